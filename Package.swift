@@ -1,0 +1,114 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The architecture, lowest layer first. A target may depend on lower layers only; the loop at the
+// end of this file rejects any other edge.
+
+let swift: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableExperimentalFeature("Lifetimes"),
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+]
+
+// `-ffp-contract=off`: a product and a sum are two roundings on every CPU (Documentation/Directions.md).
+let kernelC: [CSetting] = [
+  .unsafeFlags([
+    "-O3", "-ffp-contract=off", "-fopenmp", "-fno-math-errno",
+    "-Wall", "-Wextra", "-Wpedantic", "-Werror",
+  ])
+]
+
+func module(
+  _ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil
+) -> Target {
+  .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: swift)
+}
+
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let yaml: Target.Dependency = .product(name: "Yams", package: "Yams")
+
+let layers: [[Target]] = [
+  [  // C: instructions and BLAS. Only `Kernels` may depend on this layer.
+    .systemLibrary(
+      name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .target(
+      name: "CKernels", cSettings: kernelC, linkerSettings: [.linkedLibrary("omp5"), .linkedLibrary("m")]),
+  ],
+  [  // Vocabulary: shapes and buffers, random numbers, text and tokens.
+    module("Tensors"),
+    module("CounterRandom"),
+    module("Tokenizers"),
+  ],
+  [  // The only door to C.
+    module("Kernels", ["CKernels", "COpenBLAS", "Tensors"])
+  ],
+  [  // Substrate: mapped weight files, examples.
+    module("Weights", ["Kernels", "Tensors", crypto]),
+    module("Datasets", ["CounterRandom", "Tokenizers"]),
+  ],
+  [  // Basis: directions, replay, seed checkpoints. No model.
+    module("SeedBasis", ["CounterRandom", "Kernels", "Tensors", "Weights", crypto])
+  ],
+  [  // Method. Neither knows the other: the model asks a weight source for tiles.
+    module("LanguageModels", ["CounterRandom", "Kernels", "Tensors", "Weights"]),
+    module("ZerothOrder", ["CounterRandom", "SeedBasis"]),
+  ],
+  [  // Protocol: rounds, messages, aggregation. No model, no text.
+    module("Federation", ["CounterRandom", "SeedBasis", "ZerothOrder", crypto])
+  ],
+  [  // Composition: how a client trains, what it costs, how a run is shown.
+    module(
+      "FineTuning",
+      [
+        "CounterRandom", "Datasets", "Federation", "Kernels", "LanguageModels", "SeedBasis",
+        "Tensors", "Tokenizers", "Weights", "ZerothOrder",
+      ]),
+    module("Profiling"),
+    module("Reports"),
+  ],
+  [  // Tool: arguments, progress, printing.
+    .executableTarget(
+      name: "fedkseed",
+      dependencies: [
+        "CounterRandom", "Datasets", "Federation", "FineTuning", "Kernels", "LanguageModels",
+        "Profiling", "Reports", "SeedBasis", "Tensors", "Tokenizers", "Weights", "ZerothOrder",
+        arguments, logging, yaml,
+      ],
+      swiftSettings: swift,
+      linkerSettings: [.unsafeFlags(["-use-ld=lld"])])
+  ],
+]
+
+let tests: [Target] = []
+
+let package = Package(
+  name: "fedkseed",
+  products: [
+    .executable(name: "fedkseed", targets: ["fedkseed"])
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: layers.joined() + tests
+)
+
+for (level, targets) in layers.enumerated() {
+  let below = Set(layers[..<level].joined().map(\.name))
+  let onlyForKernels = Set(layers[0].map(\.name))
+  for target in targets {
+    for case .byNameItem(let name, _) in target.dependencies {
+      guard below.contains(name), target.name == "Kernels" || !onlyForKernels.contains(name) else {
+        fatalError("Package.swift: '\(target.name)' (layer \(level)) may not depend on '\(name)'")
+      }
+    }
+  }
+}
