@@ -34,7 +34,7 @@ public enum Philox4x32 {
     return words
   }
 
-  // The high halves of the golden ratio and of √3 − 1, each times 2⁶⁴.
+  // The fractions of the golden ratio and of √3, in units of 2⁻³².
   private static let weyl: SIMD2<UInt32> = [0x9E37_79B9, 0xBB67_AE85]
 
   private static func round(_ words: SIMD4<UInt32>, key: SIMD2<UInt32>) -> SIMD4<UInt32> {
