@@ -1,0 +1,85 @@
+internal import COpenBLAS
+public import Tensors
+
+/// Matrix products, by OpenBLAS.
+///
+/// Every product runs on the thread that asks for it: our own ``Threads`` split tiles, so that a
+/// result does not depend on the number of threads. ``useOneThread()`` must have been called.
+public enum OpenBLAS {
+  /// Writes `x · wᵀ` to `y`, or adds it.
+  ///
+  /// - Parameters:
+  ///   - x: Shape `(m, k)`.
+  ///   - w: Shape `(n, k)`: a tile of weight rows.
+  ///   - y: Shape `(m, n)`; overlaps neither `x` nor `w`.
+  ///   - adding: Whether the product is added to `y`.
+  public static func multiply(
+    _ x: Matrix, transposed w: Matrix, into y: Matrix, adding: Bool = false
+  ) {
+    precondition(x.columnCount == w.columnCount && x.rowCount == y.rowCount)
+    precondition(w.rowCount == y.columnCount)
+    product(x, w, CblasTrans, into: y, depth: x.columnCount, beta: adding ? 1 : 0)
+  }
+
+  /// Writes `x · w` to `y`.
+  ///
+  /// - Parameters:
+  ///   - x: Shape `(m, k)`.
+  ///   - w: Shape `(k, n)`.
+  ///   - y: Shape `(m, n)`; overlaps neither `x` nor `w`.
+  public static func multiply(_ x: Matrix, _ w: Matrix, into y: Matrix) {
+    precondition(x.columnCount == w.rowCount && x.rowCount == y.rowCount)
+    precondition(w.columnCount == y.columnCount)
+    product(x, w, CblasNoTrans, into: y, depth: x.columnCount, beta: 0)
+  }
+
+  private static func product(
+    _ x: Matrix, _ w: Matrix, _ transposition: CBLAS_TRANSPOSE, into y: Matrix, depth: Int,
+    beta: Float
+  ) {
+    // SAFETY: the callers check the shapes; views keep their memory alive during the call.
+    unsafe x.withUnsafeMutablePointer { a in
+      unsafe w.withUnsafeMutablePointer { b in
+        unsafe y.withUnsafeMutablePointer { c in
+          unsafe cblas_sgemm(
+            CblasRowMajor, CblasNoTrans, transposition, Int32(y.rowCount), Int32(y.columnCount),
+            Int32(depth), 1, a, leading(x), b, leading(w), beta, c, leading(y))
+        }
+      }
+    }
+  }
+
+  /// BLAS wants a leading dimension of at least the number of columns, also for a single row.
+  private static func leading(_ matrix: Matrix) -> Int32 {
+    Int32(max(matrix.rowStride, matrix.columnCount, 1))
+  }
+
+  /// Makes every product run on its caller's thread.
+  ///
+  /// Call once, before the first product.
+  public static func useOneThread() { openblas_set_num_threads(1) }
+
+  /// The number of threads OpenBLAS would use for one product.
+  public static var threadCount: Int { Int(openblas_get_num_threads()) }
+
+  /// The name of the kernels in use, such as `Haswell` or `SkylakeX`.
+  public static var coreName: String {
+    guard let name = unsafe openblas_get_corename() else { return "unknown" }
+    return unsafe String(cString: name)
+  }
+
+  /// The version and the build options of the library.
+  public static var configuration: String {
+    guard let text = unsafe openblas_get_config() else { return "unknown" }
+    return unsafe String(cString: text)
+  }
+
+  /// How the library itself would use threads: `none`, `pthreads` or `OpenMP`.
+  public static var threading: String {
+    switch openblas_get_parallel() {
+    case 0: "none"
+    case 1: "pthreads"
+    default: "OpenMP"
+    }
+  }
+}
