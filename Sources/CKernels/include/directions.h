@@ -1,0 +1,50 @@
+// Directions of a seed basis: regenerate z_k for any range of a tensor, and move weights along them.
+// Documentation/Directions.md specifies every bit of them.
+#pragma once
+
+#include "isa.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+// The most candidates a basis may have.
+#define CK_MAX_CANDIDATES 65536
+
+// Elements first ..< first + count of one tensor, flattened row by row.
+typedef struct ck_range {
+    uint64_t seed;
+    uint64_t first;
+    size_t count;
+    uint32_t tensor;
+} ck_range;
+
+// coefficient · z_candidate
+typedef struct ck_term {
+    uint32_t candidate;
+    float coefficient;
+} ck_term;
+
+// Σ_k A_k z_k. If it has no terms it is zero, and nothing is computed.
+typedef struct ck_combination {
+    const float *coefficients;  // A, all of it: what hadamard reads
+    size_t candidate_count;     // K; a power of two for hadamard
+    const ck_term *terms;       // the terms with A_k ≠ 0, k ascending: what the other bases read
+    size_t term_count;
+} ck_combination;
+
+// Replaces each w0 in `plus`, of range.count floats, by
+//     w = w0 − Σ_k A_k z_k                           if there is no perturbation,
+//     plus = w + εz, and minus = w − εz              if there is: ε, k = perturbation.
+// `perturbation` may be NULL; `minus` may be NULL, and is not written without a perturbation.
+// REPRODUCIBLE.
+typedef void ck_direction_kernel(float *plus, float *minus, const ck_range *range,
+                                 const ck_combination *combination, const ck_term *perturbation);
+
+typedef struct ck_direction_kernels {
+    ck_direction_kernel *hadamard;
+    ck_direction_kernel *rademacher;
+    ck_direction_kernel *gaussian;
+} ck_direction_kernels;
+
+// The kernels for `isa`, or NULL if this machine cannot execute it.
+const ck_direction_kernels *ck_direction_kernels_for(ck_isa isa);
