@@ -111,11 +111,20 @@
       "index (\(row), \(column)) of (\(rowCount), \(columnCount))")
   }
 
-  /// The elements of a contiguous matrix, row by row.
+  /// The elements, row by row.
   ///
   /// - Complexity: O(`rowCount * columnCount`): the elements are copied.
   public var elements: [Float] {
-    (0..<rowCount).flatMap { row in (0..<columnCount).map { self[row, $0] } }
+    var result: [Float] = []
+    result.reserveCapacity(rowCount * columnCount)
+    // SAFETY: each row covers `columnCount` elements of the view.
+    unsafe withUnsafeMutablePointer { base in
+      for row in 0..<rowCount {
+        unsafe result.append(
+          contentsOf: UnsafeBufferPointer(start: base + row * rowStride, count: columnCount))
+      }
+    }
+    return result
   }
 
   /// Calls `body` with a pointer to the first element; row `r` begins `r * rowStride` elements later.
@@ -126,5 +135,25 @@
   ) -> R {
     // SAFETY: `storage` outlives the call; the view lies inside it by construction.
     unsafe body(storage.base + offset)
+  }
+}
+
+extension Matrix {
+  /// Writes the elements of `other` to this view.
+  ///
+  /// - Precondition: Both have the same shape; they do not overlap.
+  public func copyElements(from other: Matrix) {
+    precondition(
+      rowCount == other.rowCount && columnCount == other.columnCount,
+      "copy (\(other.rowCount), \(other.columnCount)) to (\(rowCount), \(columnCount))")
+    // SAFETY: both pointers cover their views, whose shapes are equal.
+    unsafe withUnsafeMutablePointer { target in
+      unsafe other.withUnsafeMutablePointer { source in
+        for row in 0..<rowCount {
+          unsafe (target + row * rowStride).update(
+            from: source + row * other.rowStride, count: columnCount)
+        }
+      }
+    }
   }
 }

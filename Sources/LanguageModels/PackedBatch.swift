@@ -1,0 +1,68 @@
+/// Sequences of tokens laid end to end, without padding: the rows of a forward pass.
+public struct PackedBatch: Sendable {
+  /// One sequence of a batch.
+  public struct Sequence: Sendable {
+    /// The tokens; at least one.
+    public var tokens: [Int32]
+
+    /// The position of the first token: the number of tokens already in the key-value cache.
+    public var firstPosition: Int
+
+    /// The places in ``tokens`` that carry a label: the token there is to be predicted from those before.
+    public var labels: Range<Int>
+
+    /// Creates a sequence that starts at position `firstPosition` and has labels at `labels`.
+    public init(_ tokens: [Int32], firstPosition: Int = 0, labels: Range<Int> = 0..<0) {
+      self.tokens = tokens
+      self.firstPosition = firstPosition
+      self.labels = labels
+    }
+  }
+
+  /// The sequences, in the order of their rows.
+  public let sequences: [Sequence]
+
+  /// The rows of each sequence.
+  let rows: [Range<Int>]
+
+  /// Creates a batch of `sequences`.
+  ///
+  /// - Precondition: The labels of a sequence lie in `1..<tokens.count`.
+  public init(_ sequences: [Sequence]) {
+    self.sequences = sequences
+    var start = 0
+    rows = sequences.map { sequence in
+      precondition(
+        sequence.labels.isEmpty
+          || sequence.labels.lowerBound >= 1 && sequence.labels.upperBound <= sequence.tokens.count)
+      defer { start += sequence.tokens.count }
+      return start..<start + sequence.tokens.count
+    }
+  }
+
+  /// The number of tokens of all sequences.
+  public var tokenCount: Int { rows.last?.upperBound ?? 0 }
+
+  /// The token of each row.
+  var tokens: [Int32] { sequences.flatMap(\.tokens) }
+
+  /// The position of each row's token in its sequence.
+  var positions: [Int] {
+    sequences.flatMap { sequence in sequence.tokens.indices.map { sequence.firstPosition + $0 } }
+  }
+
+  /// The rows from which a label is predicted: the row before each label.
+  var labelledRows: [Int] {
+    zip(rows, sequences).flatMap { rows, sequence in
+      sequence.labels.map { rows.lowerBound + $0 - 1 }
+    }
+  }
+
+  /// The label of each of ``labelledRows``.
+  var targets: [Int32] {
+    sequences.flatMap { sequence in sequence.labels.map { sequence.tokens[$0] } }
+  }
+
+  /// The last row of each sequence: the one from which decoding goes on.
+  var lastRows: [Int] { rows.map { $0.upperBound - 1 } }
+}
