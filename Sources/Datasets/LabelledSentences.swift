@@ -1,0 +1,85 @@
+import Foundation
+
+/// A table of two tab-separated columns, a sentence and a label, as GLUE has them.
+///
+/// A first line that names its columns `sentence` and `label` is a header. Without one, the label
+/// column is the one whose first value is a known label. Spaces around sentences are dropped.
+///
+/// A sentence becomes an instruction through a template, and its label's word the response:
+///
+///     unflinchingly bleak and desperate <tab> 0
+///     → "unflinchingly bleak and desperate It was", "terrible"
+///
+/// Source of the default prompt: MeZO (arXiv:2305.17333), appendix E.2, SST-2.
+public struct LabelledSentences: Sendable {
+  /// How rows become prompts.
+  public struct Options: Sendable, Equatable {
+    /// The prompt, with `{sentence}` once and, if anywhere, `{label}` at its end.
+    public var template = "{sentence} It was {label}"
+
+    /// The word that stands for each label.
+    public var words = ["0": "terrible", "1": "great"]
+
+    /// Creates the options of MeZO's SST-2 prompt.
+    public init() {}
+  }
+
+  let options: Options
+
+  func read(_ file: DataFile) throws(DatasetError) -> [Example] {
+    let (before, after) = try promptParts(file)
+    var rows = try file.lines.map { line throws(DatasetError) in
+      (number: line.number, columns: try columns(of: line, in: file))
+    }
+    guard let first = rows.first else { return [] }
+    let labelColumn = try labelColumn(of: first, in: file)
+    if first.columns[labelColumn] == "label" { rows.removeFirst() }
+    return try rows.map { row throws(DatasetError) in
+      let label = row.columns[labelColumn]
+      guard let word = options.words[label] else {
+        throw DatasetError(
+          file: file.path, line: row.number,
+          problem: .unknownLabel(found: clipped(label), expected: options.words.keys.sorted()))
+      }
+      return Example(
+        instruction: before + row.columns[1 - labelColumn] + after, response: word, category: word)
+    }
+  }
+
+  /// The text before and after the sentence.
+  private func promptParts(_ file: DataFile) throws(DatasetError) -> (String, String) {
+    var prompt = options.template[...]
+    if prompt.hasSuffix("{label}") { prompt = prompt.dropLast("{label}".count) }
+    while prompt.last?.isWhitespace == true { prompt.removeLast() }
+    let parts = prompt.components(separatedBy: "{sentence}")
+    guard parts.count == 2, !prompt.contains("{label}") else {
+      throw DatasetError(file: file.path, problem: .badTemplate(found: clipped(options.template)))
+    }
+    return (parts[0], parts[1])
+  }
+
+  private func columns(
+    of line: (number: Int, bytes: ArraySlice<UInt8>), in file: DataFile
+  ) throws(DatasetError) -> [String] {
+    let text = try file.text(of: line.bytes, line: line.number)
+    let columns = text.components(separatedBy: "\t")
+    guard columns.count == 2 else {
+      throw DatasetError(
+        file: file.path, line: line.number, problem: .columnCount(found: columns.count))
+    }
+    return columns.map { $0.trimmingCharacters(in: .whitespaces) }
+  }
+
+  private func labelColumn(
+    of first: (number: Int, columns: [String]), in file: DataFile
+  ) throws(DatasetError) -> Int {
+    let header = first.columns.firstIndex { $0 == "label" }
+    guard let column = header ?? first.columns.lastIndex(where: { options.words[$0] != nil }) else {
+      throw DatasetError(
+        file: file.path, line: first.number,
+        problem: .noLabelColumn(
+          found: first.columns.map { clipped($0) }, expected: options.words.keys.sorted()))
+    }
+    return column
+  }
+}
