@@ -1,0 +1,64 @@
+/// The reason a file of weights, or a file beside it, cannot be used.
+public struct FormatError: Error, Equatable, CustomStringConvertible {
+  /// What a caller can do about it.
+  public enum Kind: Sendable {
+    /// The file ends too early.
+    case truncated
+    /// The file breaks the rules of its format.
+    case malformed
+    /// The file may be right, but it needs something that this program has not.
+    case unsupported
+    /// A file, key or tensor that should be there is not.
+    case missing
+  }
+
+  /// The file.
+  public let path: String
+
+  /// What a caller can do about it.
+  public let kind: Kind
+
+  /// Where in the file.
+  public let place: String
+
+  /// The value at that place.
+  public let found: String
+
+  /// What should have been there.
+  public let expected: String
+
+  /// One sentence: the file, the place, the value, the value expected and what to do.
+  public var description: String {
+    "\(path): \(place): found \(found), expected \(expected); \(advice)"
+  }
+
+  private var advice: String {
+    switch kind {
+    case .truncated: "the download may be incomplete: fetch the file again"
+    case .malformed: "the file is damaged: fetch it again or convert it again"
+    case .unsupported: "convert the model to a supported form"
+    case .missing: "check that the model is complete"
+    }
+  }
+}
+
+/// The reason a model cannot be opened.
+public enum WeightsError: Error, Equatable, CustomStringConvertible {
+  /// The system refused an operation.
+  case file(FileError)
+  /// A file's content cannot be used.
+  case format(FormatError)
+
+  /// What is wrong, where, and what to do.
+  public var description: String {
+    switch self {
+    case .file(let error): error.description
+    case .format(let error): error.description
+    }
+  }
+}
+
+/// Returns a name from a file in quotes, at most 80 characters of it, safe to print on a terminal.
+func quoted(_ name: some StringProtocol) -> String {
+  name.count > 80 ? String(name.prefix(80)).debugDescription + "…" : String(name).debugDescription
+}
