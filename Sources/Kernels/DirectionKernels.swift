@@ -1,0 +1,183 @@
+internal import CKernels
+public import Tensors
+
+/// One term `coefficient · z_candidate` of a sum of directions.
+public struct DirectionTerm: Sendable, Equatable {
+  /// The candidate's index `k`.
+  public let candidate: Int
+  /// What the direction is multiplied by.
+  public let coefficient: Float
+
+  /// Creates the term `coefficient · z_candidate`.
+  ///
+  public init(candidate: Int, coefficient: Float) {
+    self.candidate = candidate
+    self.coefficient = coefficient
+  }
+
+  fileprivate var kernelTerm: ck_term {
+    ck_term(candidate: UInt32(candidate), coefficient: coefficient)
+  }
+}
+
+/// The sum `Σ A_k z_k` of all directions of a basis, in the form the kernels read.
+///
+/// Made once whenever `A` changes and used for every tile.
+public struct DirectionSum: Sendable {
+  private let coefficients: [Float]
+  private let terms: [ck_term]
+
+  /// Creates the sum with the coefficients `A`, shape `(K)`. Zeros take no part in it.
+  public init(_ coefficients: [Float]) {
+    self.coefficients = coefficients
+    terms = coefficients.indices.filter { coefficients[$0] != 0 }.map {
+      ck_term(candidate: UInt32($0), coefficient: coefficients[$0])
+    }
+  }
+
+  /// The number of candidates `K`.
+  public var candidateCount: Int { coefficients.count }
+
+  /// Whether every coefficient is zero, so that the sum moves nothing.
+  public var isZero: Bool { terms.isEmpty }
+
+  fileprivate func withKernelSum(_ body: (ck_combination) -> Void) {
+    // SAFETY: both arrays outlive the call of `body`.
+    unsafe coefficients.withUnsafeBufferPointer { coefficients in
+      unsafe terms.withUnsafeBufferPointer { terms in
+        unsafe body(
+          ck_combination(
+            coefficients: coefficients.baseAddress, candidate_count: coefficients.count,
+            terms: terms.baseAddress, term_count: terms.count))
+      }
+    }
+  }
+}
+
+/// Where a range of weights lies: the name of its random numbers.
+public struct DirectionRange: Sendable, Equatable {
+  /// The seed of the basis.
+  public let seed: UInt64
+  /// The index of the tensor in the order of parameters.
+  public let tensor: Int
+  /// The row-major index of the first element.
+  public let offset: Int
+
+  /// Creates the place of the elements of `tensor` from `offset` on.
+  public init(seed: UInt64, tensor: Int, offset: Int) {
+    self.seed = seed
+    self.tensor = tensor
+    self.offset = offset
+  }
+}
+
+/// Moves weights along the directions of a basis, with the kernels of one instruction set.
+///
+/// Each method replaces the weights `w0` in `plus` by
+///
+///     w = w0 - Σ A_k z_k
+///
+/// and, given a perturbation `ε z_k`, puts `w + ε z_k` into `plus` and `w - ε z_k` into `minus`, which
+/// may be missing. Both matrices are contiguous and of one shape, and their elements, row by row,
+/// follow each other in the tensor. The bits do not depend on the instruction set, nor on how a tensor
+/// is cut into ranges.
+///
+/// Source: Documentation/Directions.md specifies every operation and its order.
+@safe public struct DirectionKernels: Sendable {
+  // A constant table in C.
+  private nonisolated(unsafe) let table: UnsafePointer<ck_direction_kernels>
+
+  /// Takes the kernels for `instructionSet`.
+  ///
+  /// - Precondition: This machine can execute it.
+  public init(_ instructionSet: InstructionSet) {
+    guard let table = unsafe ck_direction_kernels_for(instructionSet.code) else {
+      preconditionFailure("this machine cannot execute \(instructionSet)")
+    }
+    unsafe self.table = table
+  }
+
+  /// Moves weights along directions of the basis `hadamard`.
+  ///
+  /// - Precondition: `sum` has a power of two of candidates, at least 2.
+  /// - Complexity: O(n log K) for n weights, or O(n) if `sum` is zero. A range that begins or ends
+  ///   inside a block of K elements costs as much as the whole block.
+  public func hadamard(
+    _ plus: Matrix, _ minus: Matrix?, at range: DirectionRange, subtracting sum: DirectionSum,
+    perturbation: DirectionTerm?
+  ) {
+    let count = sum.candidateCount
+    precondition(count >= 2 && count.nonzeroBitCount == 1, "hadamard with \(count) candidates")
+    unsafe run(table.pointee.hadamard, plus, minus, range, sum, perturbation)
+  }
+
+  /// Moves weights along directions of the basis `rademacher`.
+  ///
+  /// - Complexity: O(n·K'), with K' the number of coefficients that are not zero.
+  public func rademacher(
+    _ plus: Matrix, _ minus: Matrix?, at range: DirectionRange, subtracting sum: DirectionSum,
+    perturbation: DirectionTerm?
+  ) {
+    unsafe run(table.pointee.rademacher, plus, minus, range, sum, perturbation)
+  }
+
+  /// Moves weights along directions of the basis `gaussian`.
+  ///
+  /// - Complexity: O(n·K'), with K' the number of coefficients that are not zero.
+  public func gaussian(
+    _ plus: Matrix, _ minus: Matrix?, at range: DirectionRange, subtracting sum: DirectionSum,
+    perturbation: DirectionTerm?
+  ) {
+    unsafe run(table.pointee.gaussian, plus, minus, range, sum, perturbation)
+  }
+
+  private typealias Kernel =
+    @convention(c) (
+      UnsafeMutablePointer<Float>?, UnsafeMutablePointer<Float>?, UnsafePointer<ck_range>?,
+      UnsafePointer<ck_combination>?, UnsafePointer<ck_term>?
+    ) -> Void
+
+  private func run(
+    _ kernel: Kernel?, _ plus: Matrix, _ minus: Matrix?, _ range: DirectionRange,
+    _ sum: DirectionSum, _ perturbation: DirectionTerm?
+  ) {
+    guard let kernel = unsafe kernel else { preconditionFailure("the kernel table has a gap") }
+    let count = checkedCount(plus, minus, range, sum, perturbation)
+    var range = ck_range(
+      seed: range.seed, first: UInt64(range.offset), count: count, tensor: UInt32(range.tensor))
+    unsafe sum.withKernelSum { sum in
+      var sum = unsafe sum
+      var term = perturbation.map(\.kernelTerm) ?? ck_term()
+      // SAFETY: `checkedCount` has compared the sizes; the matrices outlive the call and are distinct.
+      unsafe plus.withUnsafeMutablePointer { plus in
+        unsafe withUnsafePointer(to: &term) { term in
+          let term = unsafe perturbation == nil ? nil : term
+          guard let minus else { return unsafe kernel(plus, nil, &range, &sum, term) }
+          unsafe minus.withUnsafeMutablePointer { unsafe kernel(plus, $0, &range, &sum, term) }
+        }
+      }
+    }
+  }
+
+  /// Returns the number of weights in `plus`, after checking all the kernels rely on.
+  private func checkedCount(
+    _ plus: Matrix, _ minus: Matrix?, _ range: DirectionRange, _ sum: DirectionSum,
+    _ perturbation: DirectionTerm?
+  ) -> Int {
+    let count = plus.rowCount * plus.columnCount
+    precondition(
+      plus.isContiguous && (minus ?? plus).isContiguous
+        && (minus ?? plus).rowCount == plus.rowCount
+        && (minus ?? plus).columnCount == plus.columnCount,
+      "the two sides must be contiguous and of one shape")
+    precondition(sum.candidateCount <= CK_MAX_CANDIDATES, "\(sum.candidateCount) candidates")
+    precondition(
+      perturbation.map { (0..<sum.candidateCount).contains($0.candidate) } ?? true,
+      "candidate \(perturbation?.candidate ?? 0) of \(sum.candidateCount)")
+    // Block indices are words of the counter.
+    precondition(
+      range.offset >= 0 && range.offset + count <= 1 << 33,
+      "elements \(range.offset)..<\(range.offset + count) of a tensor")
+    return count
+  }
+}

@@ -1,0 +1,93 @@
+public import Kernels
+import Tensors
+
+/// K fixed directions in the space of all parameters, each regenerated from one seed when needed.
+///
+/// Every step of every client moves along one of the candidate directions `z_0 … z_{K-1}`, so a tuned
+/// model is its base file and the K numbers of
+///
+///     w(A) = w0 - Σ_k A_k z_k
+///
+///     let basis = try SeedBasis(kind: .hadamard, seed: 7, candidateCount: 4096)
+///     let signs = basis.values(of: 12, tensor: 0, offset: 0, count: 8)
+///
+/// Source: FedKSeed, arXiv:2312.06353; Documentation/Directions.md defines every direction bit by bit.
+public struct SeedBasis: Sendable, Equatable {
+  /// How the directions are made.
+  public let kind: BasisKind
+  /// The name of the basis: the key of its generator.
+  public let seed: UInt64
+  /// The number of directions `K`.
+  public let candidateCount: Int
+
+  /// The version of Documentation/Directions.md that this code follows.
+  public static let version = 1
+
+  /// The most candidates of a basis.
+  public static let candidateLimit = 65536
+
+  /// Creates a basis of `candidateCount` directions.
+  ///
+  /// - Throws: ``SeedBasisError`` unless K is from 1 to 65536 and, for hadamard, a power of two from 2.
+  public init(kind: BasisKind, seed: UInt64, candidateCount: Int) throws(SeedBasisError) {
+    if kind == .hadamard, candidateCount.nonzeroBitCount != 1 {
+      throw .notPowerOfTwo(candidateCount: candidateCount)
+    }
+    guard Self.candidateRange(of: kind).contains(candidateCount) else {
+      throw .candidateCount(candidateCount, basis: kind)
+    }
+    self.kind = kind
+    self.seed = seed
+    self.candidateCount = candidateCount
+  }
+
+  static func candidateRange(of kind: BasisKind) -> ClosedRange<Int> {
+    (kind == .hadamard ? 2 : 1)...candidateLimit
+  }
+
+  /// Returns a power of two that hadamard supports, at most twice as far from 0 as `count`.
+  static func powerOfTwo(near count: Int) -> Int {
+    let clamped = min(max(count, 2), candidateLimit)
+    return 1 << (Int.bitWidth - (clamped - 1).leadingZeroBitCount)
+  }
+
+  /// Returns elements of the direction `z_k`, exactly, in row-major order.
+  ///
+  /// - Parameters:
+  ///   - candidate: `k`, in `0..<candidateCount`.
+  ///   - tensor: The index of the tensor in the model's ``ParameterMap``.
+  ///   - offset: The row-major index of the first element.
+  ///   - count: The number of elements.
+  ///   - instructionSet: Which kernels to use; all give the same bits.
+  public func values(
+    of candidate: Int, tensor: Int, offset: Int, count: Int,
+    instructionSet: InstructionSet = .best
+  ) -> [Float] {
+    // −0 + z is z, whatever the sign of a zero.
+    let values = Matrix(row: [Float](repeating: -0.0, count: count))
+    move(
+      values, nil, tensor: tensor, offset: offset, subtracting: zeroSum,
+      perturbation: DirectionTerm(candidate: candidate, coefficient: 1),
+      kernels: DirectionKernels(instructionSet))
+    return values.elements
+  }
+
+  /// The sum of no directions.
+  var zeroSum: DirectionSum { DirectionSum([Float](repeating: 0, count: candidateCount)) }
+
+  /// Moves consecutive weights of a tensor from `offset` on, as ``DirectionKernels`` explains.
+  func move(
+    _ plus: Matrix, _ minus: Matrix?, tensor: Int, offset: Int, subtracting sum: DirectionSum,
+    perturbation: DirectionTerm?, kernels: DirectionKernels
+  ) {
+    let range = DirectionRange(seed: seed, tensor: tensor, offset: offset)
+    switch kind {
+    case .hadamard:
+      kernels.hadamard(plus, minus, at: range, subtracting: sum, perturbation: perturbation)
+    case .rademacher:
+      kernels.rademacher(plus, minus, at: range, subtracting: sum, perturbation: perturbation)
+    case .gaussian:
+      kernels.gaussian(plus, minus, at: range, subtracting: sum, perturbation: perturbation)
+    }
+  }
+}
