@@ -1,0 +1,108 @@
+internal import Glibc
+internal import Synchronization
+
+/// A file that appears at its path only when it is complete.
+///
+/// Bytes go to a temporary file in the same folder. ``commit()`` makes them durable and renames the
+/// file; an instance that ends without it leaves nothing behind.
+@safe public final class AtomicFile: Sendable {
+  /// The path the file will have.
+  public let path: String
+
+  private let temporaryPath: String
+  private let descriptor: Int32
+  private let isCommitted = Atomic(false)
+
+  // Makes the names of temporary files distinct within the process.
+  private static let lastNumber = Atomic(0)
+
+  /// Creates the temporary file.
+  ///
+  /// - Throws: ``FileError`` if it cannot be created.
+  public init(path: String) throws(FileError) {
+    self.path = path
+    var attempt: (path: String, descriptor: Int32)
+    repeat {
+      let number = Self.lastNumber.wrappingAdd(1, ordering: .relaxed).newValue
+      attempt.path = "\(path).\(getpid())-\(number).tmp"
+      attempt.descriptor = unsafe open(
+        attempt.path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+    } while attempt.descriptor < 0 && errno == EEXIST
+    (temporaryPath, descriptor) = attempt
+    guard descriptor >= 0 else { throw FileError(path: path, operation: .create, code: errno) }
+  }
+
+  deinit {
+    if descriptor >= 0 { _ = close(descriptor) }
+    if descriptor >= 0 && !isCommitted.load(ordering: .acquiring) {
+      _ = unsafe unlink(temporaryPath)
+    }
+  }
+
+  /// Reserves `byteCount` bytes on the disk, so that a full disk shows before the work begins.
+  ///
+  /// - Throws: ``FileError`` if there is no room.
+  public func reserve(byteCount: Int) throws(FileError) {
+    guard byteCount > 0 else { return }
+    let code = posix_fallocate(descriptor, 0, byteCount)
+    guard code == 0 else { throw FileError(path: path, operation: .write, code: code) }
+  }
+
+  /// Writes `bytes` at `offset`, in bytes from the start; threads may write different places at once.
+  ///
+  /// - Throws: ``FileError`` if the system cannot write them all.
+  public func write(_ bytes: [UInt8], at offset: Int) throws(FileError) {
+    var written = 0
+    while written < bytes.count {
+      // SAFETY: pwrite reads bytes.count - written bytes from inside the array.
+      let count = unsafe bytes.withUnsafeBytes {
+        unsafe pwrite(
+          descriptor, $0.baseAddress?.advanced(by: written), bytes.count - written,
+          offset + written)
+      }
+      if count < 0 && errno == EINTR { continue }
+      guard count > 0 else { throw FileError(path: path, operation: .write, code: errno) }
+      written += count
+    }
+  }
+
+  /// Makes the content durable, then gives the file its path, replacing what was there.
+  ///
+  /// - Throws: ``FileError`` if a step fails; the old file, if any, is then still there.
+  /// - Precondition: The file was not committed before.
+  public func commit() throws(FileError) {
+    precondition(!isCommitted.load(ordering: .acquiring), "\(path) is committed twice")
+    guard fsync(descriptor) == 0 else {
+      throw FileError(path: path, operation: .synchronize, code: errno)
+    }
+    guard unsafe rename(temporaryPath, path) == 0 else {
+      throw FileError(path: path, operation: .rename, code: errno)
+    }
+    isCommitted.store(true, ordering: .releasing)
+    try synchronizeFolder()
+  }
+
+  /// Makes the new name durable.
+  private func synchronizeFolder() throws(FileError) {
+    let end = path.lastIndex(of: "/")
+    let folder = end.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+    let folderDescriptor = unsafe open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard folderDescriptor >= 0 else {
+      throw FileError(path: folder, operation: .open, code: errno)
+    }
+    defer { _ = close(folderDescriptor) }
+    // Some file systems cannot synchronise a folder (EINVAL) and need not.
+    guard fsync(folderDescriptor) == 0 || errno == EINVAL else {
+      throw FileError(path: folder, operation: .synchronize, code: errno)
+    }
+  }
+
+  /// Writes a whole small file at once.
+  ///
+  /// - Throws: ``FileError`` if a step fails; the old file, if any, is then still there.
+  public static func write(_ bytes: [UInt8], to path: String) throws(FileError) {
+    let file = try AtomicFile(path: path)
+    try file.write(bytes, at: 0)
+    try file.commit()
+  }
+}
