@@ -57,7 +57,7 @@ enum WordLists {
   static let kinds = [
     ["cat", "dog", "horse", "cow", "lion", "sheep", "tiger", "rabbit"],
     ["chair", "table", "sofa", "bed", "desk", "shelf", "stool", "wardrobe"],
-    ["apple", "pear", "banana", "cherry", "grape", "plum", "peach", "mango"],
+    ["apple", "pear", "banana", "raspberry", "grape", "melon", "fig", "mango"],
     ["red", "green", "blue", "yellow", "purple", "pink", "brown", "grey"],
     ["car", "bus", "train", "bicycle", "truck", "tram", "ship", "plane"],
     ["doctor", "teacher", "baker", "lawyer", "nurse", "pilot", "farmer", "painter"],
