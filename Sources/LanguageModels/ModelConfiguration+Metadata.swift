@@ -1,0 +1,137 @@
+internal import Tensors
+public import Weights
+
+extension ModelConfiguration {
+  /// Reads the configuration of the model in `store`.
+  ///
+  /// - Throws: ``ModelError`` if the architecture or a variant of it is not supported, or a
+  ///   hyper-parameter is missing or impossible.
+  public init(_ store: WeightStore) throws(ModelError) {
+    let tied = store.parameters.index(of: "lm_head.weight") == nil
+    switch store.metadata {
+    case .gguf(let metadata):
+      if let table = store.excluded.first(where: { $0.name.hasPrefix("rope_freqs") }) {
+        throw .unsupported("RoPE scaling", found: table.name, supported: "none")
+      }
+      guard let embedding = store.parameters.index(of: "model.embed_tokens.weight") else {
+        throw .missingTensor("model.embed_tokens.weight")
+      }
+      try self.init(
+        GGUFFields(metadata), vocabularySize: store.parameters[embedding].rowCount, tied: tied)
+    case .huggingFace(let metadata):
+      try self.init(HuggingFaceFields(metadata.configuration), tied: tied)
+    }
+  }
+
+  private init(
+    _ fields: GGUFFields, vocabularySize: Int, tied: Bool
+  ) throws(ModelError) {
+    let architecture = fields.metadata.string("general.architecture") ?? "none"
+    try supported("architecture", architecture, ["llama"])
+    try supported("RoPE scaling", fields.metadata.string("llama.rope.scaling.type"), ["none"])
+    let hidden = try fields.integer("llama.embedding_length")
+    let heads = try fields.integer("llama.attention.head_count")
+    let headSize = try fields.integer(
+      "llama.attention.key_length", default: heads > 0 ? hidden / heads : 0)
+    try supported(
+      "number of rotated elements of a head",
+      "\(try fields.integer("llama.rope.dimension_count", default: headSize))", ["\(headSize)"])
+    try self.init(
+      vocabularySize: vocabularySize,
+      hiddenSize: hidden,
+      feedForwardSize: try fields.integer("llama.feed_forward_length"),
+      layerCount: try fields.integer("llama.block_count"),
+      headCount: heads,
+      keyValueHeadCount: try fields.integer("llama.attention.head_count_kv", default: heads),
+      headSize: headSize,
+      contextLength: try fields.integer("llama.context_length"),
+      normEpsilon: try fields.float("llama.attention.layer_norm_rms_epsilon"),
+      ropeBase: try fields.float("llama.rope.freq_base", default: 10000),
+      tiesEmbeddings: tied)
+  }
+
+  private init(_ fields: HuggingFaceFields, tied: Bool) throws(ModelError) {
+    let json = fields.json
+    try supported(
+      "architecture", json["architectures"]?.array?.first?.string ?? "none", ["LlamaForCausalLM"])
+    try supported("activation", json["hidden_act"]?.string, ["silu"])
+    for bias in ["attention_bias", "mlp_bias"] where json[bias]?.bool == true {
+      throw .unsupported(bias, found: "true", supported: "false")
+    }
+    // Newer files keep all of RoPE in `rope_parameters`.
+    let rope = json["rope_parameters"]?.object == nil ? json : json["rope_parameters"] ?? json
+    let scaling = json["rope_scaling"]?.object == nil ? rope : json["rope_scaling"] ?? rope
+    try supported(
+      "RoPE scaling", scaling["rope_type"]?.string ?? scaling["type"]?.string, ["default"])
+    let hidden = try fields.integer("hidden_size")
+    let heads = try fields.integer("num_attention_heads")
+    try self.init(
+      vocabularySize: try fields.integer("vocab_size"),
+      hiddenSize: hidden,
+      feedForwardSize: try fields.integer("intermediate_size"),
+      layerCount: try fields.integer("num_hidden_layers"),
+      headCount: heads,
+      keyValueHeadCount: try fields.integer("num_key_value_heads", default: heads),
+      headSize: try fields.integer("head_dim", default: heads > 0 ? hidden / heads : 0),
+      contextLength: try fields.integer("max_position_embeddings"),
+      normEpsilon: try fields.float("rms_norm_eps", in: json),
+      ropeBase: try fields.float("rope_theta", in: rope, default: 10000),
+      tiesEmbeddings: tied)
+  }
+}
+
+/// Throws unless `found` is absent or one of `values`.
+private func supported(
+  _ what: String, _ found: String?, _ values: [String]
+) throws(ModelError) {
+  guard let found, !values.contains(found) else { return }
+  throw .unsupported(what, found: found, supported: values.joined(separator: ", "))
+}
+
+/// Numbers of a GGUF file's metadata.
+private struct GGUFFields {
+  let metadata: GGUFMetadata
+
+  init(_ metadata: GGUFMetadata) { self.metadata = metadata }
+
+  func integer(_ key: String, default other: Int? = nil) throws(ModelError) -> Int {
+    guard let value = metadata.integer(key) ?? other else { throw missing(key, "an integer") }
+    return value
+  }
+
+  func float(_ key: String, default other: Double? = nil) throws(ModelError) -> Float {
+    guard let value = metadata.float(key) ?? other else { throw missing(key, "a number") }
+    return Float(value)
+  }
+
+  private func missing(_ key: String, _ expected: String) -> ModelError {
+    .invalidField(
+      "metadata '\(key)'", found: metadata[key] == nil ? "absent" : "of another type",
+      expected: expected)
+  }
+}
+
+/// Numbers of a Hugging Face `config.json`.
+private struct HuggingFaceFields {
+  let json: JSON
+
+  init(_ json: JSON) { self.json = json }
+
+  func integer(_ key: String, default other: Int? = nil) throws(ModelError) -> Int {
+    guard let value = json[key]?.integer ?? other else { throw missing(key, json, "an integer") }
+    return value
+  }
+
+  func float(
+    _ key: String, in object: JSON, default other: Double? = nil
+  ) throws(ModelError) -> Float {
+    guard let value = object[key]?.double ?? other else { throw missing(key, object, "a number") }
+    return Float(value)
+  }
+
+  private func missing(_ key: String, _ object: JSON, _ expected: String) -> ModelError {
+    .invalidField(
+      "config.json '\(key)'", found: object[key] == nil ? "absent" : "of another type",
+      expected: expected)
+  }
+}
