@@ -1,0 +1,66 @@
+public import SeedBasis
+internal import ZerothOrder
+
+/// Averages the updates of a round into the coefficients.
+///
+///     A_k += Σ_i c_i · Σ_j ρ_ij    c_i = n_i / Σ n,   ρ_ij the increments of client i along k
+///
+/// in `Double`, clients in ascending order, steps in the order taken: the result does not depend on
+/// which client was first to answer.
+///
+/// Source: FedKSeed's reference code, `server.py`, `aggregate_seed_pool`.
+public struct Aggregator: Equatable, Sendable {
+  /// The largest `|η · g|` accepted, or `nil` for any finite number.
+  public let incrementLimit: Float?
+
+  /// Creates an aggregator.
+  public init(incrementLimit: Float? = nil) { self.incrementLimit = incrementLimit }
+
+  /// Returns the share c_i of each client in the average, in the order given; their sum is 1.
+  public func weights(of updates: [ClientUpdate]) -> [Double] {
+    let total = Double(updates.reduce(0) { $0 + $1.exampleCount })
+    return updates.map { Double($0.exampleCount) / total }
+  }
+
+  /// Adds the weighted average of `updates` to `coefficients`.
+  ///
+  /// - Throws: ``FederationError`` for a step that may not be used, `SeedBasisError` if a coefficient
+  ///   would overflow; `coefficients` is then as before.
+  /// - Complexity: O(clients · K + steps).
+  public func merge(_ updates: [ClientUpdate], into coefficients: inout Coefficients) throws {
+    let updates = updates.sorted { $0.client < $1.client }
+    var result = coefficients
+    for (update, weight) in zip(updates, weights(of: updates)) {
+      let sums = try incrementSums(of: update, candidateCount: coefficients.count)
+      try result.add(sums, scaledBy: weight)
+    }
+    coefficients = result
+  }
+
+  /// Throws at the first step of `update` that may not be used.
+  public func check(_ update: ClientUpdate, candidateCount: Int) throws(FederationError) {
+    for (number, step) in update.steps.enumerated() {
+      guard (0..<candidateCount).contains(step.candidate) else {
+        throw .invalidStep(
+          client: update.client, step: number, found: "candidate \(step.candidate)",
+          expected: "one below \(candidateCount)")
+      }
+      let limit = incrementLimit ?? .greatestFiniteMagnitude
+      guard abs(step.increment) <= limit else {
+        throw .invalidStep(
+          client: update.client, step: number, found: "\(step.increment)",
+          expected: "a number of magnitude up to \(limit)")
+      }
+    }
+  }
+
+  /// Returns Σ_j ρ_ij for every candidate.
+  private func incrementSums(
+    of update: ClientUpdate, candidateCount: Int
+  ) throws -> Coefficients {
+    try check(update, candidateCount: candidateCount)
+    var sums = Coefficients(candidateCount: candidateCount)
+    for step in update.steps { try sums.add(Double(step.increment), to: step.candidate) }
+    return sums
+  }
+}

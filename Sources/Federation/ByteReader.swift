@@ -1,0 +1,57 @@
+/// Reads little-endian values from a message of a stranger, in order, never past its end.
+struct ByteReader {
+  let kind: MessageKind
+  private let bytes: ArraySlice<UInt8>
+  private(set) var offset = 0
+
+  init(_ bytes: ArraySlice<UInt8>, of kind: MessageKind) {
+    self.kind = kind
+    self.bytes = bytes
+  }
+
+  /// Returns the next `count` bytes.
+  mutating func read(_ count: Int, _ field: String) throws(MessageError) -> ArraySlice<UInt8> {
+    guard count <= bytes.count - offset else {
+      throw error(field, found: "\(bytes.count - offset) bytes", expected: "\(count) bytes")
+    }
+    defer { offset += count }
+    return bytes.dropFirst(offset).prefix(count)
+  }
+
+  /// Returns the next unsigned number of `width` bytes; at most 4.
+  mutating func readInteger(width: Int, _ field: String) throws(MessageError) -> Int {
+    try read(width, field).reversed().reduce(0) { $0 << 8 | Int($1) }
+  }
+
+  /// Returns the next number of 4 bytes, which must be at least 1.
+  mutating func readCount(_ field: String) throws(MessageError) -> Int {
+    let count = try readInteger(width: 4, field)
+    guard count > 0 else { throw error(field, back: 4, found: "0", expected: "at least 1") }
+    return count
+  }
+
+  /// Returns the next binary32 number, which must be finite.
+  mutating func readFloat(_ field: String) throws(MessageError) -> Float {
+    let value = Float(bitPattern: UInt32(try readInteger(width: 4, field)))
+    guard value.isFinite else {
+      throw error(field, back: 4, found: "\(value)", expected: "a finite number")
+    }
+    return value
+  }
+
+  /// Throws unless exactly `count` bytes are left.
+  ///
+  /// Called before anything is allocated for them, so a message cannot ask for more memory than
+  /// it has bytes.
+  func requireRemaining(_ count: Int, _ field: String) throws(MessageError) {
+    guard bytes.count - offset == count else {
+      throw error(field, found: "\(bytes.count - offset) bytes", expected: "\(count) bytes")
+    }
+  }
+
+  /// An error about the field that starts `back` bytes before the next one.
+  func error(_ field: String, back: Int = 0, found: String, expected: String) -> MessageError {
+    MessageError(
+      message: kind, offset: offset - back, field: field, found: found, expected: expected)
+  }
+}

@@ -1,0 +1,71 @@
+internal import SeedBasis
+public import ZerothOrder
+
+/// A client that tunes an objective on batches of its own.
+///
+/// Its batches and its sampler go on from round to round, and are all the state there is to save.
+/// The coefficients start from the plan's in every round; the client's own are then thrown away.
+public struct FederatedClient<Loss: Objective, Batches: IteratorProtocol<Loss.Batch>>:
+  ClientTrainer
+{
+  /// The client's number.
+  public let id: Int
+  /// The number of its training examples, its weight in the average.
+  public let exampleCount: Int
+  /// Told about every step; may throw to stop.
+  public var onStep: (StepProgress) throws -> Void = { _ in }
+
+  /// The batches still to come, without end.
+  public var batches: Batches
+  /// Chooses the candidates.
+  public var sampler: CandidateSampler
+
+  private let settings: FederationSettings
+  private let tuner: LocalTuner
+  private let objective: Loss
+
+  /// Creates a client at the start of its data.
+  ///
+  /// - Parameters:
+  ///   - id: The client's number, in `0..<clientCount`.
+  ///   - settings: What the federation agreed on.
+  ///   - tuner: ε, η and the rule for skipping a step.
+  ///   - objective: The loss, which clients of one process may share.
+  ///   - batches: The client's batches, without end.
+  ///   - exampleCount: The number of training examples; at least 1.
+  public init(
+    id: Int, settings: FederationSettings, tuner: LocalTuner, objective: Loss, batches: Batches,
+    exampleCount: Int
+  ) {
+    self.id = id
+    self.settings = settings
+    self.tuner = tuner
+    self.objective = objective
+    self.batches = batches
+    self.exampleCount = exampleCount
+    sampler = CandidateSampler(
+      candidateCount: settings.candidateCount, seed: settings.seed, client: id)
+  }
+
+  /// Takes the plan's steps.
+  ///
+  /// - Throws: ``FederationError`` if the plan is for another client or other settings, or the
+  ///   batches end; and the errors of the objective and of ``onStep``.
+  public mutating func train(_ plan: RoundPlan) throws -> ClientUpdate {
+    try settings.check(plan, client: id)
+    var coefficients = try Coefficients(plan.coefficients)
+    // A copy, because the closure below holds `self` while the sampler changes.
+    var sampler = sampler
+    defer { self.sampler = sampler }
+    let firstStep = plan.round * plan.localSteps
+    let history = try tuner.run(
+      steps: firstStep..<firstStep + plan.localSteps, on: objective, from: &coefficients,
+      choosing: &sampler, nextBatch: { try nextBatch() }, onStep: onStep)
+    return ClientUpdate(to: plan, exampleCount: exampleCount, history: history)
+  }
+
+  private mutating func nextBatch() throws(FederationError) -> Loss.Batch {
+    guard let batch = batches.next() else { throw .outOfBatches(client: id) }
+    return batch
+  }
+}

@@ -1,0 +1,110 @@
+internal import CounterRandom
+public import SeedBasis
+
+/// The server of a federation: plans a round, collects the updates, averages them.
+///
+/// Its whole state between rounds is ``round`` and ``coefficients``, so a server goes on where
+/// another stopped. It knows no model and no network; see ``Transport``.
+///
+///     let plans = server.beginRound()
+///     for plan in plans { try server.receive(transport.exchange(plan)) }
+///     let record = try server.finishRound()
+///
+/// Source: FedKSeed, Qin et al. 2023 (arXiv:2312.06353).
+public struct FederationServer: Sendable {
+  /// What the federation agreed on.
+  public let settings: FederationSettings
+  /// A, shape `(K)`.
+  public private(set) var coefficients: Coefficients
+  /// The round that is open or comes next; as many have been finished.
+  public private(set) var round: Int
+
+  /// The replies so far to the open round, `nil` before the client has answered.
+  private var replies: [Int: Reply?] = [:]
+
+  /// Creates a server.
+  ///
+  /// - Parameters:
+  ///   - settings: What the federation agreed on.
+  ///   - coefficients: A after `round` rounds, shape `(K)`; zero if `nil`.
+  ///   - round: The number of rounds already finished.
+  public init(
+    settings: FederationSettings, coefficients: Coefficients? = nil, round: Int = 0
+  ) {
+    self.settings = settings
+    self.coefficients = coefficients ?? Coefficients(candidateCount: settings.candidateCount)
+    self.round = round
+    precondition(
+      self.coefficients.count == settings.candidateCount,
+      "\(self.coefficients.count) coefficients for \(settings.candidateCount) candidates")
+  }
+
+  /// The clients of a round, in ascending order: a function of the seed and the round alone.
+  ///
+  /// Drawn without replacement, every choice equally likely.
+  public func participants(of round: Int) -> [Int] {
+    var stream = RandomStream(seed: settings.seed, tag: .clientSampling, b: UInt32(round))
+    return stream.sample(settings.participantCount, below: settings.clientCount).sorted()
+  }
+
+  /// Opens the round and returns the plan of every participant.
+  ///
+  /// Called again before the round is finished, it forgets the replies and returns the same plans.
+  public mutating func beginRound() -> [RoundPlan] {
+    let participants = participants(of: round)
+    replies = Dictionary(uniqueKeysWithValues: participants.map { ($0, nil) })
+    return participants.map { client in
+      RoundPlan(
+        settings: settings.digest, round: round, client: client,
+        localSteps: settings.localSteps, coefficients: coefficients.rounded)
+    }
+  }
+
+  /// Takes in the reply of a client, in any order.
+  ///
+  /// - Throws: ``FederationError`` if the update is not an allowed answer; it is then ignored.
+  public mutating func receive(_ reply: Reply) throws(FederationError) {
+    let update = reply.update
+    let client = update.client
+    guard !replies.isEmpty else { throw .noRoundOpen(client: client) }
+    guard let earlier = replies[client] else {
+      throw .notAParticipant(client: client, round: round)
+    }
+    guard earlier == nil else { throw .alreadyReported(client: client, round: round) }
+    try settings.check(update, round: round)
+    try aggregator.check(update, candidateCount: settings.candidateCount)
+    replies[client] = reply
+  }
+
+  /// Averages the updates into the coefficients, closes the round and tells about it.
+  ///
+  /// - Throws: ``FederationError`` if a participant has not answered, `SeedBasisError` if a
+  ///   coefficient would overflow; the round then stays open.
+  public mutating func finishRound() throws -> RoundRecord {
+    let received = replies.values.compactMap(\.self).sorted { $0.update.client < $1.update.client }
+    guard !replies.isEmpty, received.count == replies.count else {
+      let missing = replies.filter { $0.value == nil }.keys.sorted()
+      throw FederationError.missingUpdates(round: round, clients: missing)
+    }
+    let updates = received.map(\.update)
+    try aggregator.merge(updates, into: &coefficients)
+    defer {
+      round += 1
+      replies = [:]
+    }
+    return RoundRecord(
+      round: round,
+      participants: zip(received, aggregator.weights(of: updates)).map(ParticipantRecord.init))
+  }
+
+  private var aggregator: Aggregator { Aggregator(incrementLimit: settings.incrementLimit) }
+}
+
+extension ParticipantRecord {
+  fileprivate init(_ reply: Reply, weight: Double) {
+    self.init(
+      client: reply.update.client, exampleCount: reply.update.exampleCount, weight: weight,
+      steps: reply.update.steps.count, skippedSteps: reply.update.skippedCount,
+      meanLoss: reply.update.meanLoss.map(Double.init), traffic: reply.traffic)
+  }
+}

@@ -1,0 +1,112 @@
+internal import Crypto
+
+/// What a message is.
+public enum MessageKind: UInt8, Sendable, CustomStringConvertible {
+  /// From the server to a client: ``RoundPlan``.
+  case roundPlan = 1
+  /// From a client to the server: ``ClientUpdate``.
+  case clientUpdate = 2
+
+  /// The words for it in errors.
+  public var description: String {
+    switch self {
+    case .roundPlan: "round plan"
+    case .clientUpdate: "client update"
+    }
+  }
+}
+
+/// What every message begins and ends with: `Documentation/WireFormat.md`, "Frame".
+struct MessageFrame {
+  static let magic: [UInt8] = Array("FKSM".utf8)
+  static let version = 1
+  /// From the magic to K.
+  static let headerByteCount = 52
+  static let checksumByteCount = 8
+
+  var settings: SettingsDigest
+  var round: Int
+  var client: Int
+  var candidateCount: Int
+
+  /// Returns a writer that has written the header.
+  func writer(_ kind: MessageKind, bodyByteCount: Int) -> ByteWriter {
+    var writer = ByteWriter(
+      capacity: Self.headerByteCount + bodyByteCount + Self.checksumByteCount)
+    writer.append(Self.magic)
+    writer.append(Self.version, width: 1)
+    writer.append(Int(kind.rawValue), width: 1)
+    writer.append(0, width: 2)
+    writer.append(settings.bytes)
+    writer.append(round, width: 4)
+    writer.append(client, width: 4)
+    writer.append(candidateCount, width: 4)
+    return writer
+  }
+
+  /// Returns the header of `bytes`, and a reader of the body behind it.
+  static func open(
+    _ bytes: [UInt8], as kind: MessageKind
+  ) throws(MessageError) -> (frame: MessageFrame, body: ByteReader) {
+    var reader = ByteReader(bytes.dropLast(checksumByteCount), of: kind)
+    try checkBeginning(&reader)
+    // The checksum comes before the content: damage is reported as damage, not as nonsense.
+    guard bytes.suffix(checksumByteCount).elementsEqual(checksum(of: bytes)) else {
+      throw MessageError(
+        message: kind, offset: bytes.count - checksumByteCount, field: "checksum",
+        found: "a different one", expected: "that of the content; send the message again")
+    }
+    let frame = try MessageFrame(&reader)
+    return (frame, reader)
+  }
+
+  /// Returns the checksum of a message whose last 8 bytes are its place.
+  static func checksum(of bytes: [UInt8]) -> [UInt8] {
+    let digest = SHA256.hash(data: bytes.dropLast(checksumByteCount))
+    return Array(digest.prefix(checksumByteCount))
+  }
+
+  private init(_ reader: inout ByteReader) throws(MessageError) {
+    settings = SettingsDigest(
+      bytes: Array(try reader.read(SettingsDigest.byteCount, "settings digest")))
+    round = try reader.readInteger(width: 4, "round")
+    client = try reader.readInteger(width: 4, "client")
+    candidateCount = try reader.readCount("candidate count")
+  }
+
+  init(settings: SettingsDigest, round: Int, client: Int, candidateCount: Int) {
+    self.settings = settings
+    self.round = round
+    self.client = client
+    self.candidateCount = candidateCount
+  }
+
+  /// Checks magic, version, kind and flags.
+  private static func checkBeginning(_ reader: inout ByteReader) throws(MessageError) {
+    let found = try reader.read(magic.count, "magic")
+    guard found.elementsEqual(magic) else {
+      throw reader.error("magic", back: 4, found: "\(Array(found))", expected: "\(magic)")
+    }
+    let expectations = [
+      ("version", 1, version, "; update the older side"),
+      ("kind", 1, Int(reader.kind.rawValue), " (a \(reader.kind))"),
+      ("flags", 2, 0, "; update this side"),
+    ]
+    for (field, width, expected, advice) in expectations {
+      let found = try reader.readInteger(width: width, field)
+      guard found == expected else {
+        throw reader.error(
+          field, back: width, found: "\(found)", expected: "\(expected)\(advice)")
+      }
+    }
+  }
+}
+
+extension ByteWriter {
+  /// Returns the message written so far with its checksum behind it.
+  consuming func sealed() -> [UInt8] {
+    append([UInt8](repeating: 0, count: MessageFrame.checksumByteCount))
+    let checksum = MessageFrame.checksum(of: bytes)
+    return bytes.dropLast(MessageFrame.checksumByteCount) + checksum
+  }
+}

@@ -1,0 +1,42 @@
+public import SeedBasis
+
+/// The losses on the two sides of a perturbation, in nats.
+public struct LossPair: Equatable, Sendable {
+  /// The loss at w + ε z_k, which is `A_k − ε`.
+  public let plus: Double
+  /// The loss at w − ε z_k, which is `A_k + ε`.
+  public let minus: Double
+
+  /// Creates a pair of losses.
+  public init(plus: Double, minus: Double) {
+    self.plus = plus
+    self.minus = minus
+  }
+
+  /// The mean of both sides, which differs from the unperturbed loss by O(ε²).
+  public var mean: Double { (plus + minus) / 2 }
+}
+
+/// A loss whose two sides along a candidate direction can be measured.
+///
+/// The weights are `w(A) = w0 − Σ_k A_k z_k`: a growing coefficient moves *against* its direction.
+///
+/// One call returns both sides, because a model evaluates them in one pass over its weights.
+/// An objective that keeps a moved copy of the weights finds what changed since the last call by
+/// comparing the coefficients.
+public protocol Objective<Batch> {
+  /// The examples that one step looks at.
+  associatedtype Batch
+
+  /// Returns the losses on `batch` at `w(A) + ε z_k` and `w(A) − ε z_k`.
+  ///
+  /// A loss that is not finite is a valid answer: the step is then skipped.
+  ///
+  /// - Parameters:
+  ///   - batch: The examples.
+  ///   - coefficients: A, shape `(K)`.
+  ///   - perturbation: ε and k.
+  func losses(
+    on batch: Batch, at coefficients: Coefficients, perturbedBy perturbation: Perturbation
+  ) throws -> LossPair
+}
