@@ -1,0 +1,73 @@
+import CounterRandom
+import SeedBasis
+import Tensors
+import Weights
+
+extension Matrix {
+  /// The patterns of all elements, which tell zeros of different sign apart.
+  var bits: [UInt32] { elements.map(\.bitPattern) }
+}
+
+extension WeightSource {
+  /// Loads rows into a new tile with as many sides as the source has.
+  func tile(_ rows: Range<Int>, of tensor: Int) -> Tile {
+    let columns = parameters[tensor].columnCount
+    let tile = Tile(
+      plus: Matrix(rows: rows.count, columns: columns),
+      minus: Matrix(rows: sideCount == 2 ? rows.count : 0, columns: columns))
+    load(rows, of: tensor, into: tile)
+    return tile
+  }
+
+  /// The bits of a whole tensor, loaded in tiles of `rowsPerTile` rows.
+  func bits(of tensor: Int, rowsPerTile: Int = 1 << 30) -> [UInt32] {
+    let rows = parameters[tensor].rowCount
+    return stride(from: 0, to: rows, by: rowsPerTile).flatMap {
+      tile($0..<min($0 + rowsPerTile, rows), of: tensor).plus.bits
+    }
+  }
+}
+
+/// Tensors of one column, of which only the elements of a case exist: any range of elements is rows.
+struct ColumnSource: WeightSource {
+  let parameters: ParameterMap
+  let first: Int
+  let values: [Float]
+  var sideCount: Int { 1 }
+
+  init(_ test: MoveCase) {
+    let shape = [test.offset + test.count, 1]
+    parameters = ParameterMap((0...test.tensor).map { Parameter(name: "t\($0)", shape: shape) })
+    first = test.offset
+    values = test.base
+  }
+
+  func load(_ rows: Range<Int>, of tensor: Int, into tile: Tile) {
+    for row in rows { tile.plus[row - rows.lowerBound, 0] = values[row - first] }
+  }
+}
+
+/// A few small tensors of seeded numbers.
+struct RandomSource: WeightSource {
+  let parameters: ParameterMap
+  let tensors: [Matrix]
+  var sideCount: Int { 1 }
+
+  init(shapes: [[Int]]) {
+    parameters = ParameterMap(
+      shapes.enumerated().map { Parameter(name: "tensor\($0)", shape: $1) })
+    tensors = parameters.parameters.enumerated().map { index, parameter in
+      var random = RandomStream(seed: 5, tag: .syntheticWeights, a: UInt32(index))
+      return Matrix(row: (0..<parameter.elementCount).map { _ in Float(random.normal()) })
+        .reshaped(rows: parameter.rowCount, columns: parameter.columnCount)
+    }
+  }
+
+  func load(_ rows: Range<Int>, of tensor: Int, into tile: Tile) {
+    for row in rows {
+      for column in 0..<parameters[tensor].columnCount {
+        tile.plus[row - rows.lowerBound, column] = tensors[tensor][row, column]
+      }
+    }
+  }
+}
