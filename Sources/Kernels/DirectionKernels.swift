@@ -27,7 +27,9 @@ public struct DirectionSum: Sendable {
   private let coefficients: [Float]
   private let terms: [ck_term]
 
-  /// Creates the sum with the coefficients `A`, shape `(K)`. Zeros take no part in it.
+  /// Creates the sum with the coefficients `A`, shape `(K)`.
+  ///
+  /// Zeros take no part in it, except inside a Hadamard transform.
   public init(_ coefficients: [Float]) {
     self.coefficients = coefficients
     terms = coefficients.indices.filter { coefficients[$0] != 0 }.map {

@@ -3,7 +3,9 @@
 /// Kept in binary64, so that many small steps add up; directions are scaled by ``rounded``, the values
 /// that are sent and stored. Both are always finite.
 public struct Coefficients: Sendable, Equatable {
-  /// The exact values, shape `(K)`. The learning rate is folded in.
+  /// The exact values, shape `(K)`.
+  ///
+  /// The learning rate is folded in.
   public private(set) var values: [Double]
 
   /// Creates the coordinates of the untuned model.

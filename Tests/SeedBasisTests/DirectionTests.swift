@@ -80,7 +80,8 @@ struct DirectionTests {
     arguments: InstructionSet.available, MoveCase.all)
   func weights(on instructionSet: InstructionSet, test: MoveCase) throws {
     let weights = CombinedWeights(
-      base: ColumnSource(test), basis: try test.basis(),
+      base: ColumnSource(tensor: test.tensor, first: test.offset, values: test.base),
+      basis: try test.basis(),
       coefficients: try Coefficients(test.coefficients), instructionSet: instructionSet)
     let combined = test.oracle.combine(test.base, offset: test.offset, test.coefficients)
     let sides = test.oracle.perturb(combined, offset: test.offset, test.perturbation)

@@ -28,18 +28,20 @@ extension WeightSource {
   }
 }
 
-/// Tensors of one column, of which only the elements of a case exist: any range of elements is rows.
+/// Tensors of one column, of which only `values` exist: any range of elements is rows.
 struct ColumnSource: WeightSource {
   let parameters: ParameterMap
   let first: Int
   let values: [Float]
   var sideCount: Int { 1 }
 
-  init(_ test: MoveCase) {
-    let shape = [test.offset + test.count, 1]
-    parameters = ParameterMap((0...test.tensor).map { Parameter(name: "t\($0)", shape: shape) })
-    first = test.offset
-    values = test.base
+  init(tensor: Int, first: Int, values: [Float]) {
+    let shape = [first + values.count, 1]
+    // Names of equal length, so that their order is that of the numbers.
+    parameters = ParameterMap(
+      (0...tensor).map { Parameter(name: "tensor\(1000 + $0)", shape: shape) })
+    self.first = first
+    self.values = values
   }
 
   func load(_ rows: Range<Int>, of tensor: Int, into tile: Tile) {
