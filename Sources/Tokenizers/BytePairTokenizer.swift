@@ -1,0 +1,125 @@
+// Byte-level byte-pair encoding, the tokenizer of GPT-2 and SmolLM2. The text is cut into words, each
+// word into bytes, and bytes are merged as the vocabulary's list of merges says.
+
+/// A tokenizer whose symbols are bytes.
+///
+/// Source: GPT-2, Radford et al. 2019, section 2.2. Ids are those of Hugging Face `tokenizers`.
+public struct BytePairTokenizer: Tokenizer {
+  private let table: TokenTable
+  private let added: AddedTokenMatcher
+  private let preTokenizer: PreTokenizer
+  private let merges: PairTable
+  // The token of each byte; -1 where there is none, and such a byte is left out.
+  private let byteTokens: [Int32]
+  // Whether a word that is a token stays whole, whatever the merges say.
+  private let prefersWholeWords: Bool
+
+  /// Makes a tokenizer from the values of a GGUF file.
+  ///
+  /// - Throws: ``TokenizerError`` that names the key at fault.
+  public init(_ vocabulary: TokenizerVocabulary) throws(TokenizerError) {
+    table = try vocabulary.makeTable()
+    added = AddedTokenMatcher(table.added)
+    preTokenizer = try vocabulary.makePreTokenizer()
+    merges = try vocabulary.makeMerges(in: table.pieces)
+    byteTokens = Self.byteTokens(in: table.pieces, unknown: nil)
+    prefersWholeWords = false
+  }
+
+  /// Makes a tokenizer from a `tokenizer.json` file.
+  ///
+  /// - Throws: ``TokenizerError`` that names the field at fault.
+  public init(_ file: TokenizerFile) throws(TokenizerError) {
+    preTokenizer = try file.makePreTokenizer()
+    try file.checkByteLevel()
+    table = try file.makeTable()
+    added = AddedTokenMatcher(table.added)
+    merges = try file.merges.resolved(in: table.pieces, file: file.file, field: "model.merges")
+    byteTokens = Self.byteTokens(
+      in: table.pieces, unknown: try file.unknownToken(in: table.pieces))
+    prefersWholeWords = file.modelSettings["ignore_merges"]?.bool ?? false
+  }
+
+  private static func byteTokens(in pieces: PieceTable, unknown: Int32?) -> [Int32] {
+    (UInt8.min...UInt8.max).map { byte in
+      pieces.id(of: ByteAlphabet.spelling(of: [byte])) ?? unknown ?? -1
+    }
+  }
+}
+
+// MARK: - Encoding
+
+extension BytePairTokenizer {
+  /// Returns the token ids of `text`; see ``Tokenizer``.
+  public func encode(
+    _ text: String, parsingSpecialTokens: Bool, addingBeginToken: Bool
+  ) -> [Int32] {
+    var ids: [Int32] = []
+    if addingBeginToken, let beginToken { ids.append(beginToken) }
+    var merger = PairMerger()
+    let bytes = Array(text.utf8)
+    for fragment in added.split(bytes, parsingSpecialTokens: parsingSpecialTokens) {
+      switch fragment {
+      case .token(let id): ids.append(id)
+      case .text(let range): encode(Array(bytes[range]), &merger, &ids)
+      }
+    }
+    return ids
+  }
+
+  private func encode(_ text: [UInt8], _ merger: inout PairMerger, _ ids: inout [Int32]) {
+    let words = preTokenizer.words(in: text)
+    for word in words.ranges {
+      if prefersWholeWords, let id = wholeWord(words.text[word]) {
+        ids.append(id)
+        continue
+      }
+      for position in word {
+        let id = byteTokens[Int(words.text[position])]
+        if id >= 0 { merger.append(position..<position + 1, id: id) }
+      }
+      merger.merge(words.text, by: merges) { ids.append($0.id) }
+    }
+  }
+
+  private func wholeWord(_ word: ArraySlice<UInt8>) -> Int32? {
+    table.pieces.id(of: ByteAlphabet.spelling(of: word))
+  }
+}
+
+extension PairTable: MergeRule {
+  func merge(_ left: Symbol, _ right: Symbol, in text: [UInt8]) -> Merge? {
+    self[left.id, right.id]
+  }
+}
+
+// MARK: - Tokens
+
+extension BytePairTokenizer {
+  /// One more than the greatest token id.
+  public var vocabularySize: Int { table.pieces.count }
+
+  /// The token that stands before a text, if the vocabulary has one.
+  public var beginToken: Int32? { table.beginToken }
+
+  /// The token that ends a text, if the vocabulary has one.
+  public var endToken: Int32? { table.endToken }
+
+  /// Whether the model was trained with ``beginToken`` before every text.
+  public var addsBeginToken: Bool { table.addsBeginToken }
+
+  /// Returns the bytes that `ids` stand for; see ``Tokenizer``.
+  public func bytes(
+    of ids: [Int32], skippingSpecialTokens: Bool
+  ) throws(TokenizerError) -> [UInt8] {
+    try table.bytes(of: ids, skippingSpecialTokens: skippingSpecialTokens) {
+      ByteAlphabet.bytes(spelledBy: table.pieces.bytes(of: $0))
+    }
+  }
+
+  /// Returns the token of `id` as the vocabulary spells it, such as `Ġthe`.
+  public func token(for id: Int32) throws(TokenizerError) -> String { try table.token(for: id) }
+
+  /// Returns the id of the token that the vocabulary spells `token`, if there is one.
+  public func id(forToken token: String) -> Int32? { table.pieces.id(of: token) }
+}

@@ -1,0 +1,73 @@
+// What the rest of the package knows of text: a tokenizer turns it into ids and back.
+// Which algorithm does so, and which file its vocabulary came from, is left to the conforming types.
+
+/// A reversible map between text and token ids.
+///
+/// Ids lie in `0..<vocabularySize`. Encoding never fails: a `String` is valid Unicode, and text that
+/// the vocabulary lacks falls back to bytes. Decoding fails only for an id that has no token.
+///
+///     let tokenizer = try TokenizerFile(json: bytes).makeTokenizer()
+///     let ids = tokenizer.encode("Hello", parsingSpecialTokens: false, addingBeginToken: false)
+///     let text = try tokenizer.decode(ids)
+public protocol Tokenizer: Sendable {
+  /// One more than the greatest token id.
+  ///
+  /// Ids below it without a token occur where a file leaves gaps.
+  var vocabularySize: Int { get }
+
+  /// The token that stands before a text, if the vocabulary has one.
+  var beginToken: Int32? { get }
+
+  /// The token that ends a text or an answer, if the vocabulary has one.
+  var endToken: Int32? { get }
+
+  /// Whether the model was trained with ``beginToken`` before every text.
+  var addsBeginToken: Bool { get }
+
+  /// Returns the token ids of `text`.
+  ///
+  /// Added tokens that are not special, such as a user's own words, are recognised always.
+  ///
+  /// - Parameters:
+  ///   - text: Any text of fewer than 2³¹ bytes.
+  ///   - parsingSpecialTokens: Whether special tokens spelled out in the text, such as
+  ///     `<|im_start|>`, become their ids. Text from strangers should be encoded without.
+  ///   - addingBeginToken: Whether ``beginToken``, if there is one, comes first.
+  /// - Complexity: O(n log n) for n bytes; O(n) where words are short.
+  func encode(_ text: String, parsingSpecialTokens: Bool, addingBeginToken: Bool) -> [Int32]
+
+  /// Returns the bytes that `ids` stand for; they need not be valid UTF-8.
+  ///
+  /// - Parameters:
+  ///   - ids: Token ids in `0..<vocabularySize`.
+  ///   - skippingSpecialTokens: Whether special tokens stand for nothing rather than their names.
+  /// - Throws: ``TokenizerError/idOutOfRange(id:vocabularySize:)`` for an id without a token.
+  func bytes(
+    of ids: [Int32], skippingSpecialTokens: Bool
+  ) throws(TokenizerError) -> [UInt8]
+
+  /// Returns the token of `id` as the vocabulary spells it, such as `Ġthe` or `▁the`.
+  ///
+  /// - Throws: ``TokenizerError/idOutOfRange(id:vocabularySize:)`` for an id without a token.
+  func token(for id: Int32) throws(TokenizerError) -> String
+
+  /// Returns the id of the token that the vocabulary spells `token`, if there is one.
+  func id(forToken token: String) -> Int32?
+}
+
+extension Tokenizer {
+  /// Returns the text that `ids` stand for.
+  ///
+  /// Every maximal part that is not UTF-8, such as half a character, becomes U+FFFD.
+  ///
+  /// - Parameters:
+  ///   - ids: Token ids in `0..<vocabularySize`.
+  ///   - skippingSpecialTokens: Whether special tokens stand for nothing rather than their names.
+  /// - Throws: ``TokenizerError/idOutOfRange(id:vocabularySize:)`` for an id without a token.
+  public func decode(
+    _ ids: [Int32], skippingSpecialTokens: Bool = false
+  ) throws(TokenizerError) -> String {
+    String(
+      decoding: try bytes(of: ids, skippingSpecialTokens: skippingSpecialTokens), as: UTF8.self)
+  }
+}

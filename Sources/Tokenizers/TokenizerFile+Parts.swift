@@ -1,0 +1,76 @@
+// What the parts of a `tokenizer.json` ask for, where it does not depend on the algorithm.
+
+extension TokenizerFile {
+  /// The tokens by id, with begin and end tokens as the files name them.
+  func makeTable() throws(TokenizerError) -> TokenTable {
+    var pieces = pieces
+    for token in addedTokens {
+      pieces.assign(
+        token.content, kind: token.isSpecial ? .control : .userDefined, to: Int(token.id))
+    }
+    pieces.buildIndex()
+    let template = try templateBeginToken(of: postProcessor)
+    let begin = name(of: configuration["bos_token"]) ?? template
+    return TokenTable(
+      file: file, pieces: pieces, added: addedTokens,
+      beginToken: try id(ofToken: begin, in: pieces, field: "bos_token"),
+      endToken: try id(
+        ofToken: name(of: configuration["eos_token"]), in: pieces, field: "eos_token"),
+      addsBeginToken: configuration["add_bos_token"].bool ?? (template != nil))
+  }
+
+  /// Checks settings of the model that change what encoding does.
+  func checkModel() throws(TokenizerError) {
+    for name in ["continuing_subword_prefix", "end_of_word_suffix"] {
+      let value = modelSettings[name] ?? .null
+      guard value == .null || value == .string("") else {
+        throw unsupported("model.\(name)", value, supported: "none")
+      }
+    }
+  }
+
+  /// The error that part of the file asks for something else than what is supported.
+  func unsupported(
+    _ field: String, _ value: JSONValue, supported: String
+  ) -> TokenizerError {
+    .unsupported(file: file, field: field, found: value.summary, supported: supported)
+  }
+
+  /// The parts of a sequence, or the value itself if it is none.
+  func parts(of value: JSONValue, named name: String) -> [JSONValue] {
+    if value == .null { return [] }
+    guard value["type"].string == "Sequence" else { return [value] }
+    return value[name].elements ?? [value]
+  }
+
+  /// A token's name, spelled as text or as an object with its content.
+  private func name(of value: JSONValue) -> String? {
+    value.string ?? value["content"].string
+  }
+
+  private func id(
+    ofToken name: String?, in pieces: PieceTable, field: String
+  ) throws(TokenizerError) -> Int32? {
+    guard let name else { return nil }
+    guard let id = pieces.id(of: name) else {
+      throw .invalid(
+        file: file, field: field, found: excerpt(name), expected: "a token of the vocabulary")
+    }
+    return id
+  }
+
+  /// The token that a template puts before the text.
+  private func templateBeginToken(of processor: JSONValue) throws(TokenizerError) -> String? {
+    var begin: String?
+    for part in parts(of: processor, named: "processors") {
+      switch part["type"].string {
+      case "ByteLevel": continue
+      case "TemplateProcessing":
+        begin = part["single"].elements?.first?["SpecialToken"]["id"].string ?? begin
+      default:
+        throw unsupported("post_processor", part, supported: "'ByteLevel' or 'TemplateProcessing'")
+      }
+    }
+    return begin
+  }
+}
