@@ -5,18 +5,22 @@ internal import Glibc
 ///
 /// The cache is a convenience: what cannot be read counts as absent, and what cannot be written is
 /// computed again next time.
-struct HashCache {
-  let folder: String
+package struct HashCache: Sendable {
+  /// Where the files are; made when the first is written.
+  package let folder: String
+
+  /// Creates the cache in `folder`, which need not exist.
+  package init(folder: String) { self.folder = folder }
 
   /// The cache of this user, or `nil` if there is no place for one.
-  static var standard: HashCache? {
+  package static var standard: HashCache? {
     if let folder = environment("XDG_CACHE_HOME") { return HashCache(folder: folder + "/fedkseed") }
     if let home = environment("HOME") { return HashCache(folder: home + "/.cache/fedkseed") }
     return nil
   }
 
   /// Returns the recorded hash of `file`, if neither its size nor its modification time has changed.
-  func hash(of file: MappedFile) -> String? {
+  package func hash(of file: MappedFile) -> String? {
     guard let path = realPath(of: file), let entry = try? MappedFile(path: entryPath(path)),
       let text = FileSlice(entry, 0..<entry.byteCount).string
     else { return nil }
@@ -26,7 +30,7 @@ struct HashCache {
   }
 
   /// Records the hash of `file`.
-  func record(_ hash: String, of file: MappedFile) {
+  package func record(_ hash: String, of file: MappedFile) {
     guard let path = realPath(of: file) else { return }
     makeFolders()
     try? AtomicFile.write(Array((state(of: file, at: path) + hash).utf8), to: entryPath(path))

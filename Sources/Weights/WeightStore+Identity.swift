@@ -9,11 +9,14 @@ extension WeightStore {
   /// path, size and modification time, in `fedkseed` under `$XDG_CACHE_HOME` or `~/.cache`.
   ///
   /// - Complexity: O(bytes of the files) when they are not in the cache.
-  public func identity() -> String {
+  public func identity() -> String { identity(cache: .standard) }
+
+  /// The identity, with hashes of files kept in `cache`.
+  package func identity(cache: HashCache?) -> String {
     switch format {
-    case .gguf: return fileHash(files[0])
+    case .gguf: return hash(of: files[0], cache)
     case .safetensors:
-      let lines = files.map { "\(name(of: $0)) \(fileHash($0))\n" }
+      let lines = files.map { "\(name(of: $0)) \(hash(of: $0, cache))\n" }
       return hexadecimal(SHA256.hash(data: Array(lines.joined().utf8)))
     }
   }
@@ -27,8 +30,7 @@ extension WeightStore {
     file.path.split(separator: "/").last ?? ""
   }
 
-  private func fileHash(_ file: MappedFile) -> String {
-    let cache = HashCache.standard
+  private func hash(of file: MappedFile, _ cache: HashCache?) -> String {
     if let hash = cache?.hash(of: file) { return hash }
     let hash = file.sha256()
     cache?.record(hash, of: file)

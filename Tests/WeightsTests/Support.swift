@@ -18,6 +18,8 @@ final class TemporaryFolder: Sendable {
   /// Writes a file into the folder and returns its path.
   func write(_ bytes: [UInt8], as name: String) throws -> String {
     let file = path + "/" + name
+    // A new file: one that is cut short under a mapping raises SIGBUS there.
+    try? FileManager.default.removeItem(atPath: file)
     try Data(bytes).write(to: URL(fileURLWithPath: file))
     return file
   }
