@@ -20,7 +20,9 @@ extension SyntheticTask {
       \(stream.choice(WordLists.weekdays))
       """
     return Example(
-      instruction: stream.choice(["What is this headline about?", "Which section is this for?"]),
+      instruction: stream.choice([
+        "What is this headline about?", "Which topic fits this headline?",
+      ]),
       context: headline, response: "[\(topic.name)]")
   }
 

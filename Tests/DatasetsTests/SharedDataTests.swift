@@ -1,15 +1,25 @@
 import Datasets
-import Foundation
+import TestSupport
 import Testing
 
 @Suite("Public data sets")
 struct SharedDataTests {
-  @Test(
-    "all of Dolly-15K is read",
-    .enabled(if: SharedData.has("dolly"), "../shared/data/dolly is absent"))
+  /// Enables a test where the shared folder has `name`.
+  static func needs(_ name: String) -> ConditionTrait {
+    .enabled(
+      if: RealInputs.isPresent(RealInputs.shared(name), RealInputs.noSharedData),
+      Comment(rawValue: RealInputs.noSharedData))
+  }
+
+  static func read(
+    _ name: String, options: DatasetOptions = DatasetOptions()
+  ) throws -> Dataset {
+    try Dataset.read(path: try #require(RealInputs.shared(name)), options: options)
+  }
+
+  @Test("all of Dolly-15K is read", needs("dolly"))
   func readsDolly() throws {
-    let dataset = try Dataset.read(
-      path: SharedData.root + "/dolly/databricks-dolly-15k.jsonl")
+    let dataset = try Self.read("dolly/databricks-dolly-15k.jsonl")
     let counts = Dictionary(grouping: dataset.examples, by: \.category).mapValues(\.count)
     #expect(dataset.examples.count == 15_011)
     #expect(dataset.examples[1].response == "Tope")
@@ -24,15 +34,14 @@ struct SharedDataTests {
 
   @Test(
     "all Natural-Instructions tasks are read, and their reference rules hold",
-    .enabled(
-      if: SharedData.has("natural-instructions"), "../shared/data/natural-instructions is absent"))
+    needs("natural-instructions"))
   func readsNaturalInstructions() throws {
-    let folder = SharedData.root + "/natural-instructions/tasks"
-    let all = try Dataset.read(path: folder)
+    let folder = "natural-instructions/tasks"
+    let all = try Self.read(folder)
     #expect(Set(all.examples.map(\.category)).count == 134 && all.skippedCount == 0)
     var options = DatasetOptions()
     options.tasks = .reference(seed: 1)
-    let some = try Dataset.read(path: folder, options: options)
+    let some = try Self.read(folder, options: options)
     #expect(some.examples.count + some.skippedCount == all.examples.count)
     #expect(some.examples.allSatisfy { $0.context.unicodeScalars.count < 1024 })
     let sizes = Dictionary(grouping: some.examples, by: \.category).mapValues(\.count).values
@@ -40,10 +49,10 @@ struct SharedDataTests {
   }
 
   @Test(
-    "all of SST-2 is read", .enabled(if: SharedData.has("sst2"), "../shared/data/sst2 is absent"),
+    "all of SST-2 is read", needs("sst2"),
     arguments: [("train.tsv", 67_349), ("dev.tsv", 872), ("test-labeled.tsv", 1821)])
   func readsSST2(name: String, count: Int) throws {
-    let dataset = try Dataset.read(path: SharedData.root + "/sst2/" + name)
+    let dataset = try Self.read("sst2/" + name)
     #expect(dataset.examples.count == count)
     #expect(Set(dataset.examples.map(\.category)) == ["great", "terrible"])
   }

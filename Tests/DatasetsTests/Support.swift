@@ -27,20 +27,6 @@ final class TemporaryFolder {
   }
 }
 
-/// Public data sets beside the project, which a stranger need not have.
-enum SharedData {
-  static let root = URL(fileURLWithPath: #filePath)
-    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent().appendingPathComponent("shared/data").path
-
-  /// Whether a file or folder is there; says so if it is not.
-  static func has(_ name: String) -> Bool {
-    let exists = FileManager.default.fileExists(atPath: root + "/" + name)
-    if !exists { print("skipped: ../shared/data/\(name) is absent") }
-    return exists
-  }
-}
-
 /// A tokenizer small enough to predict by hand: the longest word of a list, else a character.
 struct WordListTokenizer: Tokenizer {
   var words: [String] = []
