@@ -3,10 +3,9 @@
 extension TokenizerVocabulary {
   /// The pre-tokenizer that the file names; all of llama.cpp's other names mean other expressions.
   func makePreTokenizer() throws(TokenizerError) -> PreTokenizer {
-    let prefix = addsSpacePrefix ?? false
     switch preTokenizer {
-    case "gpt-2": return PreTokenizer(addsPrefixSpace: prefix)
-    case "smollm": return PreTokenizer(digits: .individual, addsPrefixSpace: prefix)
+    case "gpt-2": return PreTokenizer()
+    case "smollm": return PreTokenizer(digits: .individual)
     case let name:
       throw .unsupported(
         file: file, field: "tokenizer.ggml.pre", found: name.map(excerpt) ?? "missing",

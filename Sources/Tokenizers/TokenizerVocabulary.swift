@@ -38,7 +38,7 @@ public struct TokenizerVocabulary: Sendable {
   /// `tokenizer.ggml.add_bos_token`; where absent, true for `llama` and false for `gpt2`.
   public var addsBeginToken: Bool?
 
-  /// `tokenizer.ggml.add_space_prefix`; where absent, true for `llama` and false for `gpt2`.
+  /// `tokenizer.ggml.add_space_prefix`; where absent, true; not used by `gpt2`.
   public var addsSpacePrefix: Bool?
 
   /// Makes a vocabulary without merges and scores.

@@ -63,6 +63,8 @@ struct GoldenTests {
     #expect(texts.map { tokenizer.encode($0) } == Array(expected))
   }
 
+  static let reference = TestFiles.shared("reference/smollm2_reference.json")
+
   /// A text of the reference file and the ids that `transformers` gives.
   struct Reference: Decodable {
     struct Case: Decodable {
@@ -75,12 +77,10 @@ struct GoldenTests {
   @Test(
     "ids are those of transformers for SmolLM2, marks included",
     .enabled(
-      if: TestFiles.smolLM2 != nil
-        && TestFiles.exists(TestFiles.shared("reference/smollm2_reference.json")),
+      if: TestFiles.smolLM2 != nil && reference != nil,
       "needs SmolLM2-135M and ../shared/data"))
   func agreesWithTransformers() throws {
-    let path = TestFiles.shared("reference/smollm2_reference.json")
-    let data = try Data(contentsOf: URL(filePath: path))
+    let data = try Data(contentsOf: URL(filePath: try #require(Self.reference)))
     let cases = try JSONDecoder().decode(Reference.self, from: data).cases
       .filter { $0.text != nil && $0.ids != nil }
     let tokenizer = try readVocabulary(ofGGUF: try #require(TestFiles.smolLM2)).makeTokenizer()
@@ -91,7 +91,7 @@ struct GoldenTests {
 
   @Test(
     "a vocabulary of 49,152 tokens and 48,900 merges loads in less than 150 ms",
-    .enabled(if: TestFiles.smolLM2 != nil, "needs SmolLM2-135M"))
+    .enabled(if: isOptimized && TestFiles.smolLM2 != nil, "needs SmolLM2-135M, built for release"))
   func loadsQuickly() throws {
     let vocabulary = try readVocabulary(ofGGUF: try #require(TestFiles.smolLM2))
     let times = try (0..<3).map { _ in

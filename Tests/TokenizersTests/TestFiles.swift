@@ -14,32 +14,37 @@ enum TestFiles {
     [UInt8](try Data(contentsOf: tests.appending(path: "Golden/\(name)")))
   }
 
-  /// A file that belongs to the tests but not to the project.
-  static func shared(_ name: String) -> String {
-    project.appending(path: "../shared/data/\(name)").standardizedFileURL.path()
-  }
-
   /// The real model, where the set-up script or a developer has put it.
-  static let smolLM2: String? = {
-    let name = "SmolLM2-135M-Instruct.Q4_1.gguf"
-    return ["Models", "../models"]
-      .map { project.appending(path: "\($0)/\(name)").standardizedFileURL.path() }
-      .first(where: exists)
-  }()
+  static let smolLM2 = first(
+    of: ["Models", "../models"].map { "\($0)/SmolLM2-135M-Instruct.Q4_1.gguf" })
 
   /// The file of a vocabulary that the golden file names, if it is here.
   static func vocabulary(_ name: String) -> String? {
-    let path = shared("tokenizers/\(name).gguf")
-    return exists(path) ? path : name.hasPrefix("SmolLM2") ? smolLM2 : nil
+    name.hasPrefix("SmolLM2") ? smolLM2 : shared("tokenizers/\(name).gguf")
   }
 
-  /// Whether there is a file at `path`; says so if there is none.
-  static func exists(_ path: String) -> Bool {
-    let exists = FileManager.default.fileExists(atPath: path)
-    if !exists { print("skipped what needs \(path): no such file") }
-    return exists
+  /// A file that belongs to the tests but not to the project, if it is here.
+  static func shared(_ name: String) -> String? {
+    first(of: ["../shared/data/\(name)"])
+  }
+
+  /// The first file that is here of some places in the project; says so if there is none.
+  private static func first(of places: [String]) -> String? {
+    let paths = places.map { project.appending(path: $0).standardizedFileURL.path() }
+    let path = paths.first(where: FileManager.default.fileExists)
+    if path == nil { print("skipping tests that need \(places.joined(separator: " or "))") }
+    return path
   }
 }
+
+/// Whether the build is one whose speed means anything.
+let isOptimized: Bool = {
+  #if DEBUG
+    false
+  #else
+    true
+  #endif
+}()
 
 /// The tokenizer of a tiny `tokenizer.json`, or of a GGUF file that is not part of the project.
 func makeTokenizer(_ name: String) throws -> any Tokenizer {
