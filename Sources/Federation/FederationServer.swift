@@ -81,8 +81,9 @@ public struct FederationServer: Sendable {
   /// - Throws: ``FederationError`` if a participant has not answered, `SeedBasisError` if a
   ///   coefficient would overflow; the round then stays open.
   public mutating func finishRound() throws -> RoundRecord {
+    precondition(!replies.isEmpty, "finishRound without beginRound")
     let received = replies.values.compactMap(\.self).sorted { $0.update.client < $1.update.client }
-    guard !replies.isEmpty, received.count == replies.count else {
+    guard received.count == replies.count else {
       let missing = replies.filter { $0.value == nil }.keys.sorted()
       throw FederationError.missingUpdates(round: round, clients: missing)
     }

@@ -2,7 +2,7 @@ import Foundation
 import Profiling
 import Testing
 
-@Suite("Memory meter", .serialized)
+@Suite("Memory meter")
 struct MemoryMeterTests {
   /// A file of `byteCount` bytes that deletes itself.
   static func withFile<Result>(
@@ -14,39 +14,44 @@ struct MemoryMeterTests {
     return try body(url.path)
   }
 
+  /// Bytes that the test itself may take besides.
   static let slack = 8 << 20
 
+  // The next two run in processes of their own, because other tests allocate at the same time.
+
   @Test("touched heap memory is private, and its peak remains after it is freed")
-  func privateMemory() throws {
-    let meter = MemoryMeter()
-    let before = try meter.sample()
-    let count = 64 << 20
-    var during = before
-    do {
+  func privateMemory() async {
+    await #expect(processExitsWith: .success) {
+      let meter = MemoryMeter()
+      let before = try meter.sample()
+      let count = 64 << 20
       let block = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 4096)
       unsafe block.initializeMemory(as: UInt8.self, repeating: 1)
-      during = try meter.sample()
+      let during = try meter.sample()
       unsafe block.deallocate()
+      let after = try meter.sample()
+      #expect(abs(during.privateBytes - before.privateBytes - count) < MemoryMeterTests.slack)
+      #expect(abs(during.mappedBytes - before.mappedBytes) < MemoryMeterTests.slack)
+      #expect(after.privateBytes < during.privateBytes - count / 2)
+      #expect(meter.peakPrivateBytes == during.privateBytes && meter.problem == nil)
     }
-    let after = try meter.sample()
-    #expect(abs(during.privateBytes - before.privateBytes - count) < Self.slack)
-    #expect(abs(during.mappedBytes - before.mappedBytes) < Self.slack)
-    #expect(after.privateBytes < during.privateBytes - count / 2)
-    #expect(meter.peakPrivateBytes == during.privateBytes && meter.problem == nil)
   }
 
   @Test("the touched pages of a mapped file are mapped, not private")
-  func mappedMemory() throws {
-    let count = 64 << 20
-    try Self.withFile(Data(repeating: 1, count: count)) { path in
-      let meter = MemoryMeter()
-      let before = try meter.sample()
-      let file = try Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped)
-      #expect(stride(from: 0, to: count, by: 4096).reduce(0) { $0 + Int(file[$1]) } == count / 4096)
-      let during = try meter.sample()
-      #expect(abs(during.mappedBytes - before.mappedBytes - count) < Self.slack)
-      #expect(abs(during.privateBytes - before.privateBytes) < Self.slack)
-      #expect(meter.peakMappedBytes == during.mappedBytes)
+  func mappedMemory() async {
+    await #expect(processExitsWith: .success) {
+      let count = 64 << 20
+      try MemoryMeterTests.withFile(Data(repeating: 1, count: count)) { path in
+        let meter = MemoryMeter()
+        let before = try meter.sample()
+        let file = try Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped)
+        let sum = stride(from: 0, to: count, by: 4096).reduce(0) { $0 + Int(file[$1]) }
+        let during = try meter.sample()
+        #expect(sum == count / 4096)
+        #expect(abs(during.mappedBytes - before.mappedBytes - count) < MemoryMeterTests.slack)
+        #expect(abs(during.privateBytes - before.privateBytes) < MemoryMeterTests.slack)
+        #expect(meter.peakMappedBytes == during.mappedBytes)
+      }
     }
   }
 
