@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes the test models of this folder and of its subfolder, and the numbers our own code must reproduce.
+"""Makes the test models of this folder and its subfolder, and the numbers our code must reproduce.
 
     python3 -m venv .venv && .venv/bin/pip install torch transformers tokenizers safetensors numpy
     .venv/bin/python Models/tiny-llama/generate.py
