@@ -29,6 +29,13 @@ public struct Coefficients: Sendable, Equatable {
   /// The values as binary32, shape `(K)`: each rounded once, to nearest, ties to even.
   public var rounded: [Float] { values.map(Float.init) }
 
+  /// The coordinates with each value rounded to binary32.
+  public var roundedToSingle: Coefficients {
+    var copy = self
+    copy.values = rounded.map(Double.init)
+    return copy
+  }
+
   /// Adds `amount` to the coefficient of `candidate`.
   ///
   /// A step with the scalar gradient `g` and the learning rate `η` adds `η·g`: weights move by `-ηg z_k`.

@@ -1,0 +1,119 @@
+public import Weights
+
+/// A tuned model without its base: K numbers, and what is needed to apply them to the right file.
+///
+/// About 16 KB at K = 4096. With the base file it gives the tuned weights, bit for bit, on any CPU.
+///
+///     let checkpoint = try SeedCheckpoint.read(path: "tuned.kseed")
+///     try checkpoint.checkBase(hash: store.identity(), parameterMapHash: store.parameterMapHash)
+///     let weights = CombinedWeights(
+///       base: store, basis: checkpoint.basis, coefficients: checkpoint.coefficients)
+///
+/// Source: Documentation/SeedCheckpoint.md specifies the file.
+public struct SeedCheckpoint: Sendable, Equatable {
+  /// The SHA-256 of the base model, 64 lowercase hexadecimal digits.
+  public let baseHash: String
+  /// The SHA-256 of the names and shapes of the tensors, 64 lowercase hexadecimal digits.
+  public let parameterMapHash: String
+  /// The directions.
+  public let basis: SeedBasis
+  /// The coordinates `A`, each a binary32 value; the learning rate is folded in.
+  public let coefficients: Coefficients
+  /// How the coordinates were found.
+  public let history: History
+
+  /// How a checkpoint was made; nothing here changes the tuned weights.
+  public struct History: Sendable, Equatable {
+    /// The perturbation radius `ε`.
+    public let epsilon: Double
+    /// The learning rate `η` at the start.
+    public let learningRate: Double
+    /// The number of zeroth-order steps, of all clients together.
+    public let steps: Int
+    /// The number of federated rounds; 0 for tuning on one machine.
+    public let rounds: Int
+    /// The program that wrote the file, with its version.
+    public let tool: String
+    /// Any other settings, for the reader.
+    public let settings: [String: String]
+
+    /// Creates a record of a run.
+    ///
+    /// - Precondition: `epsilon` and `learningRate` are finite; the counts are not negative.
+    public init(
+      epsilon: Double, learningRate: Double, steps: Int, rounds: Int, tool: String,
+      settings: [String: String]
+    ) {
+      precondition(epsilon.isFinite && learningRate.isFinite && steps >= 0 && rounds >= 0)
+      self.epsilon = epsilon
+      self.learningRate = learningRate
+      self.steps = steps
+      self.rounds = rounds
+      self.tool = tool
+      self.settings = settings
+    }
+  }
+
+  /// Creates a checkpoint of `coefficients`, which are rounded to binary32.
+  ///
+  /// - Precondition: There is one coefficient for each candidate, and the hashes are 64 lowercase
+  ///   hexadecimal digits.
+  public init(
+    baseHash: String, parameterMapHash: String, basis: SeedBasis, coefficients: Coefficients,
+    history: History
+  ) {
+    precondition(coefficients.count == basis.candidateCount)
+    precondition(Self.isHash(baseHash) && Self.isHash(parameterMapHash))
+    self.baseHash = baseHash
+    self.parameterMapHash = parameterMapHash
+    self.basis = basis
+    self.coefficients = coefficients.roundedToSingle
+    self.history = history
+  }
+
+  static func isHash(_ text: String) -> Bool {
+    text.utf8.count == 64 && text.utf8.allSatisfy { "0123456789abcdef".utf8.contains($0) }
+  }
+
+  /// Checks that the coordinates belong to a model.
+  ///
+  /// - Parameters:
+  ///   - hash: The model's SHA-256.
+  ///   - parameterMapHash: The SHA-256 of its tensors' names and shapes.
+  /// - Throws: ``SeedCheckpointError/wrongBase(part:checkpoint:model:)``.
+  public func checkBase(hash: String, parameterMapHash: String) throws(SeedCheckpointError) {
+    guard hash == baseHash else {
+      throw .wrongBase(part: "base model", checkpoint: baseHash, model: hash)
+    }
+    guard parameterMapHash == self.parameterMapHash else {
+      throw .wrongBase(
+        part: "list of tensors", checkpoint: self.parameterMapHash, model: parameterMapHash)
+    }
+  }
+
+  /// Reads the file at `path`.
+  ///
+  /// - Throws: ``SeedCheckpointError``, for a file that is not exactly as specified.
+  public static func read(path: String) throws(SeedCheckpointError) -> SeedCheckpoint {
+    let file: MappedFile
+    do { file = try MappedFile(path: path) } catch { throw .file(error) }
+    guard file.byteCount <= SeedCheckpointFormat.fileLimit else {
+      throw .malformed(
+        path: path, place: "file", found: "\(file.byteCount) bytes",
+        expected: "at most \(SeedCheckpointFormat.fileLimit)")
+    }
+    return try SeedCheckpoint(decoding: copy(file), path: path)
+  }
+
+  private static func copy(_ file: MappedFile) -> [UInt8] {
+    // SAFETY: the bytes are copied during the call.
+    unsafe file.bytes.withUnsafeBytes { unsafe [UInt8]($0) }
+  }
+
+  /// Writes the file at `path`, all of it or none.
+  ///
+  /// - Throws: `FileError`, if the system refuses; the old file, if any, is then still there.
+  public func write(path: String) throws(FileError) {
+    try AtomicFile.write(encoded(), to: path)
+  }
+}
