@@ -89,7 +89,8 @@ public struct GGUFFile: Sendable {
       alignment.nonzeroBitCount == 1
     else {
       throw reader.error(
-        .malformed, "metadata \"general.alignment\"", found: "\(value)",
+        .malformed, "metadata \"general.alignment\"",
+        found: value.integer.map(String.init) ?? "no integer",
         expected: "a power of two up to 2^30")
     }
     return alignment

@@ -83,8 +83,10 @@ public struct GGUFStrings: Sequence, IteratorProtocol, Sendable {
 
   /// Returns the next string, or `nil` after the last.
   public mutating func next() -> FileSlice? {
-    // The lengths were checked when the file was opened.
-    guard remaining > 0, let length = file.integer(UInt64.self, at: offset) else { return nil }
+    // The lengths were checked when the file was opened; a file that changed since only ends early.
+    guard remaining > 0, let length = file.integer(UInt64.self, at: offset),
+      length <= UInt64(file.byteCount - offset - 8)
+    else { return nil }
     let start = offset + 8
     offset = start + Int(length)
     remaining -= 1

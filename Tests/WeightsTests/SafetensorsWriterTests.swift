@@ -79,7 +79,8 @@ struct SafetensorsWriterTests {
   @Test("A file with a missing row is a programming error")
   func trapsOnMissingRows() async {
     await #expect(processExitsWith: .failure) {
-      let writer = try SafetensorsWriterTests().writer([.f32, .f32])
+      // A set-up that fails is a success here, and the test fails.
+      guard let writer = try? SafetensorsWriterTests().writer([.f32, .f32]) else { return }
       try writer.finish()
     }
   }

@@ -6,7 +6,9 @@ import Weights
 
 /// The real model: what `FEDKSEED_MODEL` names, or the GGUF file in `Models`.
 private let modelPath: String? = {
-  if let path = ProcessInfo.processInfo.environment["FEDKSEED_MODEL"] { return path }
+  if let path = ProcessInfo.processInfo.environment["FEDKSEED_MODEL"], !path.isEmpty {
+    return path
+  }
   let folder = projectRoot.appending(path: "Models").path
   let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
   return names.sorted().first { $0.contains("smollm2-135m") && $0.hasSuffix(".gguf") }

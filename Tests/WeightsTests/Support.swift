@@ -9,7 +9,11 @@ final class TemporaryFolder: Sendable {
   let path: String
 
   init() throws {
-    path = NSTemporaryDirectory() + "weights-tests-\(UUID().uuidString)"
+    // In memory where possible: the fuzz loops write thousands of files.
+    let inMemory = "/dev/shm"
+    let isWritable = FileManager.default.isWritableFile(atPath: inMemory)
+    path =
+      (isWritable ? inMemory + "/" : NSTemporaryDirectory()) + "weights-tests-\(UUID().uuidString)"
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
   }
 
