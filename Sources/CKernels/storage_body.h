@@ -53,7 +53,7 @@ INLINE U16 CK_NAME(narrow_f16)(F32 x) {
     const U32 u = (U32)x;
     const U32 sign = (u >> 16) & 0x8000;
     const U32 magnitude = u & 0x7fffffff;
-    // Adding half of the last kept bit, less one if that bit is even, carries exactly when rounding up.
+    // Half a unit of the last kept bit, less one if that bit is even, carries when rounding up.
     const U32 normal = (magnitude - (112u << 23) + 0xfff + ((magnitude >> 13) & 1)) >> 13;
     // Adding 1/2 moves the unit 2^-24 of subnormals to the last bit, and the addition rounds.
     const U32 half = (U32){0} + (126u << 23);
@@ -147,7 +147,7 @@ static void CK_NAME(load_q8_0)(float *y, const void *x, size_t n) {
     }
 }
 
-// Writes the 32 elements whose nibbles are the 16 bytes at `nibbles`: a nibble q means d * (q - zero) + m.
+// Writes the 32 elements of the 16 bytes at `nibbles`: a nibble q means d * (q - zero) + m.
 #if CK_LANES == 16
 
 INLINE void CK_NAME(load_nibbles)(float *y, const char *nibbles, F32 d, F32 m, float zero) {

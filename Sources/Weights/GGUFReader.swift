@@ -103,8 +103,11 @@ struct GGUFReader {
       offset += count * width
     } else {
       for _ in 0..<count {
-        _ = type == .string ? nil : try array(place, depth: depth + 1)
-        if type == .string { _ = try slice(place) }
+        if type == .string {
+          _ = try slice(place)
+        } else {
+          _ = try array(place, depth: depth + 1)
+        }
       }
     }
     return GGUFArray(

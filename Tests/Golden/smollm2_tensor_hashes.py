@@ -1,5 +1,7 @@
-"""Prints the SHA-256 of tensors of a GGUF file of architecture llama: dequantised by the Python package
-`gguf`, in the Hugging Face names and row order, as little-endian binary32. Needs `pip install gguf`.
+"""Prints the SHA-256 of tensors of a GGUF file of architecture llama.
+
+The Python package `gguf` dequantises (`pip install gguf`); names and row order are
+Hugging Face's, values little-endian binary32.
 
     smollm2_tensor_hashes.py MODEL.gguf [--all]
 
@@ -39,7 +41,7 @@ def canonical_name(name):
 
 
 def unpermuted(rows, heads):
-    """Rows (head, pair, half) as llama.cpp has them -> (head, half, pair) as Hugging Face has them."""
+    """Rows (head, pair, half), llama.cpp's order, as (head, half, pair), Hugging Face's."""
     split = rows.reshape(heads, -1, 2, rows.shape[1])
     return split.swapaxes(1, 2).reshape(rows.shape)
 

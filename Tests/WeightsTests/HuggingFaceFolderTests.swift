@@ -1,5 +1,5 @@
-import Foundation
 import Tensors
+import TestSupport
 import Testing
 import Weights
 
@@ -104,20 +104,16 @@ struct HuggingFaceFolderTests {
   }
 }
 
-private let storiesPath = projectRoot.deletingLastPathComponent()
-  .appending(path: "shared/data/stories260K-hf").path
+private let storiesPath = RealInputs.shared("stories260K-hf")
 
-private let hasStories: Bool = {
-  let exists = FileManager.default.fileExists(atPath: storiesPath)
-  if !exists { print("stories260K tests are skipped: ../shared/data is absent") }
-  return exists
-}()
-
-@Suite("stories260K in a folder", .enabled(if: hasStories, "needs ../shared/data"))
+@Suite(
+  "stories260K in a folder",
+  .enabled(
+    if: RealInputs.isPresent(storiesPath, RealInputs.noSharedData), "\(RealInputs.noSharedData)"))
 struct StoriesTests {
   @Test("All tensors are there, the head tied")
   func hasAllTensors() throws {
-    let store = try WeightStore.open(path: storiesPath)
+    let store = try WeightStore.open(path: try #require(storiesPath))
     #expect(store.parameters.count == 5 * 9 + 2)
     let embedding = try #require(store.parameters.index(of: "model.embed_tokens.weight"))
     #expect(store.parameters[embedding].shape == [512, 64])

@@ -1,31 +1,17 @@
 import Crypto
 import Foundation
 import Tensors
+import TestSupport
 import Testing
 import Weights
 
-/// The real model: what `FEDKSEED_MODEL` names, or the GGUF file in `Models`.
-private let modelPath: String? = {
-  if let path = ProcessInfo.processInfo.environment["FEDKSEED_MODEL"], !path.isEmpty {
-    return path
-  }
-  let folder = projectRoot.appending(path: "Models").path
-  let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-  return names.sorted().first { $0.contains("smollm2-135m") && $0.hasSuffix(".gguf") }
-    .map { folder + "/" + $0 }
-}()
-
-private let isPresent: Bool = {
-  if modelPath == nil {
-    print("SmolLM2 tests are skipped: Models/ has no smollm2-135m….gguf; run scripts/fetch-model")
-  }
-  return modelPath != nil
-}()
-
-@Suite("SmolLM2 in GGUF", .enabled(if: isPresent, "needs the model; run scripts/fetch-model"))
+@Suite(
+  "SmolLM2 in GGUF",
+  .enabled(
+    if: RealInputs.isPresent(RealInputs.smolLM2, RealInputs.noModel), "\(RealInputs.noModel)"))
 struct SmolLM2Tests {
   private func open() throws -> WeightStore {
-    try WeightStore.open(path: try #require(modelPath))
+    try WeightStore.open(path: try #require(RealInputs.smolLM2))
   }
 
   /// From Tests/Golden/smollm2_tensor_hashes.py: the Python package gguf dequantises.

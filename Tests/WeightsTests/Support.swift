@@ -99,7 +99,3 @@ private func readEverything(in metadata: GGUFMetadata, _ key: String) {
   guard let array = metadata.array(key) else { return }
   _ = (array.integers(), array.floats(), array.strings()?.map(\.string))
 }
-
-/// The folder that holds `Package.swift`'s `Sources` and `Tests`.
-let projectRoot = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath()
-  .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
