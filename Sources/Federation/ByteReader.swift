@@ -1,4 +1,6 @@
 /// Reads little-endian values from a message of a stranger, in order, never past its end.
+///
+/// The names of fields are for errors, and only put together for them.
 struct ByteReader {
   let kind: MessageKind
   private let bytes: ArraySlice<UInt8>
@@ -10,17 +12,21 @@ struct ByteReader {
   }
 
   /// Returns the next `count` bytes.
-  mutating func read(_ count: Int, _ field: String) throws(MessageError) -> ArraySlice<UInt8> {
+  mutating func read(
+    _ count: Int, _ field: @autoclosure () -> String
+  ) throws(MessageError) -> ArraySlice<UInt8> {
     guard count <= bytes.count - offset else {
-      throw error(field, found: "\(bytes.count - offset) bytes", expected: "\(count) bytes")
+      throw error(field(), found: "\(bytes.count - offset) bytes", expected: "\(count) bytes")
     }
     defer { offset += count }
     return bytes.dropFirst(offset).prefix(count)
   }
 
   /// Returns the next unsigned number of `width` bytes; at most 4.
-  mutating func readInteger(width: Int, _ field: String) throws(MessageError) -> Int {
-    try read(width, field).reversed().reduce(0) { $0 << 8 | Int($1) }
+  mutating func readInteger(
+    width: Int, _ field: @autoclosure () -> String
+  ) throws(MessageError) -> Int {
+    try read(width, field()).reversed().reduce(0) { $0 << 8 | Int($1) }
   }
 
   /// Returns the next number of 4 bytes, which must be at least 1.
@@ -31,10 +37,10 @@ struct ByteReader {
   }
 
   /// Returns the next binary32 number, which must be finite.
-  mutating func readFloat(_ field: String) throws(MessageError) -> Float {
-    let value = Float(bitPattern: UInt32(try readInteger(width: 4, field)))
+  mutating func readFloat(_ field: @autoclosure () -> String) throws(MessageError) -> Float {
+    let value = Float(bitPattern: UInt32(try readInteger(width: 4, field())))
     guard value.isFinite else {
-      throw error(field, back: 4, found: "\(value)", expected: "a finite number")
+      throw error(field(), back: 4, found: "\(value)", expected: "a finite number")
     }
     return value
   }

@@ -4,7 +4,7 @@ internal import Foundation
 public struct MachineDescription: Codable, Equatable, Sendable {
   /// The name of the processor, or `nil` where Linux does not tell, as on many ARM machines.
   public let cpuModel: String?
-  /// The number of logical cores this process may use.
+  /// The number of logical cores that are online.
   public let logicalCores: Int
   /// Bytes of RAM.
   public let physicalMemory: Int

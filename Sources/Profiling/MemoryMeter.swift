@@ -26,7 +26,7 @@ public struct MemoryUsage: Codable, Equatable, Sendable {
 /// Measures the memory of this process and remembers the peaks.
 ///
 /// It reads Linux's running counters `RssAnon + VmSwap` (private) and `RssFile + RssShmem` (mapped)
-/// from `/proc/self/status`, which takes some 20 µs however large the process is. A peak between
+/// from `/proc/self/status`, which takes about 0.2 ms however large the process is. A peak between
 /// two samples is missed. The counters may lag behind by some dozen pages a thread.
 ///
 ///     let meter = MemoryMeter()
@@ -73,7 +73,7 @@ public final class MemoryMeter: Sendable {
 
   /// Samples now and then until the returned task is cancelled or a sample fails.
   ///
-  /// - Parameter interval: The time between samples; 100 ms cost some 0.02 % of a core.
+  /// - Parameter interval: The time between samples; at 100 ms they cost about 0.2 % of a core.
   public func startSampling(every interval: Duration) -> Task<Void, any Error> {
     Task.detached(priority: .utility) { [self] in
       while true {
