@@ -7,8 +7,8 @@ enum GGUFNames {
     /// A parameter whose rows llama.cpp permutes: see ``RowOrder/interleaved(headSize:)``.
     case queries(String)
     case keys(String)
-    /// Not a parameter.
-    case excluded(reason: String)
+    /// Factors on the frequencies of the rotary embedding: not trained.
+    case rotaryFactors
   }
 
   private static let outsideLayers = [
@@ -31,9 +31,7 @@ enum GGUFNames {
 
   /// Returns what the tensor `name` is, or `nil` if the architecture has no such tensor.
   static func meaning(of name: String) -> Meaning? {
-    if name.hasSuffix("rope_freqs.weight") {
-      return .excluded(reason: "factors of the rotary embedding, not trained")
-    }
+    if name == "rope_freqs.weight" { return .rotaryFactors }
     if let canonical = outsideLayers[name] { return .parameter(canonical) }
     let parts = name.split(separator: ".", maxSplits: 2, omittingEmptySubsequences: false)
     guard parts.count == 3, parts[0] == "blk", let layer = Int(parts[1]), String(layer) == parts[1],

@@ -99,7 +99,9 @@ public struct FileSlice: Sendable {
   ///
   /// - Precondition: The range lies inside the file.
   init(_ file: MappedFile, _ range: Range<Int>) {
-    precondition(range.lowerBound >= 0 && range.upperBound <= file.byteCount)
+    precondition(
+      range.lowerBound >= 0 && range.upperBound <= file.byteCount,
+      "bytes \(range) of \(file.byteCount)")
     self.file = file
     self.range = range
   }

@@ -31,8 +31,11 @@ extension ModelContents {
       let hasOwn = gguf.metadata["llama.attention.head_count_kv"] != nil
       let order = try gguf.rowOrder(of: tensor, heads: hasOwn ? "head_count_kv" : "head_count")
       views.append(try gguf.view(tensor, name, order))
-    case .excluded(let reason):
-      excluded.append(ExcludedTensor(name: tensor.name, reason: reason))
+    case .rotaryFactors:
+      try gguf.checkUnscaled(tensor)
+      excluded.append(
+        ExcludedTensor(
+          name: tensor.name, reason: "factors of the rotary embedding, not trained and all 1"))
     case nil:
       throw gguf.error(
         .unsupported, tensor, found: "a tensor of another architecture",
@@ -58,6 +61,21 @@ extension GGUFFile {
         path: file.path, kind: architecture == nil ? .missing : .unsupported,
         place: "metadata \"general.architecture\"",
         found: architecture.map { quoted($0) } ?? "no text", expected: "\"llama\"")
+    }
+  }
+
+  /// Throws unless the factors of the rotary embedding change nothing: others are not applied.
+  fileprivate func checkUnscaled(_ tensor: GGUFTensor) throws(FormatError) {
+    guard tensor.type.elementType == .f32 else {
+      throw error(.unsupported, tensor, found: "type \(tensor.type)", expected: "F32")
+    }
+    for offset in stride(from: tensor.range.lowerBound, to: tensor.range.upperBound, by: 4) {
+      let factor = file.integer(at: offset).map(Float.init(bitPattern:))
+      guard factor == 1 else {
+        throw error(
+          .unsupported, tensor, found: "a scaled rotary embedding (\(factor ?? .nan))",
+          expected: "factors of 1")
+      }
     }
   }
 

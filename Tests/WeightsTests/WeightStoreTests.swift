@@ -107,6 +107,14 @@ struct WeightStoreTests {
     #expect(text.contains(mention), "\(text)")
   }
 
+  @Test("Factors of the rotary embedding that would change it are refused")
+  func refusesRotaryFactors() throws {
+    var builder = GGUFBuilder()
+    builder.add("general.architecture", "llama")
+    builder.addTensor("rope_freqs.weight", [2], GGUFBuilder.floats([1, 8]))
+    #expect(failure { try open(builder) }.contains("scaled rotary embedding (8.0)"))
+  }
+
   @Test("A path that is no model is refused with the system's reason")
   func refusesPaths() throws {
     let empty = try folder.write([], as: "empty.gguf")
