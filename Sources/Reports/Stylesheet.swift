@@ -75,7 +75,7 @@ enum Stylesheet {
     .curve-1 polyline { stroke-dasharray: 8 5; }
     .curve-2 polyline { stroke-dasharray: 1 5; stroke-width: 3; }
     .curve-3 polyline { stroke-dasharray: 10 4 1 4; }
-    .background { --stroke: var(--background-curve); opacity: 0.8; }
+    .background { --stroke: var(--background-curve); }
     .background polyline { stroke-width: 1; }
 
     .sample { padding: 14px 18px 18px; margin-bottom: 12px; }
