@@ -1,8 +1,8 @@
 // directions.c - the three bases, compiled once per instruction set, and their table.
 //
-// A basis works through its range in groups (a cache line or more of consecutive elements that share
-// random numbers). For each group it makes delta = Σ_k A_k z_k and step = εz in a small buffer, then
-// moves the part of the group that lies in the range. So ranges may begin and end anywhere.
+// A basis works through its range in groups: consecutive elements that share random numbers. For each
+// group it makes delta = Σ_k A_k z_k and step = εz in small buffers, then moves the part of the group
+// that lies in the range. So ranges may begin and end anywhere.
 
 #include "directions.h"
 

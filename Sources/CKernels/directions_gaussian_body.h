@@ -54,7 +54,7 @@ static void CK_NAME(add_normals)(float *sum, float start, uint64_t group, const 
         u32v c0 = CK_NAME(lanes)() + ((uint32_t)group * 16 + place);
         f32v total[4];
         CK_UNROLL
-        for (int j = 0; j < 4; ++j) total[j] = (f32v){0} + start;
+        for (int j = 0; j < 4; ++j) total[j] = CK_NAME(splat)(start);
         for (size_t t = 0; t < count; ++t) {
             f32v z[4];
             CK_NAME(normals)(z, c0, terms[t].candidate, stream);

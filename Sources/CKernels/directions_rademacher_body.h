@@ -11,7 +11,7 @@ CK_INLINE void CK_NAME(add_signs)(float *delta, const float *coefficients,
     CK_UNROLL
     for (int v = 0; v < ACCUMULATORS; ++v) sum[v] = CK_NAME(load)(delta + v * CK_LANES);
     for (size_t t = 0; t < count; ++t) {
-        u32v coefficient = (u32v)((f32v){0} + coefficients[t]);
+        u32v coefficient = (u32v)CK_NAME(splat)(coefficients[t]);
         CK_UNROLL
         for (uint32_t v = 0; v < ACCUMULATORS; ++v) {
             uint32_t bit = v * CK_LANES;

@@ -15,11 +15,12 @@ static void CK_NAME(fill_signs)(sign_batch *batch, uint64_t first, uint32_t c1,
     batch->first = first;
 }
 
-// The signs of a group; groups are asked for in ascending order, from `first` on.
+// The signs of one group.
 typedef struct {
     uint32_t word[4];
 } group_signs;
 
+// `group` is one of the batch's.
 CK_INLINE group_signs CK_NAME(signs_of)(const sign_batch *batch, uint64_t group) {
     size_t lane = group - batch->first;
     return (group_signs){

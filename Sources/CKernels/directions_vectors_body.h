@@ -13,6 +13,9 @@ CK_INLINE f32v CK_NAME(load)(const float *p) {
 
 CK_INLINE void CK_NAME(store)(float *p, f32v x) { __builtin_memcpy(p, &x, sizeof x); }
 
+// x in every lane. (x − 0 is x for −0 too, which x + 0 is not.)
+CK_INLINE f32v CK_NAME(splat)(float x) { return x - (f32v){0}; }
+
 // 0, 1, 2, …
 CK_INLINE u32v CK_NAME(lanes)(void) {
     u32v lanes;

@@ -53,6 +53,9 @@ struct MoveCase: Sendable, CustomTestStringConvertible {
     cases(.hadamard, [2, 4, 32, 64, 128, 256, 512, 2048, 4096])
     + cases(.rademacher, [1, 7, 64, 100]) + cases(.gaussian, [1, 7, 33])
     + [
+      // Element 2248198 of candidate 41 is −0: its radius is zero.
+      MoveCase(
+        kind: .gaussian, candidateCount: 62, offset: 2_248_190, count: 30, tensor: 0, seed: 7),
       MoveCase(kind: .hadamard, candidateCount: 65536, offset: 65000, count: 1000),
       MoveCase(kind: .rademacher, candidateCount: 65536, offset: 3, count: 2),
       MoveCase(kind: .gaussian, candidateCount: 9, offset: 1 << 33 - 70, count: 70),
