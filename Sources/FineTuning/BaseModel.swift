@@ -1,0 +1,69 @@
+public import Kernels
+public import LanguageModels
+public import Tokenizers
+public import Weights
+
+internal import Foundation
+
+/// A model that can be tuned: weights in a mapped file, an architecture and a tokenizer.
+///
+///     let base = try BaseModel.open(path: "SmolLM2-135M-Instruct.Q4_1.gguf", threads: Threads(2))
+public struct BaseModel: Sendable {
+  /// The weights `w0`, mapped read-only.
+  public let store: WeightStore
+
+  /// The architecture.
+  public let model: LlamaModel
+
+  /// What turns text into tokens.
+  public let tokenizer: any Tokenizer
+
+  /// Which kernels compute.
+  public let instructionSet: InstructionSet
+
+  /// The threads that share a computation.
+  public let threads: Threads
+
+  /// Opens a GGUF file or a Hugging Face folder.
+  ///
+  /// - Throws: ``WeightsError``, ``ModelError`` or ``TokenizerError`` if a file is damaged or asks for
+  ///   what is not supported.
+  /// - Complexity: Headers and the tokenizer are read; weights are not.
+  public static func open(
+    path: String, instructionSet: InstructionSet = .best, threads: Threads
+  ) throws -> BaseModel {
+    let store = try WeightStore.open(path: path, instructionSet: instructionSet)
+    let model = try LlamaModel(
+      ModelConfiguration(store), parameters: store.parameters,
+      runtime: Runtime(instructionSet: instructionSet, threads: threads))
+    return BaseModel(
+      store: store, model: model, tokenizer: try tokenizer(of: store.metadata, path: path),
+      instructionSet: instructionSet, threads: threads)
+  }
+
+  /// Returns the tokenizer of the model at `path`; its weights are not looked at.
+  public static func tokenizer(path: String) throws -> any Tokenizer {
+    try tokenizer(of: ModelMetadata.read(path: path), path: path)
+  }
+
+  private static func tokenizer(
+    of metadata: ModelMetadata, path: String
+  ) throws -> any Tokenizer {
+    switch metadata {
+    case .gguf(let metadata):
+      return try TokenizerVocabulary(metadata, file: path).makeTokenizer()
+    case .huggingFace(let folder):
+      guard let file = folder.tokenizerPath else {
+        throw TokenizerError.missing(
+          file: folder.folder, field: "tokenizer.json")
+      }
+      let configuration = try folder.tokenizerConfigurationPath.map(bytes(of:))
+      return try TokenizerFile(json: bytes(of: file), configuration: configuration, file: file)
+        .makeTokenizer()
+    }
+  }
+
+  private static func bytes(of path: String) throws -> [UInt8] {
+    Array(try Data(contentsOf: URL(filePath: path)))
+  }
+}

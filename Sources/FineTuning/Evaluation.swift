@@ -1,0 +1,70 @@
+public import Datasets
+public import LanguageModels
+public import Weights
+
+internal import Foundation
+
+/// The losses of examples.
+public struct Score: Sendable, Equatable {
+  /// The loss of each example: the mean over its labels, in nats.
+  public let losses: [Double]
+
+  /// The mean of ``losses``, in nats.
+  public let lossPerExample: Double
+
+  /// The mean over all labels of all examples, in nats.
+  public let lossPerToken: Double
+
+  /// `exp` of ``lossPerToken``.
+  public var perplexity: Double { exp(lossPerToken) }
+
+  init(_ losses: [SequenceLoss]) {
+    self.losses = losses.map(\.mean)
+    lossPerExample = self.losses.reduce(0, +) / Double(losses.count)
+    lossPerToken =
+      losses.reduce(0) { $0 + $1.sum } / Double(losses.reduce(0) { $0 + $1.labelCount })
+  }
+}
+
+extension PackedBatch {
+  /// Packs examples end to end; labels are their responses and end tokens.
+  public init(_ examples: [TokenizedExample]) {
+    self.init(
+      examples.map { PackedBatch.Sequence($0.tokens, labels: $0.responseStart..<$0.tokens.count) })
+  }
+}
+
+extension BaseModel {
+  /// Returns the losses of `examples`, at least one, under `weights`.
+  ///
+  /// - Parameter onProgress: Called with the number of examples that have been scored.
+  /// - Throws: ``ModelError`` if an example exceeds the model's context.
+  public func score(
+    _ examples: [TokenizedExample], weights: any WeightSource, onProgress: (Int) -> Void = { _ in }
+  ) throws(ModelError) -> Score {
+    var losses: [SequenceLoss] = []
+    for batch in batches(of: examples) {
+      losses += try model.losses(of: PackedBatch(batch), weights: weights)[0]
+      onProgress(losses.count)
+    }
+    return Score(losses)
+  }
+
+  /// Returns consecutive runs of examples of at most 1024 tokens, or of one example.
+  ///
+  /// Long enough for fast matrix products, short enough to keep activations small. The runs depend on
+  /// the examples only, so that a score repeats to the last bit.
+  private func batches(of examples: [TokenizedExample]) -> [[TokenizedExample]] {
+    var batches: [[TokenizedExample]] = []
+    var tokenCount = 0
+    for example in examples {
+      tokenCount += example.tokens.count
+      if batches.isEmpty || tokenCount > 1024 {
+        batches.append([])
+        tokenCount = example.tokens.count
+      }
+      batches[batches.count - 1].append(example)
+    }
+    return batches
+  }
+}

@@ -1,0 +1,130 @@
+public import SeedBasis
+public import Tensors
+
+internal import Foundation
+internal import Kernels
+internal import LanguageModels
+internal import Synchronization
+internal import Tokenizers
+internal import Weights
+
+/// The reason a tuned model cannot be written where it should go.
+public enum ExportError: Error, Equatable, CustomStringConvertible {
+  /// Something is at the path already.
+  case exists(path: String)
+  /// The system refused.
+  case failed(path: String, reason: String)
+
+  /// What is wrong and what to do about it.
+  public var description: String {
+    switch self {
+    case .exists(let path): "'\(path)' exists already; remove it or choose another path"
+    case .failed(let path, let reason): "cannot write '\(path)': \(reason)"
+    }
+  }
+}
+
+extension BaseModel {
+  /// Writes the tuned model `w(A)` as files that other programs load.
+  ///
+  /// A path that ends in `.safetensors` becomes that one file. Any other path becomes a Hugging Face
+  /// folder: `config.json`, `model.safetensors` and, if the base is such a folder, its tokenizer.
+  /// The result appears at its path only when it is complete.
+  ///
+  /// - Parameters:
+  ///   - elementType: f32 keeps every bit of `w(A)`; bf16 and f16 round each weight once.
+  ///   - onProgress: Called with the number of weights written; from any thread.
+  /// - Throws: ``ExportError`` or ``FileError``; nothing is left behind then.
+  /// - Complexity: Constant memory; time as one replay of all weights.
+  public func export(
+    coefficients: Coefficients, basis: SeedBasis, to path: String,
+    elementType: ElementType = .f32, onProgress: @Sendable (Int) -> Void = { _ in }
+  ) throws {
+    guard !FileManager.default.fileExists(atPath: path) else {
+      throw ExportError.exists(path: path)
+    }
+    let weights = CombinedWeights(
+      base: store, basis: basis, coefficients: coefficients, instructionSet: instructionSet)
+    if path.hasSuffix(".safetensors") {
+      return try write(weights, to: path, as: elementType, onProgress)
+    }
+    let temporary = "\(path).\(ProcessInfo.processInfo.processIdentifier).tmp"
+    defer { try? FileManager.default.removeItem(atPath: temporary) }
+    do {
+      try FileManager.default.createDirectory(
+        atPath: temporary, withIntermediateDirectories: true)
+      try copyTokenizer(to: temporary)
+    } catch {
+      throw ExportError.failed(path: path, reason: error.localizedDescription)
+    }
+    try AtomicFile.write(
+      Array(configurationJSON(elementType)), to: temporary + "/config.json")
+    try write(weights, to: temporary + "/model.safetensors", as: elementType, onProgress)
+    do {
+      try FileManager.default.moveItem(atPath: temporary, toPath: path)
+    } catch { throw ExportError.failed(path: path, reason: error.localizedDescription) }
+  }
+
+  private func write(
+    _ weights: CombinedWeights, to path: String, as type: ElementType,
+    _ onProgress: @Sendable (Int) -> Void
+  ) throws {
+    let parameters = weights.parameters
+    let writer = try SafetensorsWriter(
+      path: path, parameters: parameters,
+      types: [ElementType](repeating: type, count: parameters.count),
+      instructionSet: instructionSet)
+    let failure = Mutex<FileError?>(nil)
+    let tiles = parameters.parameters.indices.flatMap { tensor in
+      Self.tiles(of: parameters[tensor]).map { (tensor: tensor, rows: $0) }
+    }
+    threads.forEach(tiles.count) { index in
+      guard failure.withLock({ $0 == nil }) else { return }
+      let (tensor, rows) = tiles[index]
+      let tile = Matrix(rows: rows.count, columns: parameters[tensor].columnCount)
+      weights.load(rows, of: tensor, into: Tile(plus: tile, minus: tile))
+      do throws(FileError) {
+        try writer.write(tile, toRow: rows.lowerBound, of: tensor)
+      } catch { failure.withLock { $0 = error } }
+      onProgress(rows.count * parameters[tensor].columnCount)
+    }
+    if let error = failure.withLock({ $0 }) { throw error }
+    try writer.finish()
+  }
+
+  /// Returns ranges of rows of about a million weights.
+  private static func tiles(of parameter: Parameter) -> [Range<Int>] {
+    let size = max(1, (1 << 20) / parameter.columnCount)
+    return stride(from: 0, to: parameter.rowCount, by: size).map {
+      $0..<min($0 + size, parameter.rowCount)
+    }
+  }
+
+  private func copyTokenizer(to folder: String) throws {
+    guard case .huggingFace(let source) = store.metadata else { return }
+    let names = ["tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"]
+    for name in names + ["generation_config.json"] {
+      guard let path = source.existingPath(name) else { continue }
+      try FileManager.default.copyItem(atPath: path, toPath: "\(folder)/\(name)")
+    }
+  }
+
+  private func configurationJSON(_ type: ElementType) throws -> Data {
+    let c = model.configuration
+    let names: [ElementType: String] = [.f32: "float32", .bf16: "bfloat16", .f16: "float16"]
+    var fields: [String: Any] = [
+      "architectures": ["LlamaForCausalLM"], "model_type": "llama", "hidden_act": "silu",
+      "vocab_size": c.vocabularySize, "hidden_size": c.hiddenSize,
+      "intermediate_size": c.feedForwardSize, "num_hidden_layers": c.layerCount,
+      "num_attention_heads": c.headCount, "num_key_value_heads": c.keyValueHeadCount,
+      "head_dim": c.headSize, "max_position_embeddings": c.contextLength,
+      "rms_norm_eps": Double("\(c.normEpsilon)") ?? 0, "rope_theta": Double("\(c.ropeBase)") ?? 0,
+      "tie_word_embeddings": c.tiesEmbeddings, "attention_bias": false, "mlp_bias": false,
+      "torch_dtype": names[type] ?? "float32",
+    ]
+    if let begin = tokenizer.beginToken { fields["bos_token_id"] = Int(begin) }
+    if let end = tokenizer.endToken { fields["eos_token_id"] = Int(end) }
+    return try JSONSerialization.data(
+      withJSONObject: fields, options: [.prettyPrinted, .sortedKeys])
+  }
+}

@@ -1,0 +1,89 @@
+public import Datasets
+public import Federation
+public import SeedBasis
+public import ZerothOrder
+
+internal import LanguageModels
+
+/// FedKSeed on one machine: a server and its clients, which exchange real messages.
+///
+/// One round, from here down: the server plans it (``FederationServer``), each participant takes its
+/// local steps (``FederatedClient``, ``LocalTuner``), each step asks for the loss on two sides of a
+/// direction (``LossObjective``), and the server averages what moved (``Aggregator``).
+///
+/// A client is its examples and K numbers; all clients share the base file.
+public struct Simulation {
+  private typealias Client = FederatedClient<LossObjective, ClientBatches>
+
+  /// The directions.
+  public let basis: SeedBasis
+
+  /// Which training examples each client has.
+  public let partition: Partition
+
+  private let base: BaseModel
+  private let data: TuningData
+  private var server: FederationServer
+  private var transport: InProcessTransport<Client>
+
+  /// Creates a federation before its first round.
+  ///
+  /// - Parameter onStep: Called after each local step of any client.
+  /// - Throws: ``SettingsError``, ``SeedBasisError`` or ``PartitionError`` that names the setting.
+  public init(
+    base: BaseModel, data: TuningData, settings: TuningSettings,
+    federation: SimulationSettings, digest: SettingsDigest,
+    onStep: @escaping (StepProgress) -> Void = { _ in }
+  ) throws {
+    try settings.validate()
+    _ = try SettingsError.within(1...1 << 20, federation.clients, "clients")
+    let basis = try settings.makeBasis()
+    let tuner = try settings.makeTuner()
+    let partition = try Partition(
+      categories: data.training.map(\.category), clientCount: federation.clients,
+      rule: PartitionRule(parsing: federation.partition), seed: settings.seed)
+    let shared = try FederationSettings(
+      clientCount: federation.clients, participation: Participation(federation.participation),
+      candidateCount: settings.candidates, localSteps: federation.localSteps,
+      seed: settings.seed, digest: digest)
+    let objective = LossObjective(base: base, basis: basis, mode: settings.effectiveMode)
+    let clients = partition.clients.enumerated().map { id, indices in
+      var client = Client(
+        id: id, settings: shared, tuner: tuner, objective: objective,
+        batches: ClientBatches(
+          indices.map { data.training[$0] }, settings: settings, client: id),
+        exampleCount: indices.count)
+      client.onStep = onStep
+      return client
+    }
+    self.base = base
+    self.data = data
+    self.basis = basis
+    self.partition = partition
+    server = FederationServer(settings: shared)
+    transport = InProcessTransport(clients: clients)
+  }
+
+  /// The coordinates of the global model.
+  public var coefficients: Coefficients { server.coefficients }
+
+  /// Runs one round.
+  ///
+  /// - Throws: ``FederationError`` or ``MessageError`` if a message is refused, and ``ModelError`` if
+  ///   an example does not fit the model.
+  public mutating func runRound() throws -> RoundRecord {
+    try server.runRound(over: &transport)
+  }
+
+  /// Returns the held-out score of the global model.
+  public func score() throws -> Score {
+    try base.score(data.heldOut, weights: base.tuned(by: coefficients, of: basis))
+  }
+
+  /// Returns, for each client, how many examples it has of each category.
+  public var categoryCounts: [[String: Int]] {
+    partition.clients.map { indices in
+      indices.reduce(into: [:]) { $0[data.training[$1].category, default: 0] += 1 }
+    }
+  }
+}

@@ -1,0 +1,49 @@
+internal import Tokenizers
+internal import Weights
+
+extension TokenizerVocabulary {
+  /// Reads the vocabulary in the metadata of the GGUF file `file`.
+  ///
+  /// - Throws: ``TokenizerError`` if a key is missing or has another type.
+  init(_ metadata: GGUFMetadata, file: String) throws(TokenizerError) {
+    func key(_ name: String) -> String { "tokenizer.ggml." + name }
+    func token(_ name: String) -> Int32? {
+      metadata.integer(key(name)).map { Int32(clamping: $0) }
+    }
+    guard let model = metadata.string(key("model")) else {
+      throw .missing(file: file, field: key("model"))
+    }
+    self.init(
+      file: file, model: model, tokens: try strings(metadata, key("tokens"), file) ?? [],
+      types: metadata.array(key("token_type"))?.integers()?.map { Int32(clamping: $0) } ?? [],
+      beginToken: token("bos_token_id"), endToken: token("eos_token_id"))
+    merges = try strings(metadata, key("merges"), file) ?? []
+    scores = metadata.array(key("scores"))?.floats()?.map(Float.init) ?? []
+    preTokenizer = metadata.string(key("pre"))
+    modelName = metadata.string("general.name")
+    addsBeginToken = metadata.bool(key("add_bos_token"))
+    addsSpacePrefix = metadata.bool(key("add_space_prefix"))
+  }
+}
+
+/// Returns the strings of `key`, or `nil` if there is no such key.
+private func strings(
+  _ metadata: GGUFMetadata, _ key: String, _ file: String
+) throws(TokenizerError) -> [String]? {
+  guard let array = metadata.array(key) else { return nil }
+  guard let slices = array.strings() else {
+    throw .invalid(
+      file: file, field: key, found: "an array of another type", expected: "an array of strings")
+  }
+  var strings: [String] = []
+  strings.reserveCapacity(array.count)
+  for slice in slices {
+    guard let string = slice.string else {
+      throw .invalid(
+        file: file, field: "\(key)[\(strings.count)]", found: "bytes that are not UTF-8",
+        expected: "text")
+    }
+    strings.append(string)
+  }
+  return strings
+}
