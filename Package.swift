@@ -85,7 +85,39 @@ let layers: [[Target]] = [
   ],
 ]
 
-let tests: [Target] = []
+func tests(
+  of name: String, _ dependencies: [Target.Dependency], exclude: [String] = []
+) -> Target {
+  .testTarget(
+    name: "\(name)Tests", dependencies: [.byName(name: name)] + dependencies, exclude: exclude,
+    swiftSettings: swift)
+}
+
+let tests: [Target] = [
+  .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swift),
+  tests(of: "Tensors", []),
+  tests(of: "CounterRandom", []),
+  tests(of: "Tokenizers", [], exclude: ["Golden"]),
+  tests(of: "Kernels", ["CounterRandom", "Tensors"]),
+  tests(of: "Weights", ["Kernels", "Tensors", "TestSupport", crypto]),
+  tests(of: "Datasets", ["CounterRandom", "TestSupport", "Tokenizers"]),
+  tests(
+    of: "SeedBasis", ["CounterRandom", "Kernels", "Tensors", "Weights", crypto],
+    exclude: ["vectors.json"]),
+  tests(of: "LanguageModels", ["CounterRandom", "Kernels", "Tensors", "TestSupport", "Weights"]),
+  tests(of: "ZerothOrder", ["CounterRandom", "SeedBasis"]),
+  tests(of: "Federation", ["CounterRandom", "SeedBasis", "ZerothOrder", crypto]),
+  tests(
+    of: "FineTuning",
+    [
+      "Datasets", "Federation", "Kernels", "LanguageModels", "SeedBasis", "Tensors", "TestSupport",
+      "Tokenizers", "Weights", "ZerothOrder",
+    ]),
+  tests(of: "Profiling", []),
+  tests(of: "Reports", []),
+  .testTarget(
+    name: "EndToEndTests", dependencies: ["fedkseed", "TestSupport"], swiftSettings: swift),
+]
 
 let package = Package(
   name: "fedkseed",
