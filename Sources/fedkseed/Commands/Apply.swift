@@ -1,0 +1,67 @@
+internal import ArgumentParser
+internal import FineTuning
+internal import Foundation
+internal import Reports
+internal import SeedBasis
+internal import Tensors
+internal import Weights
+
+/// Writes a tuned model as files that other programs load.
+struct Apply: ParsableCommand {
+  /// The element types that safetensors and their readers share.
+  enum DataType: String, ExpressibleByArgument, CaseIterable {
+    case f32, bf16, f16
+
+    var elementType: ElementType {
+      switch self {
+      case .f32: .f32
+      case .bf16: .bf16
+      case .f16: .f16
+      }
+    }
+  }
+
+  static let configuration = CommandConfiguration(
+    abstract: "Write the tuned model as safetensors.",
+    discussion: """
+      A path that ends in .safetensors becomes one file, any other a Hugging Face folder.
+
+        fedkseed apply MODEL tuned.kseed --out tuned-model
+        fedkseed apply MODEL tuned.kseed --out tuned.safetensors --dtype bf16
+      """)
+
+  @OptionGroup var source: ModelArgument
+
+  @Argument(help: "The seed checkpoint.", completion: .file(extensions: ["kseed"]))
+  var kseed: String
+
+  @Option(help: "The file or folder to write; it must not exist.", completion: .file())
+  var out: String
+
+  @Option(help: "The type of the weights; f32 keeps every bit.")
+  var dtype = DataType.f32
+
+  @OptionGroup var common: CommonOptions
+
+  func run() throws {
+    let checkpoint = try SeedCheckpoint.read(path: kseed)
+    let base = try common.openModel(source.model)
+    try checkpoint.checkBase(of: base)
+    let bar = ProgressBar("writing", total: base.store.parameters.elementCount, unit: "weights")
+    try base.export(
+      coefficients: checkpoint.coefficients, basis: checkpoint.basis, to: out,
+      elementType: dtype.elementType
+    ) { bar.advance(by: $0) }
+    bar.finish()
+    let result = Result(
+      out: absolutePath(out), dtype: dtype.rawValue,
+      parameters: base.store.parameters.elementCount)
+    if common.json { try Output.printJSON(result) } else { print("wrote \(result.out)") }
+  }
+
+  private struct Result: Encodable {
+    let out: String
+    let dtype: String
+    let parameters: Int
+  }
+}

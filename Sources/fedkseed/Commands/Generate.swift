@@ -1,0 +1,74 @@
+internal import ArgumentParser
+internal import Datasets
+internal import FineTuning
+internal import LanguageModels
+internal import Tokenizers
+
+/// Continues a prompt.
+struct Generate: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Continue a prompt, or answer an instruction.",
+    discussion: """
+      Greedy by default; a positive temperature draws at random, always the same for one seed.
+
+        fedkseed generate MODEL --prompt "Once upon a time"
+        fedkseed generate MODEL --kseed tuned.kseed --template alpaca --prompt "Name a colour."
+      """)
+
+  @OptionGroup var source: ModelArgument
+
+  @Option(parsing: .unconditional, help: "The text to continue, or the instruction.")
+  var prompt: String
+
+  @Option(help: "The text around the prompt; raw is the prompt alone.")
+  var template = PromptTemplate.raw
+
+  @OptionGroup var checkpoint: SeedCheckpointOption
+
+  @Option(help: "The number of new tokens at most.")
+  var maxTokens = 64
+
+  @Option(help: "0 takes the most likely token; more makes unlikely ones likelier.")
+  var temperature = 0.0
+
+  @Option(help: "Draw from the most likely tokens that have this probability together.")
+  var topP = 1.0
+
+  @Option(help: "The seed of the random choices.")
+  var seed: UInt64 = 1
+
+  @OptionGroup var common: CommonOptions
+
+  func validate() throws {
+    guard (1...1 << 20).contains(maxTokens) else {
+      throw InputError("'--max-tokens' must be from 1 to \(1 << 20), but is \(maxTokens)")
+    }
+    guard temperature >= 0, temperature.isFinite else {
+      throw InputError("'--temperature' must be 0 or a positive number, but is \(temperature)")
+    }
+    guard topP > 0, topP <= 1 else {
+      throw InputError("'--top-p' must be above 0 and at most 1, but is \(topP)")
+    }
+  }
+
+  func run() throws {
+    let base = try common.openModel(source.model)
+    let encoder = ExampleEncoder(tokenizer: base.tokenizer, template: template)
+    let ids = try base.model.generate(
+      prompts: [encoder.promptTokens(for: Example(instruction: prompt, response: ""))],
+      limit: maxTokens, endTokens: base.endTokens, sampler: sampler,
+      weights: checkpoint.weights(of: base))[0]
+    let result = Result(ids: ids, text: try base.tokenizer.decode(ids))
+    if common.json { try Output.printJSON(result) } else { print(result.text) }
+  }
+
+  private var sampler: Sampler {
+    temperature == 0
+      ? .greedy : .nucleus(temperature: temperature, topP: topP, seed: seed)
+  }
+
+  private struct Result: Encodable {
+    let ids: [Int32]
+    let text: String
+  }
+}

@@ -1,0 +1,86 @@
+internal import ArgumentParser
+internal import Tensors
+internal import Weights
+
+/// Lists what a model file contains.
+struct Inspect: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Show the format, the architecture and the tensors of a model.",
+    discussion: """
+      Names and shapes are those of the Hugging Face layout, whatever the format. The weights are \
+      read only for the SHA-256, which is kept for the next time.
+
+        fedkseed inspect model.gguf
+        fedkseed inspect model.gguf --json
+      """)
+
+  @OptionGroup var source: ModelArgument
+  @OptionGroup var common: CommonOptions
+
+  func run() throws {
+    let store = try WeightStore.open(path: source.model, instructionSet: common.isa)
+    let result = Result(store)
+    if common.json { try Output.printJSON(result) } else { result.printText() }
+  }
+
+  private struct Result: Encodable {
+    let format: String
+    let architecture: String?
+    let parameters: Int
+    let sha256: String
+    let parameterMapSha256: String
+    let bytes: Int
+    let tensors: [TensorLine]
+    let excluded: [ExcludedLine]
+
+    init(_ store: WeightStore) {
+      format = store.format.rawValue
+      architecture = store.metadata.architecture
+      parameters = store.parameters.elementCount
+      sha256 = store.identity()
+      parameterMapSha256 = store.parameterMapHash
+      bytes = store.mappedByteCount
+      tensors = (0..<store.parameters.count).map { index in
+        let view = store.view(of: index)
+        return TensorLine(
+          name: view.parameter.name, shape: view.parameter.shape, type: view.type.rawValue)
+      }
+      excluded = store.excluded.map { ExcludedLine(name: $0.name, reason: $0.reason) }
+    }
+
+    func printText() {
+      Output.printTable([
+        ("format", format), ("architecture", architecture ?? "unknown"),
+        ("parameters", "\(parameters)"), ("bytes", "\(bytes)"), ("sha256", sha256),
+        ("tensors", "\(tensors.count)"),
+      ])
+      let shapes = tensors.map { $0.shape.map(String.init).joined(separator: " x ") }
+      print()
+      Output.printTable(zip(tensors, shapes).map { ("  " + $0.name, "\($0.type)  \($1)") })
+      for line in excluded { print("  not a parameter: \(line.name) (\(line.reason))") }
+    }
+  }
+
+  private struct TensorLine: Encodable {
+    let name: String
+    let shape: [Int]
+    let type: String
+  }
+
+  private struct ExcludedLine: Encodable {
+    let name: String
+    let reason: String
+  }
+}
+
+extension ModelMetadata {
+  /// What the model calls its architecture.
+  var architecture: String? {
+    switch self {
+    case .gguf(let metadata): metadata.string("general.architecture")
+    case .huggingFace(let folder):
+      folder.configuration["architectures"]?.array?.first?.string
+        ?? folder.configuration["model_type"]?.string
+    }
+  }
+}

@@ -1,0 +1,65 @@
+internal import ArgumentParser
+internal import Kernels
+internal import LanguageModels
+internal import Tensors
+internal import Weights
+
+/// Computes the logits that follow a sequence of tokens.
+struct Logits: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Compute the logits of the token that follows some tokens.",
+    discussion: """
+      Needs no tokenizer.
+
+        fedkseed logits MODEL --tokens 504,3575,282,4649,314
+      """)
+
+  @OptionGroup var source: ModelArgument
+
+  @Option(
+    parsing: .unconditional, help: "The token ids, separated by commas.",
+    transform: Self.parseTokens)
+  var tokens: [Int32]
+
+  @OptionGroup var common: CommonOptions
+
+  func run() throws {
+    let store = try WeightStore.open(path: source.model, instructionSet: common.isa)
+    let model = try LlamaModel(
+      ModelConfiguration(store), parameters: store.parameters,
+      runtime: Runtime(instructionSet: common.isa, threads: Threads(common.threads)))
+    let result = Result(
+      try model.logits(of: PackedBatch([.init(tokens)]), weights: store).elements)
+    guard !common.json else { return try Output.printJSON(result) }
+    print("most likely token: \(result.argmax)")
+    Output.printTable(result.best(10).map { ("  \($0.token)", "\($0.logit)") })
+  }
+
+  /// Reads `1,2,3`.
+  private static func parseTokens(_ text: String) throws -> [Int32] {
+    try text.split(separator: ",", omittingEmptySubsequences: false).map { word in
+      guard let token = Int32(word.filter { $0 != " " }) else {
+        throw InputError(
+          "'--tokens' must be whole numbers separated by commas, for example 1,2,3, but has "
+            + "'\(word)'")
+      }
+      return token
+    }
+  }
+
+  private struct Result: Encodable {
+    let logits: [Float]
+    let argmax: Int
+
+    init(_ logits: [Float]) {
+      self.logits = logits
+      argmax = logits.indices.reduce(0) { logits[$1] > logits[$0] ? $1 : $0 }
+    }
+
+    func best(_ count: Int) -> [(token: Int, logit: Float)] {
+      logits.enumerated().map { (token: $0, logit: $1) }
+        .sorted { ($1.logit, $0.token) < ($0.logit, $1.token) }
+        .prefix(count).map(\.self)
+    }
+  }
+}

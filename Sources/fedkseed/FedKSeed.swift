@@ -1,0 +1,60 @@
+internal import ArgumentParser
+internal import Foundation
+
+/// The tool: a command parses its arguments, calls the library and prints.
+///
+/// Results go to standard output, everything else to standard error.
+@main
+struct FedKSeed: ParsableCommand {
+  /// The version of the tool, also in the files it writes.
+  static let version = "0.1.0"
+
+  static let configuration = CommandConfiguration(
+    commandName: "fedkseed",
+    abstract: "Tune all parameters of a language model on CPUs, alone or in a federation.",
+    discussion: """
+      MODEL is a GGUF file or a Hugging Face folder of the Llama family. Tuning writes a seed \
+      checkpoint: a file of some 16 KB that turns MODEL into the tuned model.
+
+        fedkseed tune MODEL --data examples.jsonl --steps 500 --out tuned.kseed
+        fedkseed generate MODEL --kseed tuned.kseed --prompt "What is a seed?" --template alpaca
+        fedkseed simulate MODEL --data synthetic --clients 8 --rounds 10 --out runs/first
+      """,
+    version: version,
+    groupedSubcommands: [
+      CommandGroup(
+        name: "Look at a model:",
+        subcommands: [
+          Inspect.self, Tokenize.self, Logits.self, Generate.self, ScoreExamples.self,
+        ]),
+      CommandGroup(name: "Tune it:", subcommands: [Tune.self, Simulate.self, Apply.self]),
+      CommandGroup(name: "Check the machine:", subcommands: [Directions.self, Doctor.self]),
+    ])
+
+  static func main() {
+    do {
+      var command = try parseAsRoot(
+        SettingsFile.expand(Array(CommandLine.arguments.dropFirst()).joiningNegativeNumbers()))
+      try command.run()
+    } catch {
+      exit(withError: InputError.explaining(error))
+    }
+  }
+}
+
+extension [String] {
+  /// Returns the arguments with `--steps -1` written as `--steps=-1`.
+  ///
+  /// So that a negative number is reported as a wrong value rather than as an unknown option.
+  func joiningNegativeNumbers() -> [String] {
+    reduce(into: []) { joined, argument in
+      if let last = joined.last, last.hasPrefix("--"), !last.contains("="),
+        argument.hasPrefix("-"), Double(argument) != nil
+      {
+        joined[joined.count - 1] = "\(last)=\(argument)"
+      } else {
+        joined.append(argument)
+      }
+    }
+  }
+}

@@ -1,0 +1,106 @@
+internal import ArgumentParser
+internal import Datasets
+internal import Federation
+internal import FineTuning
+internal import LanguageModels
+
+/// Where the examples come from and how they become tokens.
+struct DataOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The examples: a file, a folder, 'synthetic' or 'synthetic:COUNT'.",
+      discussion: """
+        JSON lines with instruction, context, response and category; a Natural-Instructions task \
+        or a folder of them; a TSV table of sentences and labels. 'synthetic' makes COUNT examples \
+        (100 if not given) of each of \(SyntheticTask.allCases.count) tasks.
+        """),
+    completion: .file())
+  var data: String
+
+  @Option(help: "The prompt made of a row of a TSV table; {label} may stand at its end.")
+  var dataTemplate = LabelledSentences.Options().template
+
+  @Option(help: "The word that stands for each label of a TSV table.")
+  var labels = "0=terrible,1=great"
+
+  @Option(help: "The text around an example.")
+  var template = PromptTemplate.alpaca
+
+  @Option(help: "The largest number of tokens of an example; longer ones are cut.")
+  var lengthLimit = 1024
+
+  @Option(help: "The seed of every random choice.")
+  var seed: UInt64 = 1
+
+  var settings: [Setting] {
+    [
+      Setting("data", isFile ? absolutePath(data) : data), Setting("data-template", dataTemplate),
+      Setting("labels", labels), Setting("template", template.rawValue),
+      Setting("length-limit", lengthLimit), Setting("seed", seed),
+    ]
+  }
+
+  /// Whether the data are not made by the tool itself.
+  private var isFile: Bool { data.split(separator: ":").first != "synthetic" }
+
+  /// Reads or makes the examples.
+  func read() throws -> Dataset {
+    guard isFile else { return Dataset(examples: try syntheticExamples()) }
+    var options = DatasetOptions()
+    options.table.template = dataTemplate
+    options.table.words = try labelWords()
+    return try Dataset.read(path: data, options: options)
+  }
+
+  private func syntheticExamples() throws -> [Example] {
+    let parts = data.split(separator: ":", omittingEmptySubsequences: false)
+    let count = parts.count == 1 ? 100 : Int(parts[1])
+    guard parts.count <= 2, let count, (1...SyntheticTask.countLimit).contains(count) else {
+      throw InputError(
+        "'--data' must be synthetic:COUNT with COUNT from 1 to \(SyntheticTask.countLimit), but is "
+          + "'\(data)'")
+    }
+    return SyntheticTask.examples(countPerTask: count, seed: seed)
+  }
+
+  private func labelWords() throws -> [String: String] {
+    var words: [String: String] = [:]
+    for pair in labels.split(separator: ",", omittingEmptySubsequences: false) {
+      let sides = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      guard sides.count == 2, !sides[1].isEmpty,
+        words.updateValue(String(sides[1]), forKey: String(sides[0])) == nil
+      else {
+        throw InputError(
+          "'--labels' must be LABEL=WORD,LABEL=WORD with different labels, for example "
+            + "0=terrible,1=great, but is '\(labels)'")
+      }
+    }
+    return words
+  }
+
+  /// Returns what turns examples into tokens of `base`; none is longer than its context.
+  func encoder(for base: BaseModel) throws -> ExampleEncoder {
+    guard lengthLimit >= 2 else {
+      throw InputError("'--length-limit' must be at least 2, but is \(lengthLimit)")
+    }
+    return ExampleEncoder(
+      tokenizer: base.tokenizer, template: template,
+      lengthLimit: min(lengthLimit, base.model.configuration.contextLength))
+  }
+}
+
+extension Dataset {
+  /// A SHA-256 of the examples, whatever file they came from.
+  var fingerprint: String {
+    let fields = examples.map { [$0.instruction, $0.context, $0.response, $0.category] }
+    let digest = SettingsDigest(of: ["examples": "\(fields)"])
+    return digest.hexadecimal
+  }
+}
+
+extension SettingsDigest {
+  /// All 64 digits; ``description`` has only the first.
+  var hexadecimal: String {
+    bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+  }
+}

@@ -1,0 +1,63 @@
+internal import ArgumentParser
+internal import Datasets
+internal import Federation
+internal import FineTuning
+
+/// Who takes part in a federation, and how often they meet.
+struct FederationOptions: ParsableArguments {
+  @Option(help: "N, the number of clients.")
+  var clients = SimulationSettings().clients
+
+  @Option(help: "The clients in a round: a share up to 1, or a number from 2 on.")
+  var participation = SimulationSettings().participation
+
+  @Option(help: "The number of rounds.")
+  var rounds = SimulationSettings().rounds
+
+  @Option(help: "The number of steps of a client in a round.")
+  var localSteps = SimulationSettings().localSteps
+
+  @Option(
+    help: "How clients share the examples: iid, by-category or dirichlet:ALPHA.",
+    completion: .list(["iid", "by-category", "dirichlet:0.5"]))
+  var partition = SimulationSettings().partition
+
+  var settings: [Setting] {
+    [
+      Setting("clients", clients), Setting("participation", participation),
+      Setting("rounds", rounds), Setting("local-steps", localSteps),
+      Setting("partition", partition),
+    ]
+  }
+
+  var simulationSettings: SimulationSettings {
+    var settings = SimulationSettings()
+    settings.clients = clients
+    settings.participation = participation
+    settings.rounds = rounds
+    settings.localSteps = localSteps
+    settings.partition = partition
+    return settings
+  }
+
+  /// Returns the number of steps of all rounds and clients.
+  ///
+  /// - Throws: An error that names the setting, for all that can be checked without model and data.
+  func stepCount(with options: RunOptions) throws -> Int {
+    guard (1...1 << 20).contains(rounds) else {
+      throw InputError("'--rounds' must be a whole number from 1 to \(1 << 20), but is \(rounds)")
+    }
+    _ = try PartitionRule(parsing: partition)
+    let method = try options.tuning.settings(with: options.data)
+    let agreed = try FederationSettings(
+      clientCount: clients, participation: Participation(participation),
+      candidateCount: method.candidates, localSteps: localSteps, seed: method.seed,
+      digest: SettingsDigest(of: [:]))
+    let (count, overflow) = (agreed.participantCount * rounds)
+      .multipliedReportingOverflow(by: localSteps)
+    guard !overflow else {
+      throw InputError("'--rounds', '--clients' and '--local-steps' together are too many steps")
+    }
+    return count
+  }
+}

@@ -1,0 +1,99 @@
+internal import ArgumentParser
+internal import Foundation
+internal import Weights
+internal import Yams
+
+/// A YAML file whose keys are the names of options: what `--config` reads and every run writes.
+///
+/// Reading it means to put its options before those of the command line, where the last one wins.
+/// So a key and an option are checked by the same code.
+enum SettingsFile {
+  /// The commands that take `--config`, and the options they cannot do without.
+  private static let commands: [(type: any ParsableCommand.Type, needed: [String])] = [
+    (Tune.self, ["--data=synthetic", "--out=x", "--steps=1"]),
+    (Simulate.self, ["--data=synthetic", "--out=x"]),
+  ]
+
+  /// Options that make no sense in the file.
+  private static let forbidden = ["config", "help", "version"]
+
+  private static let byteLimit = 1 << 20
+
+  /// Returns the arguments with the options of the `--config` file after the command's name.
+  ///
+  /// - Throws: ``InputError`` that names the file and the key.
+  static func expand(_ arguments: [String]) throws -> [String] {
+    guard let name = arguments.first,
+      let command = commands.first(where: { $0.type._commandName == name }),
+      let path = configPath(in: arguments)
+    else { return arguments }
+    var options: [String] = []
+    for (key, value) in try read(path) {
+      let option = "--\(key)=\(value)"
+      do {
+        guard !forbidden.contains(key) else { throw InputError("this key is not allowed here") }
+        // Alone with the needed options, so that the message is about this one.
+        _ = try command.type.parse(command.needed + [option])
+      } catch {
+        throw InputError("\(path): '\(key)': \(command.type.message(for: error))")
+      }
+      options.append(option)
+    }
+    return [name] + options + arguments.dropFirst()
+  }
+
+  private static func configPath(in arguments: [String]) -> String? {
+    let option = "--config"
+    for (argument, next) in zip(arguments, arguments.dropFirst() + [""]) {
+      if argument.hasPrefix(option + "=") { return String(argument.dropFirst(option.count + 1)) }
+      if argument == option { return next }
+    }
+    return nil
+  }
+
+  /// Reads the keys and values in the order of the file.
+  private static func read(_ path: String) throws -> [(key: String, value: String)] {
+    let root: Node?
+    do { root = try compose(yaml: text(of: path)) } catch let error as YamlError {
+      throw InputError("\(path): \(summary(of: error)); expected lines of the form 'name: value'")
+    }
+    guard let root else { return [] }
+    guard let mapping = root.mapping else {
+      throw InputError("\(path): expected lines of the form 'name: value', found something else")
+    }
+    return try mapping.map { key, value in
+      guard let name = key.string else {
+        throw InputError("\(path): a key is no text; expected the name of an option")
+      }
+      guard let value = value.scalar?.string else {
+        throw InputError("\(path): '\(name)' is a list or a table; expected one value")
+      }
+      return (name, value)
+    }
+  }
+
+  private static func text(of path: String) throws -> String {
+    let file = try MappedFile(path: path)
+    guard file.byteCount <= byteLimit else {
+      throw InputError(
+        "\(path): found \(file.byteCount) bytes, expected at most \(byteLimit); is it a settings "
+          + "file?")
+    }
+    guard let text = String(data: try Data(contentsOf: URL(filePath: path)), encoding: .utf8) else {
+      throw InputError("\(path): the bytes are not UTF-8; convert the file")
+    }
+    return text
+  }
+
+  /// The first line of a description that also draws the place.
+  private static func summary(of error: YamlError) -> String {
+    "\(error)".split(separator: "\n").prefix(1).joined()
+  }
+
+  /// Returns the bytes of a settings file, to which the command that repeats the run is a comment.
+  static func bytes(_ settings: [Setting], command: String) throws -> [UInt8] {
+    let pairs = settings.map { (Node($0.name), Node($0.text)) }
+    let yaml = try serialize(node: Node(pairs), width: -1, allowUnicode: true)
+    return Array("# Repeat this run: \(command)\n\(yaml)".utf8)
+  }
+}

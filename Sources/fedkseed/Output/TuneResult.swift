@@ -1,0 +1,98 @@
+internal import FineTuning
+internal import Profiling
+internal import Reports
+internal import ZerothOrder
+
+/// What tuning on one machine came to: the output of `--json`.
+struct TuneResult: Encodable {
+  /// One step.
+  struct Step: Encodable {
+    let step: Int
+    let candidate: Int
+    /// The mean loss of both sides, in nats.
+    let loss: Double
+    let scalarGradient: Double?
+
+    init(_ progress: StepProgress) {
+      step = progress.step
+      candidate = progress.candidate
+      loss = progress.losses.mean
+      scalarGradient = progress.scalarGradient
+    }
+  }
+
+  let settings: SettingsObject
+  let steps: [Step]
+  let skippedSteps: Int
+  let lossBefore: Double
+  let lossAfter: Double
+  // Nothing is sent by one machine alone.
+  let bytesUp = 0
+  let bytesDown = 0
+  let peakPrivateBytes: Int
+  let peakMappedBytes: Int
+  let seconds: Double
+  let samples: [SampleAnswer]
+  let kseed: String
+
+  init(
+    _ run: PreparedRun, _ result: Tuning.Result, steps: [Step], samples: [SampleAnswer],
+    monitor: RunMonitor, kseed: String
+  ) {
+    settings = SettingsObject(settings: run.settings)
+    self.steps = steps
+    skippedSteps = result.history.skippedCount
+    lossBefore = result.before.lossPerExample
+    lossAfter = result.after.lossPerExample
+    peakPrivateBytes = monitor.memory.peakPrivateBytes
+    peakMappedBytes = monitor.memory.peakMappedBytes
+    seconds = monitor.seconds
+    self.samples = samples
+    self.kseed = kseed
+  }
+
+  /// Prints what a person wants to know on standard output.
+  func printSummary() {
+    Output.printTable([
+      ("held-out loss", lossChange(lossBefore, lossAfter)),
+      ("steps", "\(steps.count), \(skippedSteps) skipped"),
+      ("peak memory", memoryText(peakPrivateBytes, peakMappedBytes)),
+      ("time", Quantity.seconds.text(seconds)), ("seed checkpoint", kseed),
+    ])
+    samples.printText()
+  }
+
+  /// Returns the report of the run.
+  func report(_ run: PreparedRun, command: String) -> RunReport {
+    var report = RunReport(title: "Tuning \(run.modelName)", run, samples: samples)
+    report.summary =
+      "Held-out loss: \(lossChange(lossBefore, lossAfter)) in \(steps.count) steps."
+    report.commandLine = command
+    report.period = "step"
+    report.figures = [
+      Figure("held-out loss, nats", lossFigure(lossBefore, lossAfter)),
+      Figure("private memory", Quantity.bytes.text(Double(peakPrivateBytes)), note: "at its peak"),
+      Figure("time", Quantity.seconds.text(seconds)),
+    ]
+    report.measurements = measurements
+    return report
+  }
+
+  /// The most points of a curve.
+  private static let pointLimit = 200
+
+  /// The curve: the mean loss of consecutive steps, and the held-out loss at both ends.
+  private var measurements: [Measurement] {
+    let width = (steps.count + Self.pointLimit - 1) / Self.pointLimit
+    var points = stride(from: 0, to: steps.count, by: width).map { start in
+      let group = steps[start..<min(start + width, steps.count)]
+      var point = Measurement(period: group.endIndex)
+      point.trainingLoss = group.reduce(0) { $0 + $1.loss } / Double(group.count)
+      return point
+    }
+    points[points.count - 1].heldOutLoss = lossAfter
+    var start = Measurement(period: 0)
+    start.heldOutLoss = lossBefore
+    return [start] + points
+  }
+}
