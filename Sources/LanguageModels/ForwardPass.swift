@@ -9,17 +9,32 @@ struct ForwardPass: Sendable {
   let products: TiledProducts
   private let model: LlamaModel
   private let batch: PackedBatch
-  private let outputRows: [Int]
-  private let positions: [Int]
+  private let allRows: QueryRows
+  private let outputRows: QueryRows
   private let cache: KeyValueCache?
   private let cacheSequences: [Int]
   private let angles: RotaryEmbedding
   private let attention: CausalAttention
+  private let buffers: Buffers
 
   private var configuration: ModelConfiguration { model.configuration }
   private var runtime: Runtime { products.runtime }
 
-  /// Creates a pass that ends in the hidden states of `outputRows`.
+  /// What a layer leaves for the next to overwrite, shape `(sides · n, …)`.
+  private struct Buffers: Sendable {
+    let normed, queries, keys, values, attended, raised: Matrix
+
+    init(rows: Int, _ c: ModelConfiguration) {
+      normed = Matrix(rows: rows, columns: c.hiddenSize)
+      queries = Matrix(rows: rows, columns: c.querySize)
+      keys = Matrix(rows: rows, columns: c.keyValueSize)
+      values = Matrix(rows: rows, columns: c.keyValueSize)
+      attended = Matrix(rows: rows, columns: c.querySize)
+      raised = Matrix(rows: rows, columns: c.feedForwardSize)
+    }
+  }
+
+  /// Creates a pass that ends in the hidden states of `outputRows`, which are ascending.
   ///
   /// - Parameter cacheSequences: For each sequence of the batch, its place in `cache`.
   init(
@@ -29,15 +44,16 @@ struct ForwardPass: Sendable {
     try model.validate(batch)
     self.model = model
     self.batch = batch
-    self.outputRows = outputRows
     self.cache = cache
     self.cacheSequences = cacheSequences
-    positions = batch.positions
+    allRows = QueryRows(all: batch)
+    self.outputRows = QueryRows(outputRows, of: batch)
     products = TiledProducts(weights: weights, runtime: model.runtime)
     angles = RotaryEmbedding(
-      positions: positions, headSize: model.configuration.headSize,
-      base: model.configuration.ropeBase)
+      positions: batch.positions, headSize: model.configuration.headSize,
+      base: model.configuration.ropeBase, runtime: model.runtime)
     attention = CausalAttention(configuration: model.configuration, runtime: model.runtime)
+    buffers = Buffers(rows: weights.sideCount * batch.tokenCount, model.configuration)
   }
 
   /// Returns the normalised hidden states of the output rows, shape `(sides · outputs, hiddenSize)`.
@@ -46,7 +62,7 @@ struct ForwardPass: Sendable {
     for (index, layer) in model.parameters.layers.enumerated() {
       // The last layer needs keys and values of every row, but all else of the output rows only.
       let isLast = index == configuration.layerCount - 1
-      x = attend(x, layer, index: index, rows: isLast ? outputRows : nil)
+      x = attend(x, layer, index: index, asking: isLast ? outputRows : allRows)
       feedForward(x, layer)
     }
     return norm(x, model.parameters.norm)
@@ -55,7 +71,8 @@ struct ForwardPass: Sendable {
   /// Returns the embedding of every token, shape `(sides · n, hiddenSize)`.
   private func embed() -> Matrix {
     let tokens = batch.tokens
-    let x = matrix(rows: tokens.count, columns: configuration.hiddenSize)
+    let x = Matrix(
+      rows: products.sideCount * tokens.count, columns: configuration.hiddenSize)
     let (plus, minus) = (products.side(0, of: x), products.side(products.sideCount - 1, of: x))
     runtime.threads.forEach(tokens.count) { row in
       let token = Int(tokens[row])
@@ -65,44 +82,36 @@ struct ForwardPass: Sendable {
     return x
   }
 
-  /// Returns `x + attention(norm(x))` for the given rows, or for all.
+  /// Returns `x + attention(norm(x))` for the asking rows.
   private func attend(
-    _ x: Matrix, _ layer: LlamaParameters.Layer, index: Int, rows: [Int]?
+    _ x: Matrix, _ layer: LlamaParameters.Layer, index: Int, asking: QueryRows
   ) -> Matrix {
     let normed = norm(x, layer.attentionNorm)
-    let n = x.rowCount / products.sideCount
-    let keys = matrix(rows: n, columns: configuration.keyValueSize)
-    let values = matrix(rows: n, columns: configuration.keyValueSize)
-    let residual = rows.map { gather($0, of: x) } ?? x
-    let asking = rows.map { gather($0, of: normed) } ?? normed
-    let queries = Matrix(rows: asking.rowCount, columns: configuration.querySize)
-    if rows == nil {
-      products.multiply(
-        normed, [(layer.query, queries), (layer.key, keys), (layer.value, values)])
-    } else {
-      products.multiply(normed, [(layer.key, keys), (layer.value, values)])
-      products.multiply(asking, [(layer.query, queries)])
-    }
-    rotate(keys, rows: Array(0..<n))
-    rotate(queries, rows: rows ?? Array(0..<n))
-    let output = Matrix(rows: queries.rowCount, columns: configuration.querySize)
-    attention(
-      segments(rows ?? Array(0..<n), queries, output, keys: keys, values: values, layer: index))
-    products.multiply(output, [(layer.attentionOutput, residual)], adding: true)
+    let (residual, own) = (select(asking, of: x), select(asking, of: normed))
+    let queries = buffers.queries.rows(0..<own.rowCount)
+    let attended = buffers.attended.rows(0..<own.rowCount)
+    products.multiply([
+      (own, layer.query, queries), (normed, layer.key, buffers.keys),
+      (normed, layer.value, buffers.values),
+    ])
+    rotate(queries, asking)
+    rotate(buffers.keys, allRows)
+    attention(segments(asking, queries, attended, layer: index))
+    products.multiply([(attended, layer.attentionOutput, residual)], adding: true)
     return residual
   }
 
   /// Adds the feed-forward block of `norm(x)` to `x`.
   private func feedForward(_ x: Matrix, _ layer: LlamaParameters.Layer) {
     let normed = norm(x, layer.feedForwardNorm)
-    let raised = Matrix(rows: x.rowCount, columns: configuration.feedForwardSize)
+    let raised = buffers.raised.rows(0..<x.rowCount)
     products.multiplyGated(normed, gate: layer.gate, up: layer.up, into: raised)
-    products.multiply(raised, [(layer.down, x)], adding: true)
+    products.multiply([(raised, layer.down, x)], adding: true)
   }
 
-  /// Returns RMSNorm of `x` by the weight `tensor`, each side by its own.
+  /// Returns RMSNorm of `x` by the weight `tensor`, each side by its own; valid until the next call.
   private func norm(_ x: Matrix, _ tensor: Int) -> Matrix {
-    let y = Matrix(rows: x.rowCount, columns: x.columnCount)
+    let y = buffers.normed.rows(0..<x.rowCount)
     products.withTile(0..<1, of: tensor) { tile in
       for (side, weight) in [tile.plus, tile.minus].prefix(products.sideCount).enumerated() {
         let (x, y) = (products.side(side, of: x), products.side(side, of: y))
@@ -115,36 +124,36 @@ struct ForwardPass: Sendable {
     return y
   }
 
-  /// Turns the heads of `x`, whose rows on each side are the batch's `rows`.
-  private func rotate(_ x: Matrix, rows: [Int]) {
+  /// Turns the heads of `x`, whose rows on each side are those of `query`.
+  private func rotate(_ x: Matrix, _ query: QueryRows) {
     for side in 0..<products.sideCount {
       let x = products.side(side, of: x)
-      runtime.forEachRange(of: rows.count, by: 32) { range in
+      runtime.forEachRange(of: query.count, by: 32) { range in
         for index in range {
-          let angle = angles.rows(rows[index]..<rows[index] + 1)
+          let row = query.rows[index]..<query.rows[index] + 1
           runtime.operations.rotate(
-            x.rows(index..<index + 1), headSize: configuration.headSize, cosine: angle.cosine,
-            sine: angle.sine)
+            x.rows(index..<index + 1), headSize: configuration.headSize,
+            cosine: angles.cosine.rows(row), sine: angles.sine.rows(row))
         }
       }
     }
   }
 
-  /// Returns what each sequence of each side attends with, when the queries are those of `rows`.
+  /// Returns what each sequence of each side attends with.
   private func segments(
-    _ rows: [Int], _ queries: Matrix, _ output: Matrix, keys: Matrix, values: Matrix, layer: Int
+    _ asking: QueryRows, _ queries: Matrix, _ output: Matrix, layer: Int
   ) -> [CausalAttention.Segment] {
     (0..<products.sideCount).flatMap { side in
       let (queries, output) = (products.side(side, of: queries), products.side(side, of: output))
-      let (keys, values) = (products.side(side, of: keys), products.side(side, of: values))
-      return batch.rows.indices.compactMap { sequence -> CausalAttention.Segment? in
-        let asking = rows.indices.filter { batch.rows[sequence].contains(rows[$0]) }
-        guard let first = asking.first, let last = asking.last else { return nil }
+      let keys = products.side(side, of: buffers.keys)
+      let values = products.side(side, of: buffers.values)
+      return batch.rows.indices.map { sequence in
+        let own = asking.ranges[sequence]
         let known = history(
           keys.rows(batch.rows[sequence]), values.rows(batch.rows[sequence]), layer, sequence)
         return CausalAttention.Segment(
-          queries: queries.rows(first..<last + 1), output: output.rows(first..<last + 1),
-          keys: known.keys, values: known.values, visible: asking.map { positions[rows[$0]] + 1 })
+          queries: queries.rows(own), output: output.rows(own), keys: known.keys,
+          values: known.values, visible: Array(asking.visible[own]))
       }
     }
   }
@@ -159,19 +168,16 @@ struct ForwardPass: Sendable {
       position: batch.sequences[sequence].firstPosition)
   }
 
-  /// Returns the given rows of each side of `x`.
-  private func gather(_ rows: [Int], of x: Matrix) -> Matrix {
-    let y = matrix(rows: rows.count, columns: x.columnCount)
+  /// Returns the asking rows of each side of `x`; `x` itself if they are all.
+  private func select(_ asking: QueryRows, of x: Matrix) -> Matrix {
+    guard asking.count < batch.tokenCount else { return x }
+    let y = Matrix(rows: products.sideCount * asking.count, columns: x.columnCount)
     for side in 0..<products.sideCount {
       let (x, y) = (products.side(side, of: x), products.side(side, of: y))
-      for (index, row) in rows.enumerated() {
+      for (index, row) in asking.rows.enumerated() {
         y.rows(index..<index + 1).copyElements(from: x.rows(row..<row + 1))
       }
     }
     return y
-  }
-
-  private func matrix(rows: Int, columns: Int) -> Matrix {
-    Matrix(rows: products.sideCount * rows, columns: columns)
   }
 }

@@ -67,7 +67,7 @@ public struct LlamaModel: Sendable {
       cacheSequences: cacheSequences)
     let hidden = pass.hiddenStates()
     let logits = Matrix(rows: hidden.rowCount, columns: configuration.vocabularySize)
-    pass.products.multiply(hidden, [(parameters.head, logits)])
+    pass.products.multiply([(hidden, parameters.head, logits)])
     return logits
   }
 

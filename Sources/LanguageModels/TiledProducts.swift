@@ -18,17 +18,16 @@ struct TiledProducts: Sendable {
   /// The number of sides of every tile and of all activations: 1 or 2.
   var sideCount: Int { weights.sideCount }
 
-  /// Writes `x · Wᵀ` to `y` for several weights W with the same input, or adds it.
+  /// Writes `x · Wᵀ` to `y` for several weights W, or adds it.
   ///
-  /// - Parameters:
-  ///   - x: Shape `(sides · n, columns of W)`.
-  ///   - products: Each the index of W and `y`, shape `(sides · n, rows of W)`.
-  func multiply(_ x: Matrix, _ products: [(tensor: Int, y: Matrix)], adding: Bool = false) {
-    let tiles = products.flatMap { tensor, y in
-      tileRanges(of: tensor).map { (tensor: tensor, rows: $0, y: y.columns($0)) }
+  /// - Parameter products: Each `x`, shape `(sides · n, columns of W)`, the index of W, and `y`, shape
+  ///   `(sides · n, rows of W)`.
+  func multiply(_ products: [(x: Matrix, tensor: Int, y: Matrix)], adding: Bool = false) {
+    let tiles = products.flatMap { x, tensor, y in
+      tileRanges(of: tensor).map { (x: x, tensor: tensor, rows: $0, y: y.columns($0)) }
     }
     runtime.threads.forEach(tiles.count) { index in
-      let (tensor, rows, y) = tiles[index]
+      let (x, tensor, rows, y) = tiles[index]
       withTile(rows, of: tensor) { multiply(x, $0, into: y, adding: adding) }
     }
   }

@@ -1,39 +1,32 @@
 // Where the files of these tests lie.
 
 import Foundation
+import TestSupport
 import Testing
 import Tokenizers
 
 /// Files by their place relative to this one.
 enum TestFiles {
   private static let tests = URL(filePath: #filePath).deletingLastPathComponent()
-  private static let project = tests.appending(path: "../..").standardizedFileURL
 
   /// A file of the folder Golden.
   static func golden(_ name: String) throws -> [UInt8] {
     [UInt8](try Data(contentsOf: tests.appending(path: "Golden/\(name)")))
   }
 
-  /// The real model, where the set-up script or a developer has put it.
-  static let smolLM2 = first(
-    of: ["Models", "../models"].map { "\($0)/SmolLM2-135M-Instruct.Q4_1.gguf" })
-
   /// The file of a vocabulary that the golden file names, if it is here.
   static func vocabulary(_ name: String) -> String? {
-    name.hasPrefix("SmolLM2") ? smolLM2 : shared("tokenizers/\(name).gguf")
+    name.hasPrefix("SmolLM2")
+      ? present(RealInputs.smolLM2, RealInputs.noModel) : shared("tokenizers/\(name).gguf")
   }
 
   /// A file that belongs to the tests but not to the project, if it is here.
   static func shared(_ name: String) -> String? {
-    first(of: ["../shared/data/\(name)"])
+    present(RealInputs.shared(name), RealInputs.noSharedData)
   }
 
-  /// The first file that is here of some places in the project; says so if there is none.
-  private static func first(of places: [String]) -> String? {
-    let paths = places.map { project.appending(path: $0).standardizedFileURL.path() }
-    let path = paths.first(where: FileManager.default.fileExists)
-    if path == nil { print("skipping tests that need \(places.joined(separator: " or "))") }
-    return path
+  private static func present(_ path: String?, _ reason: String) -> String? {
+    RealInputs.isPresent(path, reason) ? path : nil
   }
 }
 
