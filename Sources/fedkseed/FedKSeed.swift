@@ -16,9 +16,9 @@ struct FedKSeed: ParsableCommand {
       MODEL is a GGUF file or a Hugging Face folder of the Llama family. Tuning writes a seed \
       checkpoint: a file of some 16 KB that turns MODEL into the tuned model.
 
-        fedkseed tune MODEL --data examples.jsonl --steps 500 --out tuned.kseed
-        fedkseed generate MODEL --kseed tuned.kseed --prompt "What is a seed?" --template alpaca
-        fedkseed simulate MODEL --data synthetic --clients 8 --rounds 10 --out runs/first
+        fedkseed tune MODEL --data examples.jsonl --steps 500 --out my.kseed
+        fedkseed generate MODEL --kseed my.kseed --prompt "What is a seed?"
+        fedkseed simulate MODEL --data synthetic --rounds 10 --out runs/first
       """,
     version: version,
     groupedSubcommands: [

@@ -26,8 +26,8 @@ struct Apply: ParsableCommand {
     discussion: """
       A path that ends in .safetensors becomes one file, any other a Hugging Face folder.
 
-        fedkseed apply MODEL tuned.kseed --out tuned-model
-        fedkseed apply MODEL tuned.kseed --out tuned.safetensors --dtype bf16
+        fedkseed apply MODEL my.kseed --out tuned-model
+        fedkseed apply MODEL my.kseed --out tuned.safetensors --dtype bf16
       """)
 
   @OptionGroup var source: ModelArgument
@@ -44,6 +44,7 @@ struct Apply: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func run() throws {
+    guard !out.isEmpty else { throw InputError("'--out' is empty; name a file or a folder") }
     let checkpoint = try SeedCheckpoint.read(path: kseed)
     let base = try common.openModel(source.model)
     try checkpoint.checkBase(of: base)

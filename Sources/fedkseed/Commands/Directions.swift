@@ -9,7 +9,7 @@ struct Directions: ParsableCommand {
       A direction is a function of the basis, its seed, K and the coordinate alone; no model is \
       needed. Documentation/Directions.md defines every bit.
 
-        fedkseed directions --basis hadamard --seed 7 --candidate 12 --tensor 0 --count 8
+        fedkseed directions --seed 7 --candidate 12 --tensor 0 --count 8
       """)
 
   @Option(help: "The kind of directions.")

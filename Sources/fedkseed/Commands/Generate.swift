@@ -12,7 +12,7 @@ struct Generate: ParsableCommand {
       Greedy by default; a positive temperature draws at random, always the same for one seed.
 
         fedkseed generate MODEL --prompt "Once upon a time"
-        fedkseed generate MODEL --kseed tuned.kseed --template alpaca --prompt "Name a colour."
+        fedkseed generate MODEL --kseed my.kseed --template alpaca --prompt "Why?"
       """)
 
   @OptionGroup var source: ModelArgument

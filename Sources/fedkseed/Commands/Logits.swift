@@ -40,8 +40,7 @@ struct Logits: ParsableCommand {
     try text.split(separator: ",", omittingEmptySubsequences: false).map { word in
       guard let token = Int32(word.filter { $0 != " " }) else {
         throw InputError(
-          "'--tokens' must be whole numbers separated by commas, for example 1,2,3, but has "
-            + "'\(word)'")
+          "expected whole numbers separated by commas, for example 1,2,3, but found '\(word)'")
       }
       return token
     }

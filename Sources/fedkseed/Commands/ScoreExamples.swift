@@ -13,7 +13,7 @@ struct ScoreExamples: ParsableCommand {
       nats.
 
         fedkseed score MODEL --data examples.jsonl
-        fedkseed score MODEL --data examples.jsonl --kseed tuned.kseed
+        fedkseed score MODEL --data examples.jsonl --kseed my.kseed
       """)
 
   @OptionGroup var source: ModelArgument

@@ -12,7 +12,7 @@ struct Simulate: ParsableCommand {
       Writes to DIR: model.kseed (the seed checkpoint), settings.yaml, partition.json, \
       rounds.jsonl, results.json and report.html.
 
-        fedkseed simulate MODEL --data synthetic --clients 8 --rounds 10 --out runs/first
+        fedkseed simulate MODEL --data synthetic --clients 8 --out runs/first
         fedkseed simulate --config runs/first/settings.yaml --out runs/again
       """)
 

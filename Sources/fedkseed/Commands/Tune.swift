@@ -13,8 +13,8 @@ struct Tune: ParsableCommand {
       Writes the seed checkpoint, and beside it the settings (F.settings.yaml) and a report \
       (F.report.html).
 
-        fedkseed tune MODEL --data examples.jsonl --steps 500 --out tuned.kseed
-        fedkseed tune --config tuned.settings.yaml --out again.kseed
+        fedkseed tune MODEL --data examples.jsonl --steps 500 --out my.kseed
+        fedkseed tune --config my.settings.yaml --out again.kseed
       """)
 
   @OptionGroup var options: RunOptions
@@ -32,8 +32,7 @@ struct Tune: ParsableCommand {
     guard (1...1 << 30).contains(steps) else {
       throw InputError("'--steps' must be a whole number from 1 to \(1 << 30), but is \(steps)")
     }
-    // Shows before the run whether the file can be written at all.
-    _ = try AtomicFile(path: out)
+    try checkOutputFile(out)
     let run = try options.prepare([Setting("steps", steps)])
     let result = try tune(run)
     if options.common.json { try Output.printJSON(result) } else { result.printSummary() }

@@ -31,7 +31,8 @@ struct RunOptions: ParsableArguments {
     let method = try tuning.settings(with: data)
     let dataset = try data.read()
     let base = try common.openModel(path)
-    try record.check(modelHash: base.store.identity(), dataHash: dataset.fingerprint)
+    try record.check(
+      modelHash: model == nil ? base.store.identity() : nil, dataHash: dataset.fingerprint)
     let encoder = try data.encoder(for: base)
     let examples = try TuningData(dataset, encoder: encoder, settings: method)
     if let summary = examples.rejectionSummary { Output.log(summary) }
@@ -57,9 +58,11 @@ struct RecordOptions: ParsableArguments {
   @Option(help: "The version of the tool that wrote the file.") var toolVersion: String?
 
   /// Checks that the run to repeat had the same model and the same examples.
-  func check(modelHash: String, dataHash: String) throws {
+  ///
+  /// - Parameter modelHash: `nil` if the command line chose the model.
+  func check(modelHash: String?, dataHash: String) throws {
     let recorded = [("model", modelSha256, modelHash), ("data", dataSha256, dataHash)]
-    for case (let name, let expected?, let found) in recorded where expected != found {
+    for case (let name, let expected?, let found?) in recorded where expected != found {
       throw InputError(
         "the \(name) has the SHA-256 \(found), but '--\(name)-sha256' is \(expected): use the "
           + "same \(name), or leave that setting out")

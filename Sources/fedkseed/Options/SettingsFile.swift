@@ -5,8 +5,8 @@ internal import Yams
 
 /// A YAML file whose keys are the names of options: what `--config` reads and every run writes.
 ///
-/// Reading it means to put its options before those of the command line, where the last one wins.
-/// So a key and an option are checked by the same code.
+/// Reading it means to put those of its options that the command line lacks on the command line. So
+/// a key and an option are checked by the same code.
 enum SettingsFile {
   /// The commands that take `--config`, and the options they cannot do without.
   private static let commands: [(type: any ParsableCommand.Type, needed: [String])] = [
@@ -29,17 +29,28 @@ enum SettingsFile {
     else { return arguments }
     var options: [String] = []
     for (key, value) in try read(path) {
+      let isOverridden = isOverridden(key, by: arguments)
       let option = "--\(key)=\(value)"
       do {
-        guard !forbidden.contains(key) else { throw InputError("this key is not allowed here") }
+        guard !forbidden.contains(key) else { throw ValidationError("not allowed in a file") }
         // Alone with the needed options, so that the message is about this one.
         _ = try command.type.parse(command.needed + [option])
       } catch {
+        // What this machine cannot do does not matter in an option that is not used.
+        if isOverridden, command.type.exitCode(for: error) != .validationFailure { continue }
         throw InputError("\(path): '\(key)': \(command.type.message(for: error))")
       }
-      options.append(option)
+      if !isOverridden { options.append(option) }
     }
     return [name] + options + arguments.dropFirst()
+  }
+
+  /// Returns whether the command line has the option `key`, or makes a recorded hash obsolete.
+  private static func isOverridden(_ key: String, by arguments: [String]) -> Bool {
+    let names = key == "data-sha256" ? ["data", "seed", "data-template", "labels"] : [key]
+    return names.contains { name in
+      arguments.contains { $0 == "--" + name || $0.hasPrefix("--\(name)=") }
+    }
   }
 
   private static func configPath(in arguments: [String]) -> String? {

@@ -22,7 +22,8 @@ struct InputError: Error, CustomStringConvertible {
   }
 
   private static func reason(_ error: CocoaError) -> String {
-    let cause = error.underlying?.localizedDescription ?? error.localizedDescription
+    let cause = (error.underlying?.localizedDescription ?? error.localizedDescription)
+      .replacingOccurrences(of: "The operation could not be completed. ", with: "")
     return error.filePath.map { "'\($0)': \(cause)" } ?? cause
   }
 

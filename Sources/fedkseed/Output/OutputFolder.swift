@@ -1,6 +1,18 @@
 internal import Foundation
 internal import Weights
 
+/// Checks that a file can be written at `path`, so that a long run does not end in vain.
+///
+/// - Throws: ``InputError`` or `FileError` that names the file.
+func checkOutputFile(_ path: String) throws {
+  var isFolder: ObjCBool = false
+  let exists = unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+  guard !path.isEmpty, !path.hasSuffix("/"), !(exists && isFolder.boolValue) else {
+    throw InputError("'--out' must name a file, but is '\(path)'")
+  }
+  _ = try AtomicFile(path: path)
+}
+
 /// The folder a run writes to, checked before the run.
 struct OutputFolder {
   /// The path as given.
@@ -12,6 +24,7 @@ struct OutputFolder {
   /// - Parameter force: Whether files of an earlier run may be replaced.
   /// - Throws: ``InputError`` or `FileError` that names the folder.
   init(_ path: String, force: Bool) throws {
+    guard !path.isEmpty else { throw InputError("'--out' is empty; name a folder") }
     self.path = path
     isNew = !FileManager.default.fileExists(atPath: path)
     if isNew {

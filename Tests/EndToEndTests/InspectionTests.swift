@@ -1,0 +1,200 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// What `transformers` computed for the test model.
+struct Expected: Decodable {
+  struct Sequence: Decodable {
+    let text: String
+    let ids: [Int32]
+    let logits: [Double]
+    let greedy: Greedy
+  }
+  struct Greedy: Decodable {
+    let ids: [Int32]
+    let text: String
+  }
+  struct Example: Decodable {
+    let instruction: String
+    let response: String
+    let response_ids: [Int32]
+    let loss: Double
+  }
+  let parameters: Int
+  let sequences: [Sequence]
+  let examples: [Example]
+
+  static func read(_ folder: String = model) throws -> Expected {
+    try RealInputs.json(folder + "/expected.json", as: Self.self)
+  }
+}
+
+/// How far a logit may be from that of another f32 implementation; see `OpenedModel.tolerance`.
+///
+/// 2 layers with 2 sums of 160 terms each, logits below 16.
+let logitTolerance = 8 * Double(Float.ulpOfOne / 2) * Double(2 * 2 * 160).squareRoot() * 16
+
+@Suite("Commands that look at a model")
+struct InspectionTests {
+  struct Inspection: Decodable {
+    struct Tensor: Decodable, Equatable {
+      let name: String
+      let shape: [Int]
+      let type: String
+    }
+    let format: String
+    let architecture: String
+    let parameters: Int
+    let sha256: String
+    let tensors: [Tensor]
+  }
+
+  @Test("inspect shows format, size, identity and tensors", arguments: [model, otherModel])
+  func inspect(_ path: String) throws {
+    let result = try Tool.inFolder { try $0.json(["inspect", path], as: Inspection.self) }
+    let type = path == model ? "f32" : "bf16"
+    #expect(result.format == "safetensors" && result.architecture == "LlamaForCausalLM")
+    #expect(try result.parameters == Expected.read(path).parameters)
+    #expect(result.parameters == result.tensors.reduce(0) { $0 + $1.shape.reduce(1, *) })
+    #expect(
+      result.sha256.count == 64 && result.tensors.map(\.name) == result.tensors.map(\.name).sorted()
+    )
+    #expect(
+      result.tensors.first { $0.name == "model.embed_tokens.weight" }
+        == Inspection.Tensor(name: "model.embed_tokens.weight", shape: [384, 64], type: type))
+  }
+
+  @Test("tokenize prints the ids and the spelling of the tokens")
+  func tokenize() throws {
+    struct Tokens: Decodable {
+      let ids: [Int32]
+      let tokens: [String]
+    }
+    let sequence = try Expected.read().sequences[0]
+    let result = try Tool.inFolder {
+      try $0.json(["tokenize", model, "--text", sequence.text], as: Tokens.self)
+    }
+    #expect(result.ids == sequence.ids)
+    #expect(result.tokens.joined() == sequence.text.replacing(" ", with: "Ġ"))
+  }
+
+  @Test(
+    "logits agree with transformers, on every instruction set this machine has",
+    arguments: [model, otherModel], ["scalar", "avx2", "avx512", "neon"])
+  func logits(_ path: String, isa: String) throws {
+    struct Logits: Decodable {
+      let logits: [Double]
+      let argmax: Int
+    }
+    let expected = try Expected.read(path).sequences[0]
+    let tokens = expected.ids.map(String.init).joined(separator: ",")
+    try Tool.inFolder { tool in
+      let available = try tool.json(["doctor"], as: Machine.self).instructionSetsAvailable
+      guard available.contains(isa) else { return print("skipped: no \(isa) here") }
+      let result = try tool.json(
+        ["logits", path, "--tokens", tokens, "--isa", isa], as: Logits.self)
+      let differences = zip(result.logits, expected.logits).map { abs($0 - $1) }
+      #expect(result.logits.count == expected.logits.count)
+      #expect(differences.max() ?? .infinity <= logitTolerance)
+      #expect(expected.logits[result.argmax] == expected.logits.max())
+    }
+  }
+
+  struct Generation: Decodable, Equatable {
+    let ids: [Int32]
+    let text: String
+  }
+
+  @Test("generate continues greedily as transformers does")
+  func generate() throws {
+    let expected = try Expected.read().sequences[0]
+    let result = try Tool.inFolder {
+      try $0.json(
+        ["generate", model, "--prompt", expected.text, "--max-tokens", "16"], as: Generation.self)
+    }
+    #expect(result == Generation(ids: expected.greedy.ids, text: expected.greedy.text))
+  }
+
+  @Test("generate draws the same tokens for the same seed, and others for another")
+  func sampling() throws {
+    try Tool.inFolder { tool in
+      let answers = try ["1", "1", "2"].map { seed in
+        try tool.json(
+          [
+            "generate", model, "--prompt", "The", "--temperature", "1.5", "--top-p", "0.95",
+            "--seed", seed,
+          ], as: Generation.self)
+      }
+      #expect(answers[0] == answers[1] && answers[0] != answers[2])
+    }
+  }
+
+  @Test("score gives the losses of transformers and their means")
+  func score() throws {
+    let examples = try Expected.read().examples
+    let lines = try examples.map { example in
+      String(
+        decoding: try JSONEncoder().encode([
+          "instruction": example.instruction, "response": example.response,
+        ]), as: UTF8.self)
+    }
+    let result = try Tool.inFolder { tool in
+      try tool.write(lines.joined(separator: "\n"), to: "examples.jsonl")
+      return try tool.json(["score", model, "--data", "examples.jsonl"], as: Score.self)
+    }
+    let losses = zip(result.losses, examples).map { abs($0 - $1.loss) }
+    // A loss differs by at most twice what the logits differ by.
+    #expect(losses.max() ?? .infinity <= 2 * logitTolerance)
+    #expect(result.examples == examples.count && result.losses.count == examples.count)
+    let mean = result.losses.reduce(0, +) / Double(examples.count)
+    #expect(abs(result.lossPerExample - mean) < 1e-12)
+    let counts = examples.map { Double($0.response_ids.count) }
+    let sum = zip(result.losses, counts).reduce(0) { $0 + $1.0 * $1.1 }
+    #expect(abs(result.lossPerToken - sum / counts.reduce(0, +)) < 1e-12)
+    #expect(abs(result.perplexity - exp(result.lossPerToken)) < 1e-12 * result.perplexity)
+  }
+
+  @Test(
+    "directions are signs, or normals, and any part of them is the same",
+    arguments: ["hadamard", "rademacher", "gaussian"])
+  func directions(_ basis: String) throws {
+    struct Directions: Decodable { let values: [Float] }
+    let arguments = ["directions", "--basis", basis, "--seed", "7", "--candidates", "64"]
+    try Tool.inFolder { tool in
+      func values(offset: Int, count: Int) throws -> [Float] {
+        try tool.json(
+          arguments + [
+            "--candidate", "12", "--tensor", "3", "--offset", "\(offset)", "--count", "\(count)",
+          ], as: Directions.self
+        ).values
+      }
+      let all = try values(offset: 0, count: 300)
+      #expect(try values(offset: 101, count: 150) == Array(all[101..<251]))
+      #expect((basis == "gaussian") != all.allSatisfy { abs($0) == 1 })
+    }
+  }
+}
+
+/// What `doctor` tells.
+struct Machine: Decodable {
+  struct Library: Decodable {
+    let coreType: String
+    let configuration: String
+    let threadsPerProduct: Int
+  }
+  let instructionSet: String
+  let instructionSetsAvailable: [String]
+  let threads: Int
+  let openblas: Library
+  let memoryBytes: Int
+  let warnings: [String]
+}
+
+/// What `score` prints.
+struct Score: Decodable, Equatable {
+  let examples: Int
+  let losses: [Double]
+  let lossPerExample: Double
+  let lossPerToken: Double
+  let perplexity: Double
+}

@@ -1,0 +1,132 @@
+import Foundation
+import Testing
+
+/// What `tune` and `simulate` print alike.
+struct RunResult: Decodable {
+  struct Step: Decodable {
+    let candidate: Int
+    let loss: Double
+    let scalarGradient: Double?
+  }
+  struct Sample: Decodable {
+    let instruction: String
+    let before: String
+    let after: String
+  }
+  let lossBefore: Double
+  let lossAfter: Double
+  let bytesUp: Int
+  let bytesDown: Int
+  let peakPrivateBytes: Int
+  let peakMappedBytes: Int
+  let kseed: String
+  let samples: [Sample]
+  let steps: [Step]
+}
+
+/// The settings in a run's output, whatever their types.
+func settings(in output: Data) throws -> [String: String] {
+  let object = try JSONSerialization.jsonObject(with: output) as? [String: Any]
+  let settings = try #require(object?["settings"] as? [String: Any])
+  return settings.mapValues { "\($0)" }
+}
+
+@Suite("tune and apply")
+struct TuningTests {
+  private static let tuning = ["tune", model] + smallRun + ["--lr", "3e-5"]
+
+  @Test("a run lowers the loss and tells what it did")
+  func result() throws {
+    try Tool.inFolder { tool in
+      let result = try tool.json(
+        Self.tuning + ["--steps", "80", "--out", "a.kseed"], as: RunResult.self)
+      #expect(result.lossAfter < result.lossBefore)
+      #expect(
+        result.steps.count == 80 && result.steps.allSatisfy { (0..<64).contains($0.candidate) })
+      #expect(result.bytesUp == 0 && result.bytesDown == 0)
+      #expect(result.peakPrivateBytes > 1 << 20 && result.peakMappedBytes > 1 << 20)
+      #expect(result.kseed == "a.kseed" && result.samples.count == 3)
+      #expect(try tool.files == ["a.kseed", "a.report.html", "a.settings.yaml"])
+    }
+  }
+
+  @Test(
+    "the same bits for any number of threads, and again from the settings beside the result",
+    arguments: [
+      ["--basis", "hadamard"], ["--basis", "hadamard", "--mode", "dense"],
+      ["--basis", "rademacher"], ["--basis", "gaussian"],
+    ])
+  func repetition(_ basis: [String]) throws {
+    try Tool.inFolder { tool in
+      let arguments = Self.tuning + basis + ["--steps", "12"]
+      let runs = [
+        arguments + ["--threads", "1", "--out", "a.kseed"],
+        arguments + ["--threads", "3", "--out", "b.kseed", "--no-report"],
+        ["tune", "--config", "a.settings.yaml", "--out", "c.kseed", "--no-report"],
+      ]
+      for run in runs {
+        let outcome = try tool.run(run)
+        try #require(outcome.status == 0, "\(outcome.errors)")
+      }
+      let first = try tool.read("a.kseed")
+      #expect(try tool.read("b.kseed") == first && tool.read("c.kseed") == first)
+      #expect(try tool.read("c.settings.yaml").count > 500)
+    }
+  }
+
+  @Test("an option wins over the settings file, and every setting is recorded")
+  func precedence() throws {
+    try Tool.inFolder { tool in
+      let file = "steps: 3\nlr: 1e-6\nbasis: rademacher\n"
+      try tool.write(file, to: "my.yaml")
+      let outcome = try tool.run(
+        ["tune", model] + smallRun
+          + ["--config", "my.yaml", "--lr", "2e-6", "--out", "a.kseed", "--json"])
+      let found = try settings(in: outcome.output)
+      #expect(found["steps"] == "3" && found["basis"] == "rademacher" && found["lr"] == "2e-06")
+      let names = [
+        "tool-version", "model", "model-sha256", "data", "data-sha256", "template", "seed",
+        "candidates", "mode", "epsilon", "batch", "held-out", "length-limit", "isa",
+      ]
+      #expect(names.filter { found[$0] == nil } == [])
+    }
+  }
+
+  @Test(
+    "an applied model scores as base and checkpoint do: to the bit in f32",
+    arguments: [("f32", 0.0), ("bf16", 0.2), ("f16", 0.02)], ["folder", "file.safetensors"])
+  func apply(_ type: (name: String, tolerance: Double), out: String) throws {
+    try Tool.inFolder { tool in
+      _ = try tool.run(Self.tuning + ["--steps", "20", "--out", "a.kseed"])
+      let written = try tool.run(
+        ["apply", model, "a.kseed", "--out", out, "--dtype", type.name])
+      try #require(written.status == 0, "\(written.errors)")
+      let folder = try tool.folder(of: out)
+      func score(_ path: String, _ options: [String] = []) throws -> Score {
+        try tool.json(
+          ["score", path, "--data", "synthetic:2", "--template", "raw"] + options,
+          as: Score.self)
+      }
+      let expected = try score(model, ["--kseed", "a.kseed"])
+      let found = try score(folder)
+      let differences = zip(found.losses, expected.losses).map { abs($0 - $1) }
+      // Weights are rounded once to 8 or 11 bits; losses of about 8 nats hardly notice.
+      #expect(differences.max() ?? .infinity <= type.tolerance)
+      #expect(try score(model) != expected)
+    }
+  }
+}
+
+extension Tool {
+  /// Returns a model folder around what `apply` wrote.
+  fileprivate func folder(of out: String) throws -> String {
+    guard out.hasSuffix(".safetensors") else { return out }
+    try FileManager.default.createDirectory(
+      atPath: path("around"), withIntermediateDirectories: true)
+    for name in ["config.json", "tokenizer.json"] {
+      try FileManager.default.copyItem(atPath: model + "/" + name, toPath: path("around/" + name))
+    }
+    try FileManager.default.moveItem(atPath: path(out), toPath: path("around/model.safetensors"))
+    return "around"
+  }
+}
