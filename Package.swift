@@ -123,7 +123,14 @@ let tests: [Target] = [
 let package = Package(
   name: "fedkseed",
   products: [
-    .executable(name: "fedkseed", targets: ["fedkseed"])
+    .executable(name: "fedkseed", targets: ["fedkseed"]),
+    // What the package in Benchmarks/ is built on.
+    .library(
+      name: "FedKSeedModules",
+      targets: [
+        "FineTuning", "Kernels", "LanguageModels", "Profiling", "SeedBasis", "Tensors", "Weights",
+        "ZerothOrder",
+      ]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
