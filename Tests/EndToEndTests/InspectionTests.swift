@@ -140,7 +140,9 @@ struct InspectionTests {
     }
     let result = try Tool.inFolder { tool in
       try tool.write(lines.joined(separator: "\n"), to: "examples.jsonl")
-      return try tool.json(["score", model, "--data", "examples.jsonl"], as: Score.self)
+      let folder = try tool.copyModel(to: "model")
+      try tool.write(#"{"eos_token": "<|im_end|>"}"#, to: "model/tokenizer_config.json")
+      return try tool.json(["score", folder, "--data", "examples.jsonl"], as: Score.self)
     }
     let losses = zip(result.losses, examples).map { abs($0 - $1.loss) }
     // A loss differs by at most twice what the logits differ by.

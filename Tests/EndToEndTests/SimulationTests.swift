@@ -69,7 +69,7 @@ struct SimulationTests {
       let rounds = try tool.read("runs/a/rounds.jsonl").split(separator: 10)
       #expect(rounds.count == 3)
       let report = String(decoding: try tool.read("runs/a/report.html"), as: UTF8.self)
-      #expect(report.contains("<svg") && !report.contains("http"))
+      #expect(report.contains("<svg") && !report.contains("://"))
     }
   }
 

@@ -42,7 +42,7 @@ struct Tool {
     process.standardInput = FileHandle.nullDevice
     // Files, because a full pipe would stop the tool.
     let names = [".output-\(UUID())", ".errors-\(UUID())"]
-    for name in names { FileManager.default.createFile(atPath: path(name), contents: nil) }
+    for name in names { try write("", to: name) }
     process.standardOutput = try FileHandle(forWritingTo: URL(filePath: path(names[0])))
     process.standardError = try FileHandle(forWritingTo: URL(filePath: path(names[1])))
     try process.run()
@@ -70,6 +70,19 @@ struct Tool {
   /// Writes a file in the folder.
   func write(_ text: String, to name: String) throws {
     try Data(text.utf8).write(to: URL(filePath: path(name)))
+  }
+
+  /// Copies the test model to the folder `name`, for what a test adds or changes.
+  ///
+  /// - Parameter weights: Whether its weights are copied too.
+  func copyModel(to name: String, weights: Bool = true) throws -> String {
+    try FileManager.default.createDirectory(
+      atPath: path(name), withIntermediateDirectories: true)
+    for file in ["config.json", "tokenizer.json"] + (weights ? ["model.safetensors"] : []) {
+      try FileManager.default.copyItem(
+        atPath: model + "/" + file, toPath: path(name + "/" + file))
+    }
+    return name
   }
 
   /// The files in the folder, hidden ones left out.

@@ -121,12 +121,8 @@ extension Tool {
   /// Returns a model folder around what `apply` wrote.
   fileprivate func folder(of out: String) throws -> String {
     guard out.hasSuffix(".safetensors") else { return out }
-    try FileManager.default.createDirectory(
-      atPath: path("around"), withIntermediateDirectories: true)
-    for name in ["config.json", "tokenizer.json"] {
-      try FileManager.default.copyItem(atPath: model + "/" + name, toPath: path("around/" + name))
-    }
+    let folder = try copyModel(to: "around", weights: false)
     try FileManager.default.moveItem(atPath: path(out), toPath: path("around/model.safetensors"))
-    return "around"
+    return folder
   }
 }

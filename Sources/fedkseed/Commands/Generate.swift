@@ -53,12 +53,13 @@ struct Generate: ParsableCommand {
 
   func run() throws {
     let base = try common.openModel(source.model)
-    let encoder = ExampleEncoder(tokenizer: base.tokenizer, template: template)
+    let tokenizer = try base.tokenizer
+    let encoder = ExampleEncoder(tokenizer: tokenizer, template: template)
     let ids = try base.model.generate(
       prompts: [encoder.promptTokens(for: Example(instruction: prompt, response: ""))],
-      limit: maxTokens, endTokens: base.endTokens, sampler: sampler,
+      limit: maxTokens, endTokens: Set([tokenizer.endToken].compactMap(\.self)), sampler: sampler,
       weights: checkpoint.weights(of: base))[0]
-    let result = Result(ids: ids, text: try base.tokenizer.decode(ids))
+    let result = Result(ids: ids, text: try tokenizer.decode(ids))
     if common.json { try Output.printJSON(result) } else { print(result.text) }
   }
 

@@ -1,8 +1,7 @@
 internal import ArgumentParser
-internal import Kernels
+internal import FineTuning
 internal import LanguageModels
 internal import Tensors
-internal import Weights
 
 /// Computes the logits that follow a sequence of tokens.
 struct Logits: ParsableCommand {
@@ -21,15 +20,15 @@ struct Logits: ParsableCommand {
     transform: Self.parseTokens)
   var tokens: [Int32]
 
+  @OptionGroup var checkpoint: SeedCheckpointOption
+
   @OptionGroup var common: CommonOptions
 
   func run() throws {
-    let store = try WeightStore.open(path: source.model, instructionSet: common.isa)
-    let model = try LlamaModel(
-      ModelConfiguration(store), parameters: store.parameters,
-      runtime: Runtime(instructionSet: common.isa, threads: Threads(common.threads)))
-    let result = Result(
-      try model.logits(of: PackedBatch([.init(tokens)]), weights: store).elements)
+    let base = try common.openModel(source.model)
+    let logits = try base.model.logits(
+      of: PackedBatch([.init(tokens)]), weights: checkpoint.weights(of: base))
+    let result = Result(logits.elements)
     guard !common.json else { return try Output.printJSON(result) }
     print("most likely token: \(result.argmax)")
     Output.printTable(result.best(10).map { ("  \($0.token)", "\($0.logit)") })

@@ -84,7 +84,7 @@ struct DataOptions: ParsableArguments {
       throw InputError("'--length-limit' must be at least 2, but is \(lengthLimit)")
     }
     return ExampleEncoder(
-      tokenizer: base.tokenizer, template: template,
+      tokenizer: try base.tokenizer, template: template,
       lengthLimit: min(lengthLimit, base.model.configuration.contextLength))
   }
 }

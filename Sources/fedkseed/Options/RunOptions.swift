@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Datasets
 internal import FineTuning
 internal import Kernels
 internal import Weights
@@ -34,8 +35,7 @@ struct RunOptions: ParsableArguments {
     try record.check(
       modelHash: model == nil ? base.store.identity() : nil, dataHash: dataset.fingerprint)
     let encoder = try data.encoder(for: base)
-    let examples = try TuningData(dataset, encoder: encoder, settings: method)
-    if let summary = examples.rejectionSummary { Output.log(summary) }
+    let examples = try encode(dataset, encoder, method)
     let identity = [
       Setting("tool-version", FedKSeed.version),
       Setting("model", absolutePath(path)),
@@ -47,6 +47,22 @@ struct RunOptions: ParsableArguments {
       settings: identity + data.settings + tuning.settings + settings
         + [Setting("isa", common.isa.rawValue)],
       threads: common.threads)
+  }
+}
+
+extension RunOptions {
+  /// Encodes the examples, and tells of those that cannot be used, also when too few are left.
+  private func encode(
+    _ dataset: Dataset, _ encoder: ExampleEncoder, _ method: TuningSettings
+  ) throws -> TuningData {
+    do {
+      let examples = try TuningData(dataset, encoder: encoder, settings: method)
+      if let summary = examples.rejectionSummary { Output.log(summary) }
+      return examples
+    } catch {
+      if let summary = encoder.encode(dataset.examples).rejectionSummary { Output.log(summary) }
+      throw error
+    }
   }
 }
 
