@@ -14,12 +14,10 @@ extension BaseModel {
   public func answers(
     to examples: [Example], encoder: ExampleEncoder, limit: Int, weights: any WeightSource
   ) throws -> [String] {
+    let tokenizer = try tokenizer
     let generated = try model.generate(
-      prompts: examples.map(encoder.promptTokens), limit: limit, endTokens: endTokens,
-      weights: weights)
+      prompts: examples.map(encoder.promptTokens), limit: limit,
+      endTokens: Set([tokenizer.endToken].compactMap(\.self)), weights: weights)
     return try generated.map { try tokenizer.decode($0) }
   }
-
-  /// The tokens at which an answer ends.
-  public var endTokens: Set<Int32> { tokenizer.endToken.map { [$0] } ?? [] }
 }

@@ -16,7 +16,12 @@ public struct BaseModel: Sendable {
   public let model: LlamaModel
 
   /// What turns text into tokens.
-  public let tokenizer: any Tokenizer
+  ///
+  /// - Throws: ``TokenizerError`` if the model has no tokenizer that can be used; logits of given tokens
+  ///   need none.
+  public var tokenizer: any Tokenizer { get throws { try loadedTokenizer.get() } }
+
+  private let loadedTokenizer: Result<any Tokenizer, any Error>
 
   /// Which kernels compute.
   public let instructionSet: InstructionSet
@@ -26,8 +31,7 @@ public struct BaseModel: Sendable {
 
   /// Opens a GGUF file or a Hugging Face folder.
   ///
-  /// - Throws: ``WeightsError``, ``ModelError`` or ``TokenizerError`` if a file is damaged or asks for
-  ///   what is not supported.
+  /// - Throws: ``WeightsError`` or ``ModelError`` if a file is damaged or asks for what is not supported.
   /// - Complexity: Headers and the tokenizer are read; weights are not.
   public static func open(
     path: String, instructionSet: InstructionSet = .best, threads: Threads
@@ -37,7 +41,8 @@ public struct BaseModel: Sendable {
       ModelConfiguration(store), parameters: store.parameters,
       runtime: Runtime(instructionSet: instructionSet, threads: threads))
     return BaseModel(
-      store: store, model: model, tokenizer: try tokenizer(of: store.metadata, path: path),
+      store: store, model: model,
+      loadedTokenizer: Result { try tokenizer(of: store.metadata, path: path) },
       instructionSet: instructionSet, threads: threads)
   }
 

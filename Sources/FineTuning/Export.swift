@@ -48,11 +48,13 @@ extension BaseModel {
     if path.hasSuffix(".safetensors") {
       return try write(weights, to: path, as: elementType, onProgress)
     }
-    let temporary = "\(path).\(ProcessInfo.processInfo.processIdentifier).tmp"
+    // A slash at the end would put the temporary folder inside the one to be made.
+    let folder = String(path.reversed().drop { $0 == "/" }.reversed())
+    let temporary = "\(folder).\(ProcessInfo.processInfo.processIdentifier).tmp"
     defer { try? FileManager.default.removeItem(atPath: temporary) }
     do {
       try FileManager.default.createDirectory(
-        atPath: temporary, withIntermediateDirectories: true)
+        atPath: temporary, withIntermediateDirectories: false)
       try copyTokenizer(to: temporary)
     } catch {
       throw ExportError.failed(path: path, reason: error.localizedDescription)
@@ -61,7 +63,7 @@ extension BaseModel {
       Array(configurationJSON(elementType)), to: temporary + "/config.json")
     try write(weights, to: temporary + "/model.safetensors", as: elementType, onProgress)
     do {
-      try FileManager.default.moveItem(atPath: temporary, toPath: path)
+      try FileManager.default.moveItem(atPath: temporary, toPath: folder)
     } catch { throw ExportError.failed(path: path, reason: error.localizedDescription) }
   }
 
@@ -105,7 +107,9 @@ extension BaseModel {
     let names = ["tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"]
     for name in names + ["generation_config.json"] {
       guard let path = source.existingPath(name) else { continue }
-      try FileManager.default.copyItem(atPath: path, toPath: "\(folder)/\(name)")
+      // The content rather than the file, which in the cache of the Hugging Face hub is a link.
+      let content = try Data(contentsOf: URL(filePath: path))
+      try AtomicFile.write(Array(content), to: "\(folder)/\(name)")
     }
   }
 
@@ -122,8 +126,8 @@ extension BaseModel {
       "tie_word_embeddings": c.tiesEmbeddings, "attention_bias": false, "mlp_bias": false,
       "torch_dtype": names[type] ?? "float32",
     ]
-    if let begin = tokenizer.beginToken { fields["bos_token_id"] = Int(begin) }
-    if let end = tokenizer.endToken { fields["eos_token_id"] = Int(end) }
+    if let begin = try? tokenizer.beginToken { fields["bos_token_id"] = Int(begin) }
+    if let end = try? tokenizer.endToken { fields["eos_token_id"] = Int(end) }
     return try JSONSerialization.data(
       withJSONObject: fields, options: [.prettyPrinted, .sortedKeys])
   }

@@ -77,13 +77,14 @@ struct GoldenTests {
   @Test(
     "ids are those of transformers for SmolLM2, marks included",
     .enabled(
-      if: TestFiles.smolLM2 != nil && reference != nil,
+      if: TestFiles.vocabulary("SmolLM2") != nil && reference != nil,
       "needs SmolLM2-135M and ../shared/data"))
   func agreesWithTransformers() throws {
     let data = try Data(contentsOf: URL(filePath: try #require(Self.reference)))
     let cases = try JSONDecoder().decode(Reference.self, from: data).cases
       .filter { $0.text != nil && $0.ids != nil }
-    let tokenizer = try readVocabulary(ofGGUF: try #require(TestFiles.smolLM2)).makeTokenizer()
+    let tokenizer = try readVocabulary(ofGGUF: try #require(TestFiles.vocabulary("SmolLM2")))
+      .makeTokenizer()
     #expect(cases.count >= 3)
     let ids = cases.map { tokenizer.encode($0.text ?? "", parsingSpecialTokens: true) }
     #expect(ids == cases.map { $0.ids ?? [] })
@@ -91,9 +92,11 @@ struct GoldenTests {
 
   @Test(
     "a vocabulary of 49,152 tokens and 48,900 merges loads in less than 150 ms",
-    .enabled(if: isOptimized && TestFiles.smolLM2 != nil, "needs SmolLM2-135M, built for release"))
+    .enabled(
+      if: isOptimized && TestFiles.vocabulary("SmolLM2") != nil,
+      "needs SmolLM2-135M, built for release"))
   func loadsQuickly() throws {
-    let vocabulary = try readVocabulary(ofGGUF: try #require(TestFiles.smolLM2))
+    let vocabulary = try readVocabulary(ofGGUF: try #require(TestFiles.vocabulary("SmolLM2")))
     let times = try (0..<3).map { _ in
       try ContinuousClock().measure { _ = try vocabulary.makeTokenizer() }
     }
