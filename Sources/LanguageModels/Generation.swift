@@ -10,7 +10,7 @@ extension LlamaModel {
   ///
   /// - Parameters:
   ///   - prompts: Each at least one token.
-  ///   - limit: The number of new tokens at most.
+  ///   - limit: The number of new tokens at most; not negative.
   ///   - endTokens: A sequence ends before the first of these.
   ///   - sampler: How a token is chosen. A sequence's choices do not depend on the other prompts,
   ///     up to the rounding of larger matrix products.
@@ -46,9 +46,12 @@ extension LlamaModel {
   }
 
   private func checkLengths(_ prompts: [[Int32]], _ limit: Int) throws(ModelError) {
-    for prompt in prompts where prompt.count + limit > configuration.contextLength {
-      throw .contextExceeded(
-        length: prompt.count + limit, contextLength: configuration.contextLength)
+    for prompt in prompts {
+      let (length, overflow) = prompt.count.addingReportingOverflow(limit)
+      guard !overflow, length <= configuration.contextLength else {
+        throw .contextExceeded(
+          length: overflow ? .max : length, contextLength: configuration.contextLength)
+      }
     }
   }
 }

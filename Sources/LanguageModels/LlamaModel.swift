@@ -47,7 +47,7 @@ public struct LlamaModel: Sendable {
   ///
   /// - Parameters:
   ///   - batch: Tokens to go through the model.
-  ///   - rows: Rows of the batch, ascending within a sequence; `nil` is the last row of each sequence.
+  ///   - rows: Rows of the batch, ascending; `nil` is the last row of each sequence.
   ///   - weights: One side.
   /// - Throws: ``ModelError`` if a token or a position is out of range.
   public func logits(
@@ -62,9 +62,11 @@ public struct LlamaModel: Sendable {
     cacheSequences: [Int]
   ) throws(ModelError) -> Matrix {
     precondition(weights.sideCount == 1, "logits of \(weights.sideCount) sides")
+    let rows = rows ?? batch.lastRows
     let pass = try ForwardPass(
-      self, batch, weights: weights, outputRows: rows ?? batch.lastRows, cache: cache,
+      self, batch, weights: weights, outputRows: rows, cache: cache,
       cacheSequences: cacheSequences)
+    precondition(zip(rows, rows.dropFirst()).allSatisfy(<), "rows must ascend, but are \(rows)")
     let hidden = pass.hiddenStates()
     let logits = Matrix(rows: hidden.rowCount, columns: configuration.vocabularySize)
     pass.products.multiply([(hidden, parameters.head, logits)])

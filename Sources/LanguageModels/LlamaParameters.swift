@@ -5,6 +5,10 @@ struct LlamaParameters: Sendable {
   struct Layer: Sendable {
     let attentionNorm, query, key, value, attentionOutput: Int
     let feedForwardNorm, gate, up, down: Int
+
+    var all: [Int] {
+      [attentionNorm, query, key, value, attentionOutput, feedForwardNorm, gate, up, down]
+    }
   }
 
   let embedding: Int
@@ -26,18 +30,12 @@ struct LlamaParameters: Sendable {
       layers.append(try Self.layer("model.layers.\(index)", c, find))
     }
     self.layers = layers
-    let used = 2 + (c.tiesEmbeddings ? 0 : 1) + 9 * c.layerCount
-    guard parameters.count == used else { throw Self.unused(parameters, c) }
-  }
-
-  /// Returns the error that names a tensor the architecture has no place for.
-  private static func unused(_ parameters: ParameterMap, _ c: ModelConfiguration) -> ModelError {
-    let known = ["norm.weight", "_proj.weight", "layernorm.weight", "embed_tokens.weight"]
-    let names = parameters.parameters.map(\.name)
-    let stray = names.first { name in !known.contains { name.hasSuffix($0) } } ?? names[0]
-    return .unsupported(
-      "set of tensors", found: "\(names.count) with \(stray)",
-      supported: "those of a Llama model of \(c.layerCount) layers without biases")
+    let used = Set([embedding, norm, head] + layers.flatMap(\.all))
+    for index in 0..<parameters.count where !used.contains(index) {
+      throw .unsupported(
+        "tensor", found: parameters[index].name,
+        supported: "those of a Llama model of \(c.layerCount) layers without biases")
+    }
   }
 
   private static func layer(

@@ -54,15 +54,11 @@ extension ModelConfiguration {
     let json = fields.json
     try supported(
       "architecture", json["architectures"]?.array?.first?.string ?? "none", ["LlamaForCausalLM"])
-    try supported("activation", json["hidden_act"]?.string, ["silu"])
+    try supported("activation", fields.text("hidden_act", in: json), ["silu"])
     for bias in ["attention_bias", "mlp_bias"] where json[bias]?.bool == true {
       throw .unsupported(bias, found: "true", supported: "false")
     }
-    // Newer files keep all of RoPE in `rope_parameters`.
-    let rope = json["rope_parameters"]?.object == nil ? json : json["rope_parameters"] ?? json
-    let scaling = json["rope_scaling"]?.object == nil ? rope : json["rope_scaling"] ?? rope
-    try supported(
-      "RoPE scaling", scaling["rope_type"]?.string ?? scaling["type"]?.string, ["default"])
+    try supported("RoPE scaling", fields.ropeScaling, ["default"])
     let hidden = try fields.integer("hidden_size")
     let heads = try fields.integer("num_attention_heads")
     try self.init(
@@ -75,7 +71,7 @@ extension ModelConfiguration {
       headSize: try fields.integer("head_dim", default: heads > 0 ? hidden / heads : 0),
       contextLength: try fields.integer("max_position_embeddings"),
       normEpsilon: try fields.float("rms_norm_eps", in: json),
-      ropeBase: try fields.float("rope_theta", in: rope, default: 10000),
+      ropeBase: try fields.float("rope_theta", in: fields.rope, default: 10000),
       tiesEmbeddings: tied)
   }
 }
@@ -95,12 +91,14 @@ private struct GGUFFields {
   init(_ metadata: GGUFMetadata) { self.metadata = metadata }
 
   func integer(_ key: String, default other: Int? = nil) throws(ModelError) -> Int {
-    guard let value = metadata.integer(key) ?? other else { throw missing(key, "an integer") }
+    if metadata[key] == nil, let other { return other }
+    guard let value = metadata.integer(key) else { throw missing(key, "an integer") }
     return value
   }
 
   func float(_ key: String, default other: Double? = nil) throws(ModelError) -> Float {
-    guard let value = metadata.float(key) ?? other else { throw missing(key, "a number") }
+    if metadata[key] == nil, let other { return Float(other) }
+    guard let value = metadata.float(key) else { throw missing(key, "a number") }
     return Float(value)
   }
 
@@ -117,17 +115,38 @@ private struct HuggingFaceFields {
 
   init(_ json: JSON) { self.json = json }
 
+  /// Where the RoPE base is: newer files keep all of RoPE in `rope_parameters`.
+  var rope: JSON { json["rope_parameters"]?.object == nil ? json : json["rope_parameters"] ?? json }
+
+  /// The kind of RoPE scaling, or `nil` if the file speaks of none.
+  var ropeScaling: String? {
+    guard let scaling = json["rope_scaling"], scaling != .null else {
+      return text("rope_type", in: rope)
+    }
+    return text("rope_type", in: scaling) ?? text("type", in: scaling) ?? "of no type"
+  }
+
+  /// Returns a text, or `nil` if it is left out; another value becomes a text that nothing supports.
+  func text(_ key: String, in object: JSON) -> String? {
+    isAbsent(object[key]) ? nil : object[key]?.string ?? "no text"
+  }
+
   func integer(_ key: String, default other: Int? = nil) throws(ModelError) -> Int {
-    guard let value = json[key]?.integer ?? other else { throw missing(key, json, "an integer") }
+    if isAbsent(json[key]), let other { return other }
+    guard let value = json[key]?.integer else { throw missing(key, json, "an integer") }
     return value
   }
 
   func float(
     _ key: String, in object: JSON, default other: Double? = nil
   ) throws(ModelError) -> Float {
-    guard let value = object[key]?.double ?? other else { throw missing(key, object, "a number") }
+    if isAbsent(object[key]), let other { return Float(other) }
+    guard let value = object[key]?.double else { throw missing(key, object, "a number") }
     return Float(value)
   }
+
+  /// Whether a value is left out or `null`, both of which stand for the default.
+  private func isAbsent(_ value: JSON?) -> Bool { value == nil || value == .null }
 
   private func missing(_ key: String, _ object: JSON, _ expected: String) -> ModelError {
     .invalidField(

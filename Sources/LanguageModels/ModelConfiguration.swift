@@ -52,7 +52,7 @@ public struct ModelConfiguration: Sendable, Equatable {
       ("head count", headCount), ("key-value head count", keyValueHeadCount),
       ("head size", headSize), ("context length", contextLength),
     ]
-    for (field, value) in sizes where !(1...1 << 31).contains(value) {
+    for (field, value) in sizes where !(1..<1 << 31).contains(value) {
       throw .invalidField(field, found: "\(value)", expected: "a positive number below 2^31")
     }
     try require(

@@ -9,6 +9,7 @@ public enum Sampler: Sendable, Equatable {
 
   /// A random token, by softmax of `logits / temperature` among the most likely tokens whose
   /// probabilities add up to `topP` (nucleus sampling, Holtzman et al. 2019, arXiv:1904.09751).
+  /// The temperature is positive and `topP` in `(0, 1]`.
   case nucleus(temperature: Double, topP: Double, seed: UInt64)
 
   /// Creates the source of random numbers of one sequence.
@@ -35,9 +36,9 @@ public enum Sampler: Sendable, Equatable {
   }
 
   private func probabilities(_ logits: Matrix, _ temperature: Double) -> [(token: Int, p: Double)] {
-    let values = logits.elements.map { Double($0) / temperature }
+    let values = logits.elements.map(Double.init)
     let maximum = values.max() ?? 0
-    let weights = values.map { exp($0 - maximum) }
+    let weights = values.map { exp(($0 - maximum) / temperature) }
     let sum = weights.reduce(0, +)
     return weights.enumerated().map { ($0, $1 / sum) }
   }
