@@ -24,9 +24,9 @@ public struct SeedCheckpoint: Sendable, Equatable {
 
   /// How a checkpoint was made; nothing here changes the tuned weights.
   public struct History: Sendable, Equatable {
-    /// The perturbation radius `ε`.
-    public let epsilon: Double
-    /// The learning rate `η` at the start.
+    /// The perturbation radius `ε`; positive and finite.
+    public let epsilon: Float
+    /// The learning rate `η` at the start; positive and finite.
     public let learningRate: Double
     /// The number of zeroth-order steps, of all clients together.
     public let steps: Int
@@ -39,12 +39,15 @@ public struct SeedCheckpoint: Sendable, Equatable {
 
     /// Creates a record of a run.
     ///
-    /// - Precondition: `epsilon` and `learningRate` are finite; the counts are not negative.
+    /// - Precondition: `epsilon` and `learningRate` are positive and finite; the counts are from 0 to
+    ///   2^53.
     public init(
-      epsilon: Double, learningRate: Double, steps: Int, rounds: Int, tool: String,
+      epsilon: Float, learningRate: Double, steps: Int, rounds: Int, tool: String,
       settings: [String: String]
     ) {
-      precondition(epsilon.isFinite && learningRate.isFinite && steps >= 0 && rounds >= 0)
+      let counts = 0...SeedCheckpointFormat.countLimit
+      precondition(epsilon.isFinite && epsilon > 0 && learningRate.isFinite && learningRate > 0)
+      precondition(counts.contains(steps) && counts.contains(rounds))
       self.epsilon = epsilon
       self.learningRate = learningRate
       self.steps = steps
@@ -89,25 +92,6 @@ public struct SeedCheckpoint: Sendable, Equatable {
       throw .wrongBase(
         part: "list of tensors", checkpoint: self.parameterMapHash, model: parameterMapHash)
     }
-  }
-
-  /// Reads the file at `path`.
-  ///
-  /// - Throws: ``SeedCheckpointError``, for a file that is not exactly as specified.
-  public static func read(path: String) throws(SeedCheckpointError) -> SeedCheckpoint {
-    let file: MappedFile
-    do { file = try MappedFile(path: path) } catch { throw .file(error) }
-    guard file.byteCount <= SeedCheckpointFormat.fileLimit else {
-      throw .malformed(
-        path: path, place: "file", found: "\(file.byteCount) bytes",
-        expected: "at most \(SeedCheckpointFormat.fileLimit)")
-    }
-    return try SeedCheckpoint(decoding: copy(file), path: path)
-  }
-
-  private static func copy(_ file: MappedFile) -> [UInt8] {
-    // SAFETY: the bytes are copied during the call.
-    unsafe file.bytes.withUnsafeBytes { unsafe [UInt8]($0) }
   }
 
   /// Writes the file at `path`, all of it or none.

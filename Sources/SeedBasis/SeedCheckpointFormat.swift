@@ -1,5 +1,4 @@
 import Crypto
-import Foundation
 
 /// The layout of a seed checkpoint's file, see Documentation/SeedCheckpoint.md.
 enum SeedCheckpointFormat {
@@ -11,36 +10,17 @@ enum SeedCheckpointFormat {
   static let checksumLength = 32
   static let fileLimit =
     prefixLength + headerLimit + 4 * SeedBasis.candidateLimit + checksumLength
-
-  /// The header, a JSON object.
-  struct Header: Codable {
-    let base: String
-    let basis: String
-    let basisSeed: String
-    let basisVersion: Int
-    let candidates: Int
-    let epsilon: Double
-    let learningRate: Double
-    let parameterMap: String
-    let rounds: Int
-    let settings: [String: String]
-    let steps: Int
-    let tool: String
-
-    enum CodingKeys: String, CodingKey {
-      case base, basis, candidates, epsilon, rounds, settings, steps, tool
-      case basisSeed = "basis_seed"
-      case basisVersion = "basis_version"
-      case learningRate = "learning_rate"
-      case parameterMap = "parameter_map"
-    }
-  }
+  /// The largest count that every reader of JSON reads exactly.
+  static let countLimit = 1 << 53
 }
 
 extension SeedCheckpoint {
   /// The bytes of the file; equal checkpoints have equal bytes.
   package func encoded() -> [UInt8] {
-    let header = encodedHeader()
+    let header = Array(encodedHeader().utf8)
+    precondition(
+      header.count <= SeedCheckpointFormat.headerLimit,
+      "the settings of a checkpoint take more than a mebibyte")
     var bytes = SeedCheckpointFormat.magic
     bytes += Self.littleEndian(UInt32(SeedCheckpointFormat.version))
     bytes += Self.littleEndian(UInt32(header.count))
@@ -49,18 +29,21 @@ extension SeedCheckpoint {
     return bytes + Array(SHA256.hash(data: bytes))
   }
 
-  private func encodedHeader() -> [UInt8] {
-    let header = SeedCheckpointFormat.Header(
-      base: baseHash, basis: basis.kind.rawValue, basisSeed: String(basis.seed),
-      basisVersion: SeedBasis.version, candidates: basis.candidateCount,
-      epsilon: history.epsilon, learningRate: history.learningRate,
-      parameterMap: parameterMapHash, rounds: history.rounds, settings: history.settings,
-      steps: history.steps, tool: history.tool)
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    guard let json = try? encoder.encode(header), json.count <= SeedCheckpointFormat.headerLimit
-    else { preconditionFailure("the settings of a checkpoint take more than a mebibyte") }
-    return Array(json)
+  private func encodedHeader() -> String {
+    CanonicalJSON.object([
+      "base": CanonicalJSON.string(baseHash),
+      "basis": CanonicalJSON.string(basis.kind.rawValue),
+      "basis_seed": CanonicalJSON.string(String(basis.seed)),
+      "basis_version": String(SeedBasis.version),
+      "candidates": String(basis.candidateCount),
+      "epsilon": history.epsilon.description,
+      "learning_rate": history.learningRate.description,
+      "parameter_map": CanonicalJSON.string(parameterMapHash),
+      "rounds": String(history.rounds),
+      "settings": CanonicalJSON.object(history.settings.mapValues(CanonicalJSON.string)),
+      "steps": String(history.steps),
+      "tool": CanonicalJSON.string(history.tool),
+    ])
   }
 
   private static func littleEndian(_ word: UInt32) -> [UInt8] {

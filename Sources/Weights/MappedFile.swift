@@ -98,7 +98,7 @@ public struct FileSlice: Sendable {
   /// Creates the part `range` of `file`.
   ///
   /// - Precondition: The range lies inside the file.
-  init(_ file: MappedFile, _ range: Range<Int>) {
+  package init(_ file: MappedFile, _ range: Range<Int>) {
     precondition(
       range.lowerBound >= 0 && range.upperBound <= file.byteCount,
       "bytes \(range) of \(file.byteCount)")

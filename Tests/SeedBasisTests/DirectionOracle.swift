@@ -125,4 +125,9 @@ struct DirectionOracle {
     }
     return (zip(weights, steps).map { $0 + $1 }, zip(weights, steps).map { $0 - $1 })
   }
+
+  /// Consecutive elements after an update in place, `w + (−c) z_k`.
+  func update(_ weights: [Float], offset: Int, along candidate: Int, by amount: Float) -> [Float] {
+    weights.enumerated().map { $1 + -amount * value(candidate, offset + $0) }
+  }
 }

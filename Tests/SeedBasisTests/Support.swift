@@ -28,7 +28,7 @@ extension WeightSource {
   }
 }
 
-/// Tensors of one column, of which only `values` exist: any range of elements is rows.
+/// Tensors of one column that hold `values` from row `first` on, and nothing before.
 struct ColumnSource: WeightSource {
   let parameters: ParameterMap
   let first: Int
@@ -45,7 +45,9 @@ struct ColumnSource: WeightSource {
   }
 
   func load(_ rows: Range<Int>, of tensor: Int, into tile: Tile) {
-    for row in rows { tile.plus[row - rows.lowerBound, 0] = values[row - first] }
+    for row in rows where row >= first {
+      tile.plus[row - rows.lowerBound, 0] = values[row - first]
+    }
   }
 }
 

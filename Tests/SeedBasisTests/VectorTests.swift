@@ -1,51 +1,10 @@
 import CounterRandom
 import Foundation
+import Kernels
 import SeedBasis
 import Tensors
 import Testing
 import Weights
-
-/// The test vectors of Documentation/Directions.md, section 5.
-struct Vectors: Decodable, Sendable {
-  struct Words: Decodable, Sendable {
-    let counter: [String]
-    let seed: String
-    let output: [String]
-  }
-
-  struct Direction: Decodable, Sendable {
-    let basis: String
-    let seed: String
-    let candidates: Int
-    let candidate: Int
-    let tensor: Int
-    let offset: Int
-    let bits: [String]
-  }
-
-  struct Moved: Decodable, Sendable {
-    let basis: String
-    let seed: String
-    let tensor: Int
-    let offset: Int
-    let coefficients: [String]
-    let base: [String]
-    let combined: [String]
-    let candidate: Int
-    let epsilon: String
-    let plus: [String]
-    let minus: [String]
-  }
-
-  let philox: [Words]
-  let directions: [Direction]
-  let weights: [Moved]
-
-  static func read() throws -> Vectors {
-    let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "vectors.json")
-    return try JSONDecoder().decode(Vectors.self, from: Data(contentsOf: file))
-  }
-}
 
 private func words(_ hexadecimal: [String]) throws -> [UInt32] {
   try hexadecimal.map { try #require(UInt32($0, radix: 16)) }
@@ -63,6 +22,14 @@ private func basis(_ kind: String, seed: String, candidates: Int) throws -> Seed
 
 @Suite("Test vectors of the specification")
 struct VectorTests {
+  /// To publish other vectors, change the generator and run this test with WRITE_VECTORS=1.
+  @Test("The published vectors are those that the oracle makes")
+  func published() throws {
+    let vectors = Vectors.generated()
+    if ProcessInfo.processInfo.environment["WRITE_VECTORS"] == "1" { try vectors.write() }
+    #expect(try Vectors.read() == vectors)
+  }
+
   @Test("Philox gives the published words")
   func philox() throws {
     for vector in try Vectors.read().philox {
@@ -103,6 +70,22 @@ struct VectorTests {
       #expect(try words(vector.combined) == weights.tile(rows, of: vector.tensor).plus.bits)
       #expect(try words(vector.plus) == sides.plus.bits)
       #expect(try words(vector.minus) == sides.minus.bits)
+    }
+  }
+
+  @Test("Weights updated in place have the published bits")
+  func updates() throws {
+    for vector in try Vectors.read().updates {
+      let base = try floats(vector.base)
+      let weights = DenseWeights(
+        copying: ColumnSource(tensor: vector.tensor, first: vector.offset, values: base),
+        basis: try basis(vector.basis, seed: vector.seed, candidates: vector.candidates),
+        coefficients: Coefficients(candidateCount: vector.candidates), threads: Threads(1))
+      for update in vector.updates {
+        weights.update(along: update.candidate, by: try floats([update.amount])[0])
+      }
+      let rows = vector.offset..<vector.offset + base.count
+      #expect(try words(vector.updated) == weights.tile(rows, of: vector.tensor).plus.bits)
     }
   }
 }

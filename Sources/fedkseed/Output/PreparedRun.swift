@@ -34,7 +34,7 @@ struct PreparedRun {
       baseHash: base.store.identity(), parameterMapHash: base.store.parameterMapHash,
       basis: basis, coefficients: coefficients,
       history: SeedCheckpoint.History(
-        epsilon: Double(method.epsilon), learningRate: method.learningRate, steps: steps,
+        epsilon: method.epsilon, learningRate: method.learningRate, steps: steps,
         rounds: rounds, tool: "fedkseed \(FedKSeed.version)", settings: definingSettings))
   }
 

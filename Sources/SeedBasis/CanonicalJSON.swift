@@ -1,0 +1,29 @@
+/// JSON text of one form only, so that equal values are equal bytes.
+///
+/// Foundation's encoder leaves open how it sorts keys and writes numbers.
+enum CanonicalJSON {
+  /// Returns the object of `members`, JSON texts by key: sorted by the bytes of the keys, no spaces.
+  static func object(_ members: [String: String]) -> String {
+    let sorted = members.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+    return "{" + sorted.map { "\(string($0.key)):\($0.value)" }.joined(separator: ",") + "}"
+  }
+
+  /// Returns `text` in quotes; only what JSON forbids in a string is escaped.
+  static func string(_ text: String) -> String {
+    "\"" + text.unicodeScalars.map(escaped).joined() + "\""
+  }
+
+  private static func escaped(_ scalar: Unicode.Scalar) -> String {
+    switch scalar {
+    case "\"": "\\\""
+    case "\\": "\\\\"
+    case "\u{8}": "\\b"
+    case "\u{C}": "\\f"
+    case "\n": "\\n"
+    case "\r": "\\r"
+    case "\t": "\\t"
+    case "\0"..<" ": "\\u00" + (scalar.value < 16 ? "0" : "") + String(scalar.value, radix: 16)
+    default: String(scalar)
+    }
+  }
+}

@@ -1,0 +1,107 @@
+import Weights
+
+/// The header of a seed checkpoint's file, whose values are checked as they are taken out.
+struct SeedCheckpointHeader {
+  private let path: String
+  private let json: JSON
+
+  /// Parses the header, a part of `file`.
+  init(_ file: MappedFile, _ range: Range<Int>) throws(SeedCheckpointError) {
+    path = file.path
+    do { json = try JSON.parse(FileSlice(file, range)) } catch {
+      throw .malformed(
+        path: path, place: "header, \(error.place)", found: error.found, expected: error.expected)
+    }
+    guard json.object != nil else { throw malformed("header", json, "a JSON object") }
+  }
+
+  private func malformed(_ place: String, _ found: JSON?, _ expected: String)
+    -> SeedCheckpointError
+  {
+    .malformed(path: path, place: place, found: Self.summary(of: found), expected: expected)
+  }
+
+  private static func summary(of value: JSON?) -> String {
+    switch value {
+    case nil: "no such key"
+    case .null: "null"
+    case .bool(let value): "\(value)"
+    case .integer(let value): "\(value)"
+    case .number(let value): "\(value)"
+    case .string(let value): value.prefix(80).debugDescription
+    case .array: "an array"
+    case .object: "an object"
+    }
+  }
+
+  func text(_ key: String) throws(SeedCheckpointError) -> String {
+    guard let text = json[key]?.string else { throw malformed(key, json[key], "a string") }
+    return text
+  }
+
+  func hash(_ key: String) throws(SeedCheckpointError) -> String {
+    guard let hash = json[key]?.string, SeedCheckpoint.isHash(hash) else {
+      throw malformed(key, json[key], "64 lowercase hexadecimal digits")
+    }
+    return hash
+  }
+
+  private func count(_ key: String) throws(SeedCheckpointError) -> Int {
+    let range = 0...SeedCheckpointFormat.countLimit
+    guard let count = json[key]?.integer, range.contains(count) else {
+      throw malformed(
+        key, json[key], "an integer from \(range.lowerBound) to \(range.upperBound)")
+    }
+    return count
+  }
+
+  /// Returns the positive number `key`, rounded to `T`.
+  private func positive<T: BinaryFloatingPoint>(_ key: String) throws(SeedCheckpointError) -> T {
+    guard let number = json[key]?.double.map(T.init), number > 0, number.isFinite else {
+      throw malformed(key, json[key], "a positive finite number")
+    }
+    return number
+  }
+
+  private func texts(_ key: String) throws(SeedCheckpointError) -> [String: String] {
+    guard let members = json[key]?.object else { throw malformed(key, json[key], "an object") }
+    let texts = members.compactMapValues(\.string)
+    guard let other = members.keys.sorted().first(where: { texts[$0] == nil }) else { return texts }
+    throw malformed("\(key), \(other.prefix(80).debugDescription)", members[other], "a string")
+  }
+
+  /// How the coordinates were found.
+  func history() throws(SeedCheckpointError) -> SeedCheckpoint.History {
+    SeedCheckpoint.History(
+      epsilon: try positive("epsilon"), learningRate: try positive("learning_rate"),
+      steps: try count("steps"), rounds: try count("rounds"), tool: try text("tool"),
+      settings: try texts("settings"))
+  }
+
+  /// The directions.
+  func basis() throws(SeedCheckpointError) -> SeedBasis {
+    let version = try count("basis_version")
+    guard version == SeedBasis.version else {
+      throw .unsupported(
+        path: path, place: "basis_version", version: version, expected: SeedBasis.version)
+    }
+    guard let kind = BasisKind(rawValue: try text("basis")) else {
+      let names = BasisKind.allCases.map(\.rawValue)
+      throw malformed("basis", json["basis"], names.joined(separator: " or "))
+    }
+    let seedText = try text("basis_seed")
+    guard let seed = UInt64(seedText), String(seed) == seedText else {
+      throw malformed("basis_seed", json["basis_seed"], "the decimal digits of a 64-bit integer")
+    }
+    let candidateCount = try count("candidates")
+    do {
+      return try SeedBasis(kind: kind, seed: seed, candidateCount: candidateCount)
+    } catch {
+      let range = SeedBasis.candidateRange(of: kind)
+      throw malformed(
+        "candidates", json["candidates"],
+        (kind == .hadamard ? "a power of two" : "an integer")
+          + " from \(range.lowerBound) to \(range.upperBound)")
+    }
+  }
+}
