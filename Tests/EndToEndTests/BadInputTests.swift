@@ -98,6 +98,11 @@ struct BadInputTests {
         "directions", "--candidate", "0", "--tensor", "0", "--count", "1", "--candidates",
         "1000",
       ], "power of two"),
+    Case(
+      [
+        "directions", "--candidate", "0", "--tensor", "0", "--count", "2", "--offset", "8589934591",
+      ],
+      "'--offset'", "8589934590"),
     Case(tune + ["--out", "missing/x.kseed"], "missing/x.kseed", "No such file"),
     Case(tune + ["--out", "."], "'--out'"),
     Case(tune + ["--out", ""], "'--out'"),

@@ -36,11 +36,11 @@ struct Directions: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
-    // The counter has 32 bits for the tensor; the other limits keep sums and memory in bounds.
+    // The limits of Documentation/Directions.md; that of the count keeps memory in bounds.
     try check("candidate", candidate, 0...SeedBasis.candidateLimit - 1)
     try check("tensor", tensor, 0...Int(UInt32.max))
-    try check("offset", offset, 0...1 << 48)
     try check("count", count, 0...1 << 26)
+    try check("offset", offset, 0...(1 << 33) - count)
   }
 
   private func check(_ name: String, _ value: Int, _ range: ClosedRange<Int>) throws {
