@@ -92,6 +92,14 @@ def check_vectors(path, tally):
         tally.compare(to_bits(plus), case["plus"], f"plus {place}")
         tally.compare(to_bits(minus), case["minus"], f"minus {place}")
     tally.group("vectors, weights")
+    for case in vectors["updates"]:
+        basis, seed, tensor, offset = case["basis"], int(case["seed"]), case["tensor"], case["offset"]
+        weights = from_bits(case["base"])
+        for update in case["updates"]:
+            z = directions.direction(basis, seed, case["candidates"], update["candidate"], tensor, offset, len(weights))
+            weights = directions.updated(weights, from_bits([update["amount"]])[0], z)
+        tally.compare(to_bits(weights), case["updated"], f"updates {basis} {seed} tensor {tensor} offset {offset}")
+    tally.group("vectors, updates")
 
 
 def random_case(basis, number, generator):

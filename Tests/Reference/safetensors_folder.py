@@ -47,10 +47,7 @@ def read_file(path):
 
 
 def file_names(folder):
-    """The files that hold the model, sorted: the single file, or else those the index of a split model names.
-
-    The specification only says "a folder of safetensors files"; that other files do not count is a guess.
-    """
+    """The weight files of a folder, sorted: the single file, or else those the index names."""
     if os.path.exists(os.path.join(folder, "model.safetensors")):
         return ["model.safetensors"]
     with open(os.path.join(folder, "model.safetensors.index.json"), encoding="utf-8") as file:
@@ -61,15 +58,13 @@ def file_names(folder):
 def read_folder(folder):
     """The trainable tensors of a folder in the order of Directions.md, section 1: [(name, type, shape, bytes)].
 
-    All tensors count as trainable, vectors too, except tables of rotary frequencies, which some old folders
-    hold. A model whose output matrix is tied to its embedding has one tensor for both, the embedding. The
-    specification leaves these points open; they are guesses.
+    All tensors are trainable, vectors too, except tables of rotary frequencies and a stored copy of a tied matrix.
     """
     tensors = {}
     for name in file_names(folder):
         tensors.update(read_file(os.path.join(folder, name)))
     with open(os.path.join(folder, "config.json"), encoding="utf-8") as file:
-        if json.load(file).get("tie_word_embeddings"):
+        if json.load(file).get("tie_word_embeddings") is True:
             tensors.pop("lm_head.weight", None)
     names = sorted(tensors, key=lambda name: name.encode("utf-8"))
     return [(name,) + tensors[name] for name in names if not name.endswith(".rotary_emb.inv_freq")]

@@ -14,6 +14,7 @@ import os
 import re
 import struct
 import tempfile
+import unicodedata
 
 import numpy as np
 
@@ -23,6 +24,8 @@ import safetensors_folder
 MAGIC = b"KSEED\0\0\0"
 FORMAT_VERSION = 1
 LONGEST_HEADER = 1 << 20
+LONGEST_FILE = 16 + LONGEST_HEADER + 4 * 65536 + 32
+DEEPEST = 64
 
 
 class CheckpointError(ValueError):
@@ -35,11 +38,15 @@ def require(condition, message):
 
 
 def is_count(value):
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 1 << 53
 
 
-def is_number(value):
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+def is_positive(value, precision=np.float64):
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        return False
+    with np.errstate(over="ignore", under="ignore"):
+        rounded = precision(float(value))
+    return bool(np.isfinite(rounded)) and rounded > 0
 
 
 def is_hash(value):
@@ -51,7 +58,7 @@ def is_settings(value):
 
 
 def is_seed(value):
-    return isinstance(value, str) and re.fullmatch("[0-9]{1,20}", value) is not None and int(value) < 1 << 64
+    return isinstance(value, str) and re.fullmatch("0|[1-9][0-9]{,19}", value) is not None and int(value) < 1 << 64
 
 
 # The table of keys: what each value must be.
@@ -61,8 +68,8 @@ KEYS = {
     "basis_seed": is_seed,
     "basis_version": lambda value: is_count(value) and value == 1,
     "candidates": is_count,
-    "epsilon": is_number,
-    "learning_rate": is_number,
+    "epsilon": lambda value: is_positive(value, np.float32),
+    "learning_rate": is_positive,
     "parameter_map": is_hash,
     "rounds": is_count,
     "settings": is_settings,
@@ -82,17 +89,73 @@ def check_header(header):
         raise CheckpointError(str(error)) from error
 
 
+def distinct(members):
+    """An object of JSON; refuses a key that occurs twice."""
+    names = [unicodedata.normalize("NFC", name) for name, _ in members]
+    if len(set(names)) != len(names):
+        raise ValueError("a key occurs twice")
+    return dict(members)
+
+
+def depth(value):
+    """How many values are inside one another."""
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return 1 + max(map(depth, inner), default=0)
+
+
+def finite(text):
+    """A number of JSON, in the range of binary64."""
+    number = int(text) if re.fullmatch("-?[0-9]+", text) else float(text)
+    if not math.isfinite(float(number)):
+        raise ValueError(f"{text} is out of range")
+    return number
+
+
+def parse_header(text):
+    """The JSON of the header; raises ValueError for what RFC 8259 or the specification forbids."""
+    try:
+        header = json.loads(text.decode("utf-8"), object_pairs_hook=distinct, parse_int=finite, parse_float=finite,
+                            parse_constant=finite)
+        if depth(header) > DEEPEST:
+            raise ValueError("values are nested too deep")
+    except (RecursionError, OverflowError) as error:
+        raise ValueError(str(error)) from error
+    # An escaped half of a surrogate pair is no character.
+    json.dumps(header, ensure_ascii=False).encode("utf-8")
+    return header
+
+
+def number(value, precision, limit):
+    """The one decimal form of a positive number; digits are the fewest that read back at this precision."""
+    digits, exponent = np.format_float_scientific(precision(value), unique=True, trim="-").split("e")
+    if 1e-4 <= value < limit:
+        return np.format_float_positional(precision(value), unique=True, trim="0")
+    return f"{digits}e{exponent}"
+
+
+def canonical(header):
+    """The one text of a header. (Sorting by code point is sorting by UTF-8.)"""
+    members = {key: json.dumps(header[key], sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+               for key in KEYS}
+    members["epsilon"] = number(header["epsilon"], np.float32, 1 << 24)
+    members["learning_rate"] = number(header["learning_rate"], np.float64, 1 << 53)
+    return "{" + ",".join(f'"{key}":{members[key]}' for key in sorted(members)) + "}"
+
+
 def decode(data):
     """The header and the coefficients of a file's bytes; checks in the order the specification gives."""
+    require(0 < len(data) <= LONGEST_FILE, f"{len(data)} bytes are no seed checkpoint")
     require(data[:8] == MAGIC, "not a seed checkpoint")
-    require(len(data) >= 16, "the file ends early")
-    version, length = struct.unpack("<II", data[8:16])
+    require(len(data) >= 12, "the file ends early")
+    (version,) = struct.unpack("<I", data[8:12])
     require(version == FORMAT_VERSION, f"format version {version} is not known")
+    require(len(data) >= 16, "the file ends early")
+    (length,) = struct.unpack("<I", data[12:16])
     require(length <= LONGEST_HEADER, f"a header of {length} bytes is too long")
     require(len(data) >= 16 + length + 32, "the file ends early")
     require(hashlib.sha256(data[:-32]).digest() == data[-32:], "the checksum does not match")
     try:
-        header = json.loads(data[16:16 + length].decode("utf-8"))
+        header = parse_header(data[16:16 + length])
     except ValueError as error:
         raise CheckpointError(f"the header is not JSON: {error}") from error
     check_header(header)
@@ -104,12 +167,12 @@ def decode(data):
 
 
 def encode(header, coefficients):
-    """The bytes of a checkpoint: keys sorted, no white space. (Sorting by code point is sorting by UTF-8.)"""
+    """The bytes of a checkpoint."""
     check_header(header)
     coefficients = np.asarray(coefficients, dtype="<f4")
     require(coefficients.shape == (header["candidates"],), "the wrong number of coefficients")
     require(bool(np.all(np.isfinite(coefficients))), "a coefficient is not finite")
-    text = json.dumps(header, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode("utf-8")
+    text = canonical(header).encode("utf-8")
     require(len(text) <= LONGEST_HEADER, "the header is too long")
     data = MAGIC + struct.pack("<II", FORMAT_VERSION, len(text)) + text + coefficients.tobytes()
     return data + hashlib.sha256(data).digest()
