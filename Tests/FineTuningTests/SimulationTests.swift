@@ -1,0 +1,123 @@
+import Datasets
+import Federation
+import FineTuning
+import LanguageModels
+import SeedBasis
+import Testing
+import ZerothOrder
+
+@Suite("A federation on one machine")
+struct SimulationTests {
+  private let settings = TuningSettings.small()
+
+  private func simulation(
+    threads: Int = 2, _ change: (inout SimulationSettings) -> Void = { _ in }
+  ) throws -> (Simulation, BaseModel, TuningData) {
+    let base = try BaseModel.tiny(threads: threads)
+    let data = try Tasks.data(base, settings: settings)
+    var federation = SimulationSettings()
+    (federation.clients, federation.localSteps, federation.partition) = (3, 5, "iid")
+    change(&federation)
+    let simulation = try Simulation(
+      base: base, data: data, settings: settings, federation: federation,
+      digest: SettingsDigest(of: ["test": "simulation"]))
+    return (simulation, base, data)
+  }
+
+  @Test("a run repeats to the last bit, for every number of threads", arguments: [1, 2, 3])
+  func repeats(threads: Int) throws {
+    let ends = try [2, threads].map { threads in
+      var (simulation, _, _) = try simulation(threads: threads)
+      let records = try (0..<2).map { _ in try simulation.runRound() }
+      return (simulation.coefficients, records, try simulation.score())
+    }
+    #expect(ends[0].0 == ends[1].0)
+    #expect(ends[0].1 == ends[1].1)
+    #expect(ends[0].2 == ends[1].2)
+    #expect(ends[0].0.values.contains { $0 != 0 })
+  }
+
+  @Test("the global coefficients are the clients' own runs, averaged by hand")
+  func byHand() throws {
+    var (simulation, base, data) = try simulation()
+    let objective = LossObjective(base: base, basis: simulation.basis, mode: .virtual)
+    let tuner = try settings.makeTuner()
+    let clients = simulation.partition.clients.map { $0.map { data.training[$0] } }
+    var iterators = clients.enumerated().map { client, examples in
+      BatchIterator(
+        exampleCount: examples.count, batchSize: settings.batch, seed: settings.seed,
+        client: UInt32(client))
+    }
+    var samplers = clients.indices.map {
+      CandidateSampler(candidateCount: 64, seed: settings.seed, client: $0)
+    }
+    var global = Coefficients(candidateCount: 64)
+    for round in 0..<2 {
+      let start = global.roundedToSingle
+      for (client, examples) in clients.enumerated() {
+        var local = start
+        let history = try tuner.run(
+          steps: round * 5..<(round + 1) * 5, on: objective, from: &local,
+          choosing: &samplers[client],
+          nextBatch: { PackedBatch(iterators[client].next().map { examples[$0] }) })
+        var sums = Coefficients(candidateCount: 64)
+        for record in history.records {
+          try sums.add(Double(record.increment), to: record.candidate)
+        }
+        try global.add(sums, scaledBy: Double(examples.count) / Double(data.training.count))
+      }
+      _ = try simulation.runRound()
+      #expect(simulation.coefficients == global)
+    }
+  }
+
+  @Test("of four clients half take part in a round, others in another")
+  func participation() throws {
+    var (simulation, _, _) = try simulation {
+      ($0.clients, $0.participation, $0.localSteps) = (4, 0.5, 1)
+    }
+    let rounds = try (0..<6).map { _ in try simulation.runRound().participants }
+    #expect(rounds.allSatisfy { $0.count == 2 && $0[0].client < $0[1].client })
+    #expect(Set(rounds.joined().map(\.client)) == [0, 1, 2, 3])
+    #expect(rounds.allSatisfy { abs($0[0].weight + $0[1].weight - 1) < 1e-15 })
+  }
+
+  @Test("by category, two clients see one category each")
+  func byCategory() throws {
+    let (simulation, _, _) = try simulation { ($0.clients, $0.partition) = (2, "by-category") }
+    let counts = simulation.categoryCounts
+    #expect(counts.allSatisfy { $0.count == 1 && $0.values.first == 24 })
+    #expect(counts[0] != counts[1])
+  }
+
+  @Test("every training example belongs to one client")
+  func division() throws {
+    let (simulation, _, data) = try simulation()
+    #expect(simulation.partition.clients.joined().sorted() == Array(data.training.indices))
+    #expect(
+      simulation.categoryCounts.reduce(0) { $0 + $1.values.reduce(0, +) } == data.training.count)
+  }
+
+  @Test("the held-out loss falls over the rounds")
+  func learning() throws {
+    var (simulation, base, data) = try simulation { $0.localSteps = 30 }
+    let before = try simulation.score()
+    #expect(before == (try base.score(data.heldOut, weights: base.store)))
+    for _ in 0..<4 { _ = try simulation.runRound() }
+    #expect(try simulation.score().lossPerExample < 0.85 * before.lossPerExample)
+  }
+
+  @Test("settings that cannot be are refused by name")
+  func refusals() throws {
+    let wrong: [(String, (inout SimulationSettings) -> Void)] = [
+      ("clients", { $0.clients = 0 }), ("participation", { $0.participation = 0 }),
+      ("localSteps", { $0.localSteps = 0 }),
+    ]
+    for (field, change) in wrong {
+      let error = #expect(throws: SettingsError.self) { _ = try simulation(change) }
+      #expect(error?.field == field)
+    }
+    #expect(throws: PartitionError.self) { _ = try simulation { $0.partition = "by-colour" } }
+    #expect(throws: PartitionError.self) { _ = try simulation { $0.clients = 1000 } }
+  }
+}
