@@ -127,10 +127,10 @@ def parse_header(text):
 
 def number(value, precision, limit):
     """The one decimal form of a positive number; digits are the fewest that read back at this precision."""
-    digits, exponent = np.format_float_scientific(precision(value), unique=True, trim="-").split("e")
-    if 1e-4 <= value < limit:
+    text = np.format_float_scientific(precision(value), unique=True, trim="-")
+    if 1e-4 <= float(text) <= limit:
         return np.format_float_positional(precision(value), unique=True, trim="0")
-    return f"{digits}e{exponent}"
+    return text
 
 
 def canonical(header):
