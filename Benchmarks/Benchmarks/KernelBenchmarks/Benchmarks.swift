@@ -1,0 +1,7 @@
+internal import Benchmark
+
+let benchmarks: @Sendable () -> Void = {
+  directionBenchmarks()
+  storageBenchmarks()
+  operationBenchmarks()
+}

@@ -1,0 +1,51 @@
+public import FineTuning
+public import SeedBasis
+
+internal import Kernels
+internal import LanguageModels
+internal import ZerothOrder
+
+/// Full zeroth-order steps, one after the other, on one batch.
+///
+/// A step measures the losses on both sides of a candidate and moves `A` by η·g. What `dense` notes
+/// as a pending update is applied during the next step, so that every step but the first pays for one.
+public struct StepLoop {
+  private let objective: LossObjective
+  private let batch: PackedBatch
+  private let learningRate = 1e-6
+  private let epsilon: Float = 1e-3
+  private var coefficients: Coefficients
+  private var step = 0
+
+  /// Starts where `virtual` has a sum to add with hadamard, and at zero with the other bases: adding
+  /// all their directions to a dense copy takes minutes.
+  public init(
+    _ base: BaseModel, _ basis: BasisKind, mode: WeightMode, tokenCount: Int, candidates: Int = 4096
+  ) throws {
+    objective = LossObjective(
+      base: base, basis: try .benchmark(basis, candidates: candidates), mode: mode)
+    batch = Texts.batch(tokenCount, vocabularySize: base.model.configuration.vocabularySize)
+    coefficients =
+      basis == .hadamard
+      ? try .benchmark(candidates: candidates) : Coefficients(candidateCount: candidates)
+  }
+
+  /// Takes a step and returns its mean loss, in nats.
+  public mutating func next() throws -> Double {
+    let candidate = (step * 1237) % coefficients.count
+    step += 1
+    let losses = try objective.losses(
+      on: batch, at: coefficients,
+      perturbedBy: Perturbation(candidate: candidate, epsilon: epsilon))
+    let gradient = (losses.plus - losses.minus) / (2 * Double(epsilon))
+    try coefficients.add(Double(Float(learningRate * gradient)), to: candidate)
+    return losses.mean
+  }
+
+  /// Takes several steps and returns the mean loss of the last, in nats.
+  public mutating func run(steps: Int) throws -> Double {
+    var loss = 0.0
+    for _ in 0..<steps { loss = try next() }
+    return loss
+  }
+}
