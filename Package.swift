@@ -30,7 +30,6 @@ func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target 
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let arguments: Target.Dependency = .product(
   name: "ArgumentParser", package: "swift-argument-parser")
-let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let yaml: Target.Dependency = .product(name: "Yams", package: "Yams")
 
 let layers: [[Target]] = [
@@ -77,9 +76,9 @@ let layers: [[Target]] = [
     .executableTarget(
       name: "fedkseed",
       dependencies: [
-        "CounterRandom", "Datasets", "Federation", "FineTuning", "Kernels", "LanguageModels",
-        "Profiling", "Reports", "SeedBasis", "Tensors", "Tokenizers", "Weights", "ZerothOrder",
-        arguments, logging, yaml,
+        "Datasets", "Federation", "FineTuning", "Kernels", "LanguageModels", "Profiling", "Reports",
+        "SeedBasis", "Tensors", "Tokenizers", "Weights", "ZerothOrder",
+        arguments, yaml,
       ],
       swiftSettings: swift,
       linkerSettings: [.unsafeFlags(["-use-ld=lld"])])
@@ -135,7 +134,6 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
-    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: layers.joined() + tests

@@ -63,9 +63,18 @@ public struct BaseModel: Sendable {
           file: folder.folder, field: "tokenizer.json")
       }
       let configuration = try folder.tokenizerConfigurationPath.map(bytes(of:))
-      return try TokenizerFile(json: bytes(of: file), configuration: configuration, file: file)
-        .makeTokenizer()
+      return try TokenizerFile(
+        json: bytes(of: file), configuration: configuration,
+        beginToken: token("bos_token_id", of: folder), endToken: token("eos_token_id", of: folder),
+        file: file
+      ).makeTokenizer()
     }
+  }
+
+  /// Returns the token that `config.json` names; of several, the first.
+  private static func token(_ field: String, of folder: HuggingFaceMetadata) -> Int32? {
+    let value = folder.configuration[field]
+    return (value?.integer ?? value?.array?.first?.integer).map { Int32(clamping: $0) }
   }
 
   private static func bytes(of path: String) throws -> [UInt8] {

@@ -28,7 +28,8 @@ extension BaseModel {
   /// Writes the tuned model `w(A)` as files that other programs load.
   ///
   /// A path that ends in `.safetensors` becomes that one file. Any other path becomes a Hugging Face
-  /// folder: `config.json`, `model.safetensors` and, if the base is such a folder, its tokenizer.
+  /// folder: `config.json`, `model.safetensors` and the tokenizer, unless it is a GGUF file's
+  /// SentencePiece.
   /// The result appears at its path only when it is complete.
   ///
   /// - Parameters:
@@ -59,8 +60,8 @@ extension BaseModel {
     } catch {
       throw ExportError.failed(path: path, reason: error.localizedDescription)
     }
-    try AtomicFile.write(
-      Array(configurationJSON(elementType)), to: temporary + "/config.json")
+    try writeTokenizer(to: temporary)
+    try write(configuration(elementType), to: temporary + "/config.json")
     try write(weights, to: temporary + "/model.safetensors", as: elementType, onProgress)
     do {
       try FileManager.default.moveItem(atPath: temporary, toPath: folder)
@@ -113,7 +114,20 @@ extension BaseModel {
     }
   }
 
-  private func configurationJSON(_ type: ElementType) throws -> Data {
+  private func writeTokenizer(to folder: String) throws {
+    guard case .gguf(let metadata) = store.metadata,
+      let export = try TokenizerExport(metadata, file: store.path)
+    else { return }
+    for (name, content) in export.files { try write(content, to: "\(folder)/\(name)") }
+  }
+
+  private func write(_ content: Any, to path: String) throws {
+    let json = try JSONSerialization.data(
+      withJSONObject: content, options: [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes])
+    try AtomicFile.write(Array(json), to: path)
+  }
+
+  private func configuration(_ type: ElementType) -> [String: Any] {
     let c = model.configuration
     let names: [ElementType: String] = [.f32: "float32", .bf16: "bfloat16", .f16: "float16"]
     var fields: [String: Any] = [
@@ -128,7 +142,6 @@ extension BaseModel {
     ]
     if let begin = try? tokenizer.beginToken { fields["bos_token_id"] = Int(begin) }
     if let end = try? tokenizer.endToken { fields["eos_token_id"] = Int(end) }
-    return try JSONSerialization.data(
-      withJSONObject: fields, options: [.prettyPrinted, .sortedKeys])
+    return fields
   }
 }

@@ -11,11 +11,11 @@ extension TokenizerFile {
     pieces.buildIndex()
     let template = try templateBeginToken(of: postProcessor)
     let begin = name(of: configuration["bos_token"]) ?? template
+    let end = name(of: configuration["eos_token"])
     return TokenTable(
       file: file, pieces: pieces, added: addedTokens,
-      beginToken: try id(ofToken: begin, in: pieces, field: "bos_token"),
-      endToken: try id(
-        ofToken: name(of: configuration["eos_token"]), in: pieces, field: "eos_token"),
+      beginToken: try id(ofToken: begin, or: modelBeginToken, in: pieces, field: "bos_token"),
+      endToken: try id(ofToken: end, or: modelEndToken, in: pieces, field: "eos_token"),
       addsBeginToken: configuration["add_bos_token"].bool ?? (template != nil))
   }
 
@@ -48,15 +48,27 @@ extension TokenizerFile {
     value.string ?? value["content"].string
   }
 
+  /// Returns the id of the token called `name` or, without a name, `modelID`.
+  ///
+  /// - Throws: ``TokenizerError`` if the vocabulary has no such token.
   private func id(
-    ofToken name: String?, in pieces: PieceTable, field: String
+    ofToken name: String?, or modelID: Int32?, in pieces: PieceTable, field: String
   ) throws(TokenizerError) -> Int32? {
-    guard let name else { return nil }
+    guard let name else { return try checked(modelID, in: pieces, field: field + "_id") }
     guard let id = pieces.id(of: name) else {
       throw .invalid(
         file: file, field: field, found: excerpt(name), expected: "a token of the vocabulary")
     }
     return id
+  }
+
+  private func checked(
+    _ id: Int32?, in pieces: PieceTable, field: String
+  ) throws(TokenizerError) -> Int32? {
+    guard let id, id < 0 || Int(id) >= pieces.count else { return id }
+    throw .invalid(
+      file: file, field: "\(field) of config.json", found: "\(id)",
+      expected: "the id of one of \(pieces.count) tokens")
   }
 
   /// The token that a template puts before the text.

@@ -18,19 +18,26 @@ public struct TokenizerFile: Sendable {
   var decoder = JSONValue.null
   var modelSettings: [String: JSONValue] = [:]
   var configuration = JSONValue.null
+  var modelBeginToken: Int32?
+  var modelEndToken: Int32?
 
   /// Reads the files from their contents.
   ///
   /// - Parameters:
   ///   - json: The bytes of `tokenizer.json`.
   ///   - configuration: The bytes of `tokenizer_config.json`, which names the begin and end tokens.
+  ///   - beginToken: `bos_token_id` of the model's `config.json`, for files that name no begin token.
+  ///   - endToken: `eos_token_id` of the model's `config.json`, for files that name no end token.
   ///   - file: The name of `tokenizer.json`, for error messages.
   /// - Throws: ``TokenizerError`` that names the byte or the field at fault.
   /// - Complexity: O(n) for n bytes.
   public init(
-    json: [UInt8], configuration: [UInt8]? = nil, file: String = "tokenizer.json"
+    json: [UInt8], configuration: [UInt8]? = nil, beginToken: Int32? = nil,
+    endToken: Int32? = nil, file: String = "tokenizer.json"
   ) throws(TokenizerError) {
     self.file = file
+    modelBeginToken = beginToken
+    modelEndToken = endToken
     var scanner = try JSONScanner(json, file: file)
     try readTokenizer(&scanner)
     if let configuration {

@@ -20,5 +20,17 @@ func checkedParameter(
       path: path, kind: .unsupported, place: place, found: "shape \(shape)",
       expected: "a vector or a matrix")
   }
+  let (count, overflow) = shape.reduce((1, false)) { product, size in
+    let (value, overflow) = product.0.multipliedReportingOverflow(by: size)
+    return (value, product.1 || overflow)
+  }
+  guard !overflow, count <= elementLimit else {
+    throw FormatError(
+      path: path, kind: .unsupported, place: place, found: "shape \(shape)",
+      expected: "at most \(elementLimit) elements")
+  }
   return Parameter(name: name, shape: shape)
 }
+
+/// The most elements a tensor may have: what the counters of directions can number.
+private let elementLimit = 1 << 33

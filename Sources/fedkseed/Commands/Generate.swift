@@ -54,13 +54,22 @@ struct Generate: ParsableCommand {
   func run() throws {
     let base = try common.openModel(source.model)
     let tokenizer = try base.tokenizer
-    let encoder = ExampleEncoder(tokenizer: tokenizer, template: template)
     let ids = try base.model.generate(
-      prompts: [encoder.promptTokens(for: Example(instruction: prompt, response: ""))],
-      limit: maxTokens, endTokens: Set([tokenizer.endToken].compactMap(\.self)), sampler: sampler,
+      prompts: [promptTokens(tokenizer)], limit: maxTokens,
+      endTokens: Set([tokenizer.endToken].compactMap(\.self)), sampler: sampler,
       weights: checkpoint.weights(of: base))[0]
     let result = Result(ids: ids, text: try tokenizer.decode(ids))
     if common.json { try Output.printJSON(result) } else { print(result.text) }
+  }
+
+  /// A raw prompt is the user's own, so special tokens spelled out in it are meant.
+  private func promptTokens(_ tokenizer: any Tokenizer) -> [Int32] {
+    guard template == .raw else {
+      return ExampleEncoder(tokenizer: tokenizer, template: template)
+        .promptTokens(for: Example(instruction: prompt, response: ""))
+    }
+    return tokenizer.encode(
+      prompt, parsingSpecialTokens: true, addingBeginToken: tokenizer.addsBeginToken)
   }
 
   private var sampler: Sampler {
