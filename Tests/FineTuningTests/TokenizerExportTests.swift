@@ -2,6 +2,7 @@ import Foundation
 import FineTuning
 import Kernels
 import SeedBasis
+import Tensors
 import TestSupport
 import Testing
 import Tokenizers

@@ -8,11 +8,11 @@ internal import LanguageModels
 struct DataOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The examples: a file, a folder, 'synthetic' or 'synthetic:COUNT'.",
+      "The examples: a file, a folder, or synthetic[:COUNT[:TASK,TASK…]].",
       discussion: """
         JSON lines with instruction, context, response and category; a Natural-Instructions task \
         or a folder of them; a TSV table of sentences and labels. 'synthetic' makes COUNT examples \
-        (100 if not given) of each of \(SyntheticTask.allCases.count) tasks.
+        (100 if not given) of each task: \(SyntheticTask.names).
         """),
     completion: .file())
   var data: String
@@ -55,12 +55,27 @@ struct DataOptions: ParsableArguments {
   private func syntheticExamples() throws -> [Example] {
     let parts = data.split(separator: ":", omittingEmptySubsequences: false)
     let count = parts.count == 1 ? 100 : Int(parts[1])
-    guard parts.count <= 2, let count, (1...SyntheticTask.countLimit).contains(count) else {
+    guard parts.count <= 3, let count, (1...SyntheticTask.countLimit).contains(count) else {
       throw InputError(
         "'--data' must be synthetic:COUNT with COUNT from 1 to \(SyntheticTask.countLimit), but is "
           + "'\(data)'")
     }
-    return SyntheticTask.examples(countPerTask: count, seed: seed)
+    let tasks = try parts.count == 3 ? syntheticTasks(parts[2]) : SyntheticTask.allCases
+    return SyntheticTask.examples(countPerTask: count, seed: seed, tasks: tasks)
+  }
+
+  private func syntheticTasks(_ names: Substring) throws -> [SyntheticTask] {
+    let tasks = try names.split(separator: ",", omittingEmptySubsequences: false).map { name in
+      guard let task = SyntheticTask(rawValue: String(name)) else {
+        throw InputError(
+          "'--data' names the synthetic task '\(name)', but the tasks are \(SyntheticTask.names)")
+      }
+      return task
+    }
+    guard Set(tasks).count == tasks.count else {
+      throw InputError("'--data' names a synthetic task twice: '\(data)'")
+    }
+    return tasks
   }
 
   private func labelWords() throws -> [String: String] {
@@ -87,6 +102,11 @@ struct DataOptions: ParsableArguments {
       tokenizer: try base.tokenizer, template: template,
       lengthLimit: min(lengthLimit, base.model.configuration.contextLength))
   }
+}
+
+extension SyntheticTask {
+  /// The names of all tasks, as a list to read.
+  fileprivate static var names: String { allCases.map(\.rawValue).joined(separator: ", ") }
 }
 
 extension Dataset {
