@@ -129,7 +129,8 @@ final class Bench {
 
   private func copy(_ request: Request) -> Measurement {
     // 2 · 256 MiB: eight times the largest common L3 cache.
-    let (source, target) = (Matrix(rows: 256, columns: 1 << 18), Matrix(rows: 256, columns: 1 << 18))
+    let source = Matrix(rows: 256, columns: 1 << 18)
+    let target = Matrix(rows: 256, columns: 1 << 18)
     let team = Threads(threads(request))
     var measurement = timed(request, isNew: true) {
       team.forEach(source.rowCount) {
@@ -154,7 +155,8 @@ final class Bench {
     Measurement(
       facts: [
         "OpenBLAS core": OpenBLAS.coreName, "OpenBLAS": OpenBLAS.configuration,
-        "instruction set": InstructionSet.best.rawValue, "model": Models.path,
+        "instruction set": InstructionSet.best.rawValue,
+        "model": URL(filePath: Models.path).lastPathComponent,
       ])
   }
 
