@@ -32,7 +32,7 @@ struct ClientTable {
       for category in columns(of: [:]).map(\.name) {
         element("th", ["class": "category"]) { element("span") { category } }
       }
-      for name in ["bytes up", "bytes down", "loss before", "loss after"] {
+      for name in ["bytes up", "bytes down"] + (hasLosses ? ["loss before", "loss after"] : []) {
         element("th") { name }
       }
     }
@@ -47,8 +47,10 @@ struct ClientTable {
       }
       element("td") { Quantity.bytes.text(Double(client.bytesUp)) }
       element("td") { Quantity.bytes.text(Double(client.bytesDown)) }
-      element("td") { client.lossBefore.map(Quantity.loss.text) ?? "" }
-      element("td") { client.lossAfter.map(Quantity.loss.text) ?? "" }
+      if hasLosses {
+        element("td") { client.lossBefore.map(Quantity.loss.text) ?? "" }
+        element("td") { client.lossAfter.map(Quantity.loss.text) ?? "" }
+      }
     }
   }
 
@@ -73,6 +75,9 @@ struct ClientTable {
     if hasOthers { columns.append((Self.others, rest)) }
     return columns
   }
+
+  /// Whether the loss of any client's own examples was measured.
+  private var hasLosses: Bool { clients.contains { $0.lossBefore != nil || $0.lossAfter != nil } }
 
   private var hasOthers: Bool {
     clients.contains { $0.categories.keys.contains { !categories.contains($0) } }
