@@ -14,14 +14,14 @@ func storageBenchmarks() {
         let matrix = Matrix(rows: 16, columns: 4096)
         let kernels = StorageKernels(instructionSet)
         let expected = Matrix(rows: 16, columns: 4096)
-        StorageKernels(.scalar).load(bytes.span.bytes, as: type, into: expected)
-        kernels.load(bytes.span.bytes, as: type, into: matrix)
+        unsafe StorageKernels(.scalar).load(bytes.span.bytes, as: type, into: expected)
+        unsafe kernels.load(bytes.span.bytes, as: type, into: matrix)
         guard matrix.elements == expected.elements, matrix[3, 7] != 0 else {
           return benchmark.error("differs from the scalar kernel")
         }
         benchmark.startMeasurement()
         for _ in benchmark.scaledIterations {
-          kernels.load(bytes.span.bytes, as: type, into: matrix)
+          unsafe kernels.load(bytes.span.bytes, as: type, into: matrix)
         }
         benchmark.stopMeasurement()
         blackHole(matrix[0, 0])

@@ -1,6 +1,7 @@
 internal import Benchmark
 internal import FineTuning
 internal import Foundation
+internal import LanguageModels
 internal import SeedBasis
 internal import Workloads
 
@@ -17,8 +18,9 @@ let benchmarks: @Sendable () -> Void = {
 
 /// As many threads as the machine has cores.
 private let threads = ProcessInfo.processInfo.activeProcessorCount
-private let configuration = Benchmark.Configuration(
-  metrics: [.wallClock], warmupIterations: 2, maxDuration: .seconds(5), maxIterations: 50)
+private var configuration: Benchmark.Configuration {
+  .init(metrics: [.wallClock], warmupIterations: 2, maxDuration: .seconds(5), maxIterations: 50)
+}
 
 private func forwardBenchmark(_ tokenCount: Int) {
   Benchmark("forward T=\(tokenCount)", configuration: configuration) { benchmark in
