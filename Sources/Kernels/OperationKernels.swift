@@ -68,7 +68,7 @@ public import Tensors
 
   /// Writes `silu(gate) · up` to `y`, element by element.
   ///
-  /// Source: Shazeer 2020 (arXiv:2002.05202), SwiGLU. All have the same shape.
+  /// All have the same shape; `y` may be `gate`. Source: Shazeer 2020 (arXiv:2002.05202), SwiGLU.
   public func swiGLU(gate: Matrix, up: Matrix, into y: Matrix) {
     precondition(sameShape(gate, up) && sameShape(gate, y))
     let count = y.columnCount

@@ -14,9 +14,7 @@ public enum Sampler: Sendable, Equatable {
 
   /// Creates the source of random numbers of one sequence.
   func randomStream(sequence: Int) -> RandomStream {
-    guard case .nucleus(_, _, let seed) = self else {
-      return RandomStream(seed: 0, tag: .decoding, a: UInt32(truncatingIfNeeded: sequence))
-    }
+    let seed = if case .nucleus(_, _, let seed) = self { seed } else { UInt64(0) }
     return RandomStream(seed: seed, tag: .decoding, a: UInt32(truncatingIfNeeded: sequence))
   }
 

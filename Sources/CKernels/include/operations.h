@@ -16,7 +16,7 @@ typedef struct ck_operation_kernels {
     // and sine are cosine[i] and sine[i].
     void (*rotate)(float *x, const float *cosine, const float *sine, size_t half);
 
-    // y[i] = gate[i] / (1 + exp(-gate[i])) * up[i].
+    // y[i] = gate[i] / (1 + exp(-gate[i])) * up[i]; y may be gate.
     void (*swiglu)(float *y, const float *gate, const float *up, size_t n);
 
     // x[i] = exp(scale * x[i]) / sum of all exp(scale * x[j]), in place.
