@@ -4,8 +4,8 @@
 /// A tokenizer whose symbols are bytes.
 ///
 /// Source: GPT-2, Radford et al. 2019, section 2.2. Ids are those of Hugging Face `tokenizers`.
-public struct BytePairTokenizer: Tokenizer {
-  private let table: TokenTable
+struct BytePairTokenizer: TableTokenizer {
+  let table: TokenTable
   private let added: AddedTokenMatcher
   private let preTokenizer: PreTokenizer
   private let merges: PairTable
@@ -17,7 +17,7 @@ public struct BytePairTokenizer: Tokenizer {
   /// Makes a tokenizer from the values of a GGUF file.
   ///
   /// - Throws: ``TokenizerError`` that names the key at fault.
-  public init(_ vocabulary: TokenizerVocabulary) throws(TokenizerError) {
+  init(_ vocabulary: TokenizerVocabulary) throws(TokenizerError) {
     table = try vocabulary.makeTable()
     added = AddedTokenMatcher(table.added)
     preTokenizer = try vocabulary.makePreTokenizer()
@@ -29,7 +29,7 @@ public struct BytePairTokenizer: Tokenizer {
   /// Makes a tokenizer from a `tokenizer.json` file.
   ///
   /// - Throws: ``TokenizerError`` that names the field at fault.
-  public init(_ file: TokenizerFile) throws(TokenizerError) {
+  init(_ file: TokenizerFile) throws(TokenizerError) {
     preTokenizer = try file.makePreTokenizer()
     try file.checkByteLevel()
     table = try file.makeTable()
@@ -51,7 +51,7 @@ public struct BytePairTokenizer: Tokenizer {
 
 extension BytePairTokenizer {
   /// Returns the token ids of `text`; see ``Tokenizer``.
-  public func encode(
+  func encode(
     _ text: String, parsingSpecialTokens: Bool, addingBeginToken: Bool
   ) -> [Int32] {
     var ids: [Int32] = []
@@ -93,33 +93,15 @@ extension PairTable: MergeRule {
   }
 }
 
-// MARK: - Tokens
+// MARK: - Decoding
 
 extension BytePairTokenizer {
-  /// One more than the greatest token id.
-  public var vocabularySize: Int { table.pieces.count }
-
-  /// The token that stands before a text, if the vocabulary has one.
-  public var beginToken: Int32? { table.beginToken }
-
-  /// The token that ends a text, if the vocabulary has one.
-  public var endToken: Int32? { table.endToken }
-
-  /// Whether the model was trained with ``beginToken`` before every text.
-  public var addsBeginToken: Bool { table.addsBeginToken }
-
   /// Returns the bytes that `ids` stand for; see ``Tokenizer``.
-  public func bytes(
+  func bytes(
     of ids: [Int32], skippingSpecialTokens: Bool
   ) throws(TokenizerError) -> [UInt8] {
     try table.bytes(of: ids, skippingSpecialTokens: skippingSpecialTokens) {
       ByteAlphabet.bytes(spelledBy: table.pieces.bytes(of: $0))
     }
   }
-
-  /// Returns the token of `id` as the vocabulary spells it, such as `Ġthe`.
-  public func token(for id: Int32) throws(TokenizerError) -> String { try table.token(for: id) }
-
-  /// Returns the id of the token that the vocabulary spells `token`, if there is one.
-  public func id(forToken token: String) -> Int32? { table.pieces.id(of: token) }
 }

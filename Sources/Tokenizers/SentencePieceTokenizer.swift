@@ -5,8 +5,8 @@
 ///
 /// Source: SentencePiece, Kudo and Richardson 2018 (arXiv:1808.06226). Ids from a GGUF file are those
 /// of llama.cpp; ids from a `tokenizer.json` file are those of Hugging Face `tokenizers`.
-public struct SentencePieceTokenizer: Tokenizer {
-  private let table: TokenTable
+struct SentencePieceTokenizer: TableTokenizer {
+  let table: TokenTable
   private let added: AddedTokenMatcher
   // Tokens that are looked for after spaces have been rewritten.
   private let addedAfterwards: AddedTokenMatcher
@@ -18,7 +18,7 @@ public struct SentencePieceTokenizer: Tokenizer {
   /// Makes a tokenizer from the values of a GGUF file.
   ///
   /// - Throws: ``TokenizerError`` that names the key at fault.
-  public init(_ vocabulary: TokenizerVocabulary) throws(TokenizerError) {
+  init(_ vocabulary: TokenizerVocabulary) throws(TokenizerError) {
     var table = try vocabulary.makeTable()
     byteTokens = try table.markByteTokens()
     order = .scores(ScoreRule(ranks: try vocabulary.makeRanks(), pieces: table.pieces))
@@ -32,7 +32,7 @@ public struct SentencePieceTokenizer: Tokenizer {
   /// Makes a tokenizer from a `tokenizer.json` file.
   ///
   /// - Throws: ``TokenizerError`` that names the field at fault.
-  public init(_ file: TokenizerFile) throws(TokenizerError) {
+  init(_ file: TokenizerFile) throws(TokenizerError) {
     let spacing = try file.makeSpacing()
     var table = try file.makeTable()
     byteTokens = try table.markByteTokens()
@@ -50,7 +50,7 @@ public struct SentencePieceTokenizer: Tokenizer {
 
 extension SentencePieceTokenizer {
   /// Returns the token ids of `text`; see ``Tokenizer``.
-  public func encode(
+  func encode(
     _ text: String, parsingSpecialTokens: Bool, addingBeginToken: Bool
   ) -> [Int32] {
     var ids: [Int32] = []
@@ -120,25 +120,13 @@ private struct ScoreRule: MergeRule {
   }
 }
 
-// MARK: - Tokens
+// MARK: - Decoding
 
 extension SentencePieceTokenizer {
-  /// One more than the greatest token id.
-  public var vocabularySize: Int { table.pieces.count }
-
-  /// The token that stands before a text, if the vocabulary has one.
-  public var beginToken: Int32? { table.beginToken }
-
-  /// The token that ends a text, if the vocabulary has one.
-  public var endToken: Int32? { table.endToken }
-
-  /// Whether the model was trained with ``beginToken`` before every text.
-  public var addsBeginToken: Bool { table.addsBeginToken }
-
   /// Returns the bytes that `ids` stand for; see ``Tokenizer``.
   ///
   /// The space that encoding put before the text is taken away again.
-  public func bytes(
+  func bytes(
     of ids: [Int32], skippingSpecialTokens: Bool
   ) throws(TokenizerError) -> [UInt8] {
     let bytes = try table.bytes(of: ids, skippingSpecialTokens: skippingSpecialTokens) { id in
@@ -150,10 +138,4 @@ extension SentencePieceTokenizer {
     let hasSpace = spacing.stripsLeadingSpace && bytes.first == UInt8(ascii: " ")
     return hasSpace ? Array(bytes.dropFirst()) : bytes
   }
-
-  /// Returns the token of `id` as the vocabulary spells it, such as `▁the`.
-  public func token(for id: Int32) throws(TokenizerError) -> String { try table.token(for: id) }
-
-  /// Returns the id of the token that the vocabulary spells `token`, if there is one.
-  public func id(forToken token: String) -> Int32? { table.pieces.id(of: token) }
 }

@@ -48,3 +48,18 @@ struct TokenTable: Sendable {
     return bytes
   }
 }
+
+/// A tokenizer around a table: all that does not depend on how text is cut and merged.
+protocol TableTokenizer: Tokenizer {
+  var table: TokenTable { get }
+}
+
+extension TableTokenizer {
+  var vocabularySize: Int { table.pieces.count }
+  var beginToken: Int32? { table.beginToken }
+  var endToken: Int32? { table.endToken }
+  var addsBeginToken: Bool { table.addsBeginToken }
+
+  func token(for id: Int32) throws(TokenizerError) -> String { try table.token(for: id) }
+  func id(forToken token: String) -> Int32? { table.pieces.id(of: token) }
+}
