@@ -5,15 +5,15 @@ public import ZerothOrder
 ///
 /// Its batches and its sampler go on from round to round, and are all the state there is to save.
 /// The coefficients start from the plan's in every round; the client's own are then thrown away.
-public struct FederatedClient<Loss: Objective, Batches: IteratorProtocol<Loss.Batch>>:
-  ClientTrainer
-{
+public struct FederatedClient<
+  Loss: Objective, Batches: IteratorProtocol<Loss.Batch> & Sendable
+>: ClientTrainer {
   /// The client's number.
   public let id: Int
   /// The number of its training examples, its weight in the average.
   public let exampleCount: Int
   /// Told about every step; may throw to stop.
-  public var onStep: (StepProgress) throws -> Void = { _ in }
+  public var onStep: @Sendable (StepProgress) throws -> Void = { _ in }
 
   /// The batches still to come, without end.
   public var batches: Batches
@@ -22,7 +22,7 @@ public struct FederatedClient<Loss: Objective, Batches: IteratorProtocol<Loss.Ba
 
   private let settings: FederationSettings
   private let tuner: LocalTuner
-  private let objective: Loss
+  private let makeObjective: @Sendable () -> Loss
 
   /// Creates a client at the start of its data.
   ///
@@ -30,19 +30,20 @@ public struct FederatedClient<Loss: Objective, Batches: IteratorProtocol<Loss.Ba
   ///   - id: The client's number, in `0..<clientCount`.
   ///   - settings: What the federation agreed on.
   ///   - tuner: ε, η and the rule for skipping a step.
-  ///   - objective: The loss, which clients of one process may share.
   ///   - batches: The client's batches, without end.
   ///   - exampleCount: The number of training examples; at least 1.
+  ///   - objective: Makes the loss of a round. An objective may hold weights that have been moved
+  ///     along its steps, which no other round and no client at work beside it may see.
   public init(
-    id: Int, settings: FederationSettings, tuner: LocalTuner, objective: Loss, batches: Batches,
-    exampleCount: Int
+    id: Int, settings: FederationSettings, tuner: LocalTuner, batches: Batches, exampleCount: Int,
+    objective: @escaping @Sendable () -> Loss
   ) {
     self.id = id
     self.settings = settings
     self.tuner = tuner
-    self.objective = objective
     self.batches = batches
     self.exampleCount = exampleCount
+    makeObjective = objective
     sampler = CandidateSampler(
       candidateCount: settings.candidateCount, seed: settings.seed, client: id)
   }
@@ -59,7 +60,7 @@ public struct FederatedClient<Loss: Objective, Batches: IteratorProtocol<Loss.Ba
     defer { self.sampler = sampler }
     let firstStep = plan.round * plan.localSteps
     let history = try tuner.run(
-      steps: firstStep..<firstStep + plan.localSteps, on: objective, from: &coefficients,
+      steps: firstStep..<firstStep + plan.localSteps, on: makeObjective(), from: &coefficients,
       choosing: &sampler, nextBatch: { try nextBatch() }, onStep: onStep)
     return ClientUpdate(to: plan, exampleCount: exampleCount, history: history)
   }

@@ -7,7 +7,7 @@ public import SeedBasis
 /// another stopped. It knows no model and no network; see ``Transport``.
 ///
 ///     let plans = server.beginRound()
-///     for plan in plans { try server.receive(transport.exchange(plan)) }
+///     for reply in try transport.exchange(plans) { try server.receive(reply) }
 ///     let record = try server.finishRound()
 ///
 /// Source: FedKSeed, Qin et al. 2023 (arXiv:2312.06353).

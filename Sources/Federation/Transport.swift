@@ -12,18 +12,18 @@ public struct Reply: Equatable, Sendable {
   }
 }
 
-/// Carries a plan to its client and the update back.
+/// Carries plans to their clients and the updates back.
 public protocol Transport {
-  /// Sends `plan` to the client it is for and returns the answer.
-  mutating func exchange(_ plan: RoundPlan) throws -> Reply
+  /// Sends each of `plans` to the client it is for and returns the answers, in any order.
+  mutating func exchange(_ plans: [RoundPlan]) throws -> [Reply]
 }
 
 extension FederationServer {
-  /// Runs one round, clients one after the other in ascending order.
+  /// Runs one round.
   ///
   /// - Throws: The first error of the transport or of the server. The round can be run again.
   public mutating func runRound(over transport: inout some Transport) throws -> RoundRecord {
-    for plan in beginRound() { try receive(transport.exchange(plan)) }
+    for reply in try transport.exchange(beginRound()) { try receive(reply) }
     return try finishRound()
   }
 }

@@ -46,6 +46,15 @@ public struct BaseModel: Sendable {
       instructionSet: instructionSet, threads: threads)
   }
 
+  /// Returns the same model, computed by another team of threads.
+  func computed(by threads: Threads) throws(ModelError) -> BaseModel {
+    let runtime = Runtime(instructionSet: instructionSet, threads: threads)
+    return BaseModel(
+      store: store,
+      model: try LlamaModel(model.configuration, parameters: store.parameters, runtime: runtime),
+      loadedTokenizer: loadedTokenizer, instructionSet: instructionSet, threads: threads)
+  }
+
   /// Returns the tokenizer of the model at `path`; its weights are not looked at.
   public static func tokenizer(path: String) throws -> any Tokenizer {
     try tokenizer(of: ModelMetadata.read(path: path), path: path)

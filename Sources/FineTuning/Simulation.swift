@@ -3,6 +3,7 @@ public import Federation
 public import SeedBasis
 public import ZerothOrder
 
+internal import Kernels
 internal import LanguageModels
 
 /// FedKSeed on one machine: a server and its clients, which exchange real messages.
@@ -28,12 +29,13 @@ public struct Simulation {
 
   /// Creates a federation before its first round.
   ///
-  /// - Parameter onStep: Called after each local step of any client.
+  /// - Parameter onStep: Called after each local step of any client, from any thread; may throw to
+  ///   stop the round.
   /// - Throws: ``SettingsError``, ``SeedBasisError`` or ``PartitionError`` that names the setting.
   public init(
     base: BaseModel, data: TuningData, settings: TuningSettings,
     federation: SimulationSettings, digest: SettingsDigest,
-    onStep: @escaping (StepProgress) -> Void = { _ in }
+    onStep: @escaping @Sendable (StepProgress) throws -> Void = { _ in }
   ) throws {
     try settings.validate()
     _ = try SettingsError.within(1...1 << 20, federation.clients, "clients")
@@ -46,13 +48,17 @@ public struct Simulation {
       clientCount: federation.clients, participation: Participation(federation.participation),
       candidateCount: settings.candidates, localSteps: federation.localSteps,
       seed: settings.seed, digest: digest)
-    let objective = LossObjective(base: base, basis: basis, mode: settings.effectiveMode)
+    let concurrency = min(
+      try federation.concurrency(of: base.threads.count, mode: settings.effectiveMode),
+      shared.participantCount)
+    let clientBase = try base.computed(by: Threads(max(1, base.threads.count / concurrency)))
     let clients = partition.clients.enumerated().map { id, indices in
       var client = Client(
-        id: id, settings: shared, tuner: tuner, objective: objective,
+        id: id, settings: shared, tuner: tuner,
         batches: ClientBatches(
           indices.map { data.training[$0] }, settings: settings, client: id),
-        exampleCount: indices.count)
+        exampleCount: indices.count,
+        objective: { LossObjective(base: clientBase, basis: basis, mode: settings.effectiveMode) })
       client.onStep = onStep
       return client
     }
@@ -61,13 +67,13 @@ public struct Simulation {
     self.basis = basis
     self.partition = partition
     server = FederationServer(settings: shared)
-    transport = InProcessTransport(clients: clients)
+    transport = InProcessTransport(clients: clients, concurrency: concurrency)
   }
 
   /// The coordinates of the global model.
   public var coefficients: Coefficients { server.coefficients }
 
-  /// Runs one round.
+  /// Runs one round; if it fails, everything is as before it.
   ///
   /// - Throws: ``FederationError`` or ``MessageError`` if a message is refused, and ``ModelError`` if
   ///   an example does not fit the model.
@@ -85,5 +91,13 @@ public struct Simulation {
     partition.clients.map { indices in
       indices.reduce(into: [:]) { $0[data.training[$1].category, default: 0] += 1 }
     }
+  }
+}
+
+extension SimulationSettings {
+  /// Returns how many clients work at once, if enough take part.
+  fileprivate func concurrency(of threads: Int, mode: WeightMode) throws(SettingsError) -> Int {
+    guard let concurrentClients else { return mode == .virtual ? threads : 1 }
+    return try SettingsError.within(1...1024, concurrentClients, "concurrentClients")
   }
 }

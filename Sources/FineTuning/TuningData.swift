@@ -49,7 +49,7 @@ public struct TuningData: Sendable {
 }
 
 /// The endless batches of one client, in an order of its own.
-struct ClientBatches: IteratorProtocol {
+struct ClientBatches: IteratorProtocol, Sendable {
   private let examples: [TokenizedExample]
   private var iterator: BatchIterator
 

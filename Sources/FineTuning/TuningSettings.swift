@@ -75,6 +75,11 @@ public struct SimulationSettings: Codable, Equatable, Sendable {
   public var localSteps = 20
   /// How the training examples are divided: `iid`, `by-category` or `dirichlet:ALPHA`.
   public var partition = "by-category"
+  /// How many clients work at once; `nil` is as many as threads in virtual mode, else one.
+  ///
+  /// Results do not depend on it. In virtual mode a client at work takes activations and scratch,
+  /// in dense mode a copy of the weights too.
+  public var concurrentClients: Int?
 
   /// Creates the default settings.
   public init() {}

@@ -80,7 +80,7 @@ struct SimulationTests {
     try Tool.inFolder { tool in
       let runs = [
         Self.simulation + basis + ["--threads", "1", "--out", "a"],
-        Self.simulation + basis + ["--threads", "3", "--out", "b"],
+        Self.simulation + basis + ["--threads", "3", "--concurrent-clients", "2", "--out", "b"],
         ["simulate", "--config", "a/settings.yaml", "--out", "c"],
       ]
       for run in runs {

@@ -68,8 +68,8 @@ enum Example {
   ) -> [QuadraticClient] {
     (0..<settings.clientCount).map { id in
       FederatedClient(
-        id: id, settings: settings, tuner: tuner, objective: Quadratic(target: target(id)),
-        batches: Counter(), exampleCount: 10 * (id + 1))
+        id: id, settings: settings, tuner: tuner, batches: Counter(), exampleCount: 10 * (id + 1),
+        objective: { [target = target(id)] in Quadratic(target: target) })
     }
   }
 

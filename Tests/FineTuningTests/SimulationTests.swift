@@ -11,7 +11,7 @@ struct SimulationTests {
   private let settings = TuningSettings.small()
 
   private func simulation(
-    threads: Int = 2, _ change: (inout SimulationSettings) -> Void = { _ in }
+    threads: Int = 2, settings: TuningSettings = .small(), _ change: (inout SimulationSettings) -> Void = { _ in }
   ) throws -> (Simulation, BaseModel, TuningData) {
     let base = try BaseModel.tiny(threads: threads)
     let data = try Tasks.data(base, settings: settings)
@@ -35,6 +35,23 @@ struct SimulationTests {
     #expect(ends[0].1 == ends[1].1)
     #expect(ends[0].2 == ends[1].2)
     #expect(ends[0].0.values.contains { $0 != 0 })
+  }
+
+  @Test(
+    "the same bits come of clients one by one and side by side, however the weights are held",
+    arguments: [
+      (.hadamard, .virtual), (.hadamard, .dense), (.rademacher, .dense), (.gaussian, .virtual),
+    ] as [(BasisKind, WeightMode)], [2, 3])
+  func sideBySide(held: (BasisKind, WeightMode), concurrency: Int) throws {
+    let ends = try [1, concurrency].map { concurrency in
+      // With one local step most rounds change as many coefficients as a step does.
+      var (simulation, _, _) = try simulation(settings: .small(held.0, mode: held.1)) {
+        ($0.clients, $0.localSteps, $0.concurrentClients) = (4, 1, concurrency)
+      }
+      let records = try (0..<3).map { _ in try simulation.runRound() }
+      return (simulation.coefficients, records)
+    }
+    #expect(ends[0].0 == ends[1].0 && ends[0].1 == ends[1].1)
   }
 
   @Test("the global coefficients are the clients' own runs, averaged by hand")
@@ -111,7 +128,7 @@ struct SimulationTests {
   func refusals() throws {
     let wrong: [(String, (inout SimulationSettings) -> Void)] = [
       ("clients", { $0.clients = 0 }), ("participation", { $0.participation = 0 }),
-      ("localSteps", { $0.localSteps = 0 }),
+      ("localSteps", { $0.localSteps = 0 }), ("concurrentClients", { $0.concurrentClients = 0 }),
     ]
     for (field, change) in wrong {
       let error = #expect(throws: SettingsError.self) { _ = try simulation(change) }

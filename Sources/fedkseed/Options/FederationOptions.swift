@@ -22,6 +22,14 @@ struct FederationOptions: ParsableArguments {
     completion: .list(["iid", "by-category", "dirichlet:0.5"]))
   var partition = SimulationSettings().partition
 
+  @Option(
+    help: ArgumentHelp(
+      "The number of clients that work at once, sharing the threads.",
+      discussion: "Results do not depend on it. If not given, as many as threads in virtual mode "
+        + "and one in dense."))
+  var concurrentClients: Int?
+
+  /// What defines the result.
   var settings: [Setting] {
     [
       Setting("clients", clients), Setting("participation", participation),
@@ -37,6 +45,7 @@ struct FederationOptions: ParsableArguments {
     settings.rounds = rounds
     settings.localSteps = localSteps
     settings.partition = partition
+    settings.concurrentClients = concurrentClients
     return settings
   }
 

@@ -21,23 +21,21 @@ struct FederatedRun {
 
   /// Runs all rounds, writes the files and returns the results.
   func result(in folder: OutputFolder) throws -> SimulationResult {
-    var monitor: RunMonitor?
+    let monitor = RunMonitor(steps: stepCount)
+    defer { monitor.stop() }
     var simulation = try Simulation(
       base: run.base, data: run.data, settings: run.method, federation: federation,
-      digest: SettingsDigest(of: run.definingSettings), onStep: { _ in monitor?.countStep() })
-    let started = RunMonitor(steps: stepCount)
-    monitor = started
-    defer { started.stop() }
+      digest: SettingsDigest(of: run.definingSettings), onStep: { _ in monitor.countStep() })
     let before = try simulation.score()
     let answersBefore = try answers(of: simulation)
     let rounds = try (0..<federation.rounds).map { _ in
-      try round(of: &simulation, monitor: started)
+      try round(of: &simulation, monitor: monitor)
     }
     let answersAfter = try answers(of: simulation)
-    started.stop()
+    monitor.stop()
     let result = SimulationResult(
       run, simulation, lossBefore: before.lossPerExample, rounds: rounds,
-      samples: run.samples(before: answersBefore, after: answersAfter), monitor: started,
+      samples: run.samples(before: answersBefore, after: answersAfter), monitor: monitor,
       kseed: folder.file("model.kseed"))
     try write(result, simulation, to: folder)
     return result

@@ -3,7 +3,7 @@ internal import Profiling
 internal import Reports
 
 /// Watches a run: the progress bar, the time and the peak of memory.
-final class RunMonitor {
+final class RunMonitor: Sendable {
   /// The memory measured so far.
   let memory = MemoryMeter()
 
