@@ -22,7 +22,10 @@ struct Workers {
     let group = DispatchGroup()
     for _ in 1..<max(min(count, inputs.count), 1) {
       group.enter()
-      Thread { board.work(); group.leave() }.start()
+      Thread {
+        board.work()
+        group.leave()
+      }.start()
     }
     board.work()
     group.wait()

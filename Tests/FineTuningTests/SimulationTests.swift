@@ -11,7 +11,8 @@ struct SimulationTests {
   private let settings = TuningSettings.small()
 
   private func simulation(
-    threads: Int = 2, settings: TuningSettings = .small(), _ change: (inout SimulationSettings) -> Void = { _ in }
+    threads: Int = 2, settings: TuningSettings = .small(),
+    _ change: (inout SimulationSettings) -> Void = { _ in }
   ) throws -> (Simulation, BaseModel, TuningData) {
     let base = try BaseModel.tiny(threads: threads)
     let data = try Tasks.data(base, settings: settings)
