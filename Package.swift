@@ -40,10 +40,11 @@ let layers: [[Target]] = [
       name: "CKernels", cSettings: kernelC,
       linkerSettings: [.linkedLibrary("omp5"), .linkedLibrary("m")]),
   ],
-  [  // Vocabulary: shapes and buffers, random numbers, text and tokens.
+  [  // Vocabulary: shapes and buffers, random numbers, text and tokens, how answers are scored.
     module("Tensors"),
     module("CounterRandom"),
     module("Tokenizers"),
+    module("Metrics"),
   ],
   [  // The only door to C.
     module("Kernels", ["CKernels", "COpenBLAS", "Tensors"])
@@ -98,6 +99,7 @@ let tests: [Target] = [
   tests(of: "Tensors", []),
   tests(of: "CounterRandom", []),
   tests(of: "Tokenizers", ["TestSupport"], exclude: ["Golden"]),
+  tests(of: "Metrics", ["Datasets", "TestSupport"], exclude: ["Golden"]),
   tests(of: "Kernels", ["CounterRandom", "Tensors"]),
   tests(of: "Weights", ["Kernels", "Tensors", "TestSupport", crypto]),
   tests(of: "Datasets", ["CounterRandom", "TestSupport", "Tokenizers"]),
