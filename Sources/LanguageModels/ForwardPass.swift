@@ -149,8 +149,7 @@ struct ForwardPass: Sendable {
       let values = products.side(side, of: buffers.values)
       return batch.rows.indices.map { sequence in
         let own = asking.ranges[sequence]
-        let known = history(
-          keys.rows(batch.rows[sequence]), values.rows(batch.rows[sequence]), layer, sequence)
+        let known = history(keys, values, layer, sequence)
         return CausalAttention.Segment(
           queries: queries.rows(own), output: output.rows(own), keys: known.keys,
           values: known.values, visible: Array(asking.visible[own]))
@@ -158,14 +157,19 @@ struct ForwardPass: Sendable {
     }
   }
 
-  /// Returns the keys and values of a sequence from its first position on.
+  /// Returns the keys and values of a sequence from position 0 on, given those of the batch.
   private func history(
     _ keys: Matrix, _ values: Matrix, _ layer: Int, _ sequence: Int
   ) -> (keys: Matrix, values: Matrix) {
-    guard let cache else { return (keys, values) }
+    let own = batch.rows[sequence]
+    if let prefix = batch.sequences[sequence].prefix {
+      let earlier = batch.rows[prefix]
+      return (keys.joining(earlier, own), values.joining(earlier, own))
+    }
+    guard let cache else { return (keys.rows(own), values.rows(own)) }
     return cache.append(
-      keys: keys, values: values, layer: layer, sequence: cacheSequences[sequence],
-      position: batch.sequences[sequence].firstPosition)
+      keys: keys.rows(own), values: values.rows(own), layer: layer,
+      sequence: cacheSequences[sequence], position: batch.sequences[sequence].firstPosition)
   }
 
   /// Returns the asking rows of each side of `x`; `x` itself if they are all.
@@ -179,5 +183,15 @@ struct ForwardPass: Sendable {
       }
     }
     return y
+  }
+}
+
+extension Matrix {
+  /// Returns a copy of two ranges of rows, one after the other.
+  fileprivate func joining(_ first: Range<Int>, _ second: Range<Int>) -> Matrix {
+    let joined = Matrix(rows: first.count + second.count, columns: columnCount)
+    joined.rows(0..<first.count).copyElements(from: rows(first))
+    joined.rows(first.count..<joined.rowCount).copyElements(from: rows(second))
+    return joined
   }
 }

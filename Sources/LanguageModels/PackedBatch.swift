@@ -11,11 +11,17 @@ public struct PackedBatch: Sendable {
     /// The places in ``tokens`` that carry a label: the token there is to be predicted from those before.
     public var labels: Range<Int>
 
+    /// The sequence of the same batch whose tokens come before these; `nil` if none do.
+    public var prefix: Int?
+
     /// Creates a sequence that starts at position `firstPosition` and has labels at `labels`.
-    public init(_ tokens: [Int32], firstPosition: Int = 0, labels: Range<Int> = 0..<0) {
+    public init(
+      _ tokens: [Int32], firstPosition: Int = 0, labels: Range<Int> = 0..<0, prefix: Int? = nil
+    ) {
       self.tokens = tokens
       self.firstPosition = firstPosition
       self.labels = labels
+      self.prefix = prefix
     }
   }
 
@@ -27,7 +33,8 @@ public struct PackedBatch: Sendable {
 
   /// Creates a batch of `sequences`.
   ///
-  /// - Precondition: The labels of a sequence lie in `1..<tokens.count`.
+  /// - Precondition: The labels of a sequence lie in `1..<tokens.count`. A prefix starts at position 0,
+  ///   and the sequence after it at the prefix's end.
   public init(_ sequences: [Sequence]) {
     self.sequences = sequences
     var start = 0
@@ -35,6 +42,12 @@ public struct PackedBatch: Sendable {
       precondition(
         sequence.labels.isEmpty
           || sequence.labels.lowerBound >= 1 && sequence.labels.upperBound <= sequence.tokens.count)
+      if let prefix = sequence.prefix {
+        precondition(
+          sequences[prefix].firstPosition == 0 && sequences[prefix].prefix == nil
+            && sequences[prefix].tokens.count == sequence.firstPosition,
+          "a sequence from position \(sequence.firstPosition) on does not follow its prefix")
+      }
       defer { start += sequence.tokens.count }
       return start..<start + sequence.tokens.count
     }

@@ -1,0 +1,71 @@
+public import Weights
+
+/// A prompt and the texts that may follow it, such as the options of a question.
+public struct PromptContinuations: Sendable {
+  /// At least one token.
+  public var prompt: [Int32]
+
+  /// Each at least one token.
+  public var continuations: [[Int32]]
+
+  /// Creates a prompt with `continuations`.
+  public init(prompt: [Int32], continuations: [[Int32]]) {
+    self.prompt = prompt
+    self.continuations = continuations
+  }
+}
+
+extension LlamaModel {
+  /// Returns the losses of the continuations of one prompt, which goes through the model once.
+  ///
+  /// - Parameters:
+  ///   - prompt: At least one token. It has no labels.
+  ///   - continuations: Each at least one token, and each a label.
+  ///   - weights: One side.
+  /// - Returns: For each continuation, its loss after the prompt: that of the concatenated text with
+  ///   labels on the continuation, up to the rounding of matrix products of other shapes.
+  /// - Throws: ``ModelError`` if a text is empty or exceeds the context, or a token is out of range.
+  public func continuationLosses(
+    prompt: [Int32], continuations: [[Int32]], weights: any WeightSource
+  ) throws(ModelError) -> [SequenceLoss] {
+    try continuationLosses(
+      of: [PromptContinuations(prompt: prompt, continuations: continuations)], weights: weights)[0]
+  }
+
+  /// Returns the losses of the continuations of several prompts, all in one pass over the weights.
+  ///
+  /// - Returns: For each prompt, what ``continuationLosses(prompt:continuations:weights:)`` does.
+  /// - Complexity: As a batch of all prompts and all continuations, each once.
+  public func continuationLosses(
+    of questions: [PromptContinuations], weights: any WeightSource
+  ) throws(ModelError) -> [[SequenceLoss]] {
+    precondition(weights.sideCount == 1, "continuations on \(weights.sideCount) sides")
+    var sequences: [PackedBatch.Sequence] = []
+    for question in questions { try append(question, to: &sequences) }
+    var losses = try self.losses(of: PackedBatch(sequences), weights: weights)[0]
+      .filter { $0.labelCount > 0 }[...]
+    return questions.map { question in
+      defer { losses = losses.dropFirst(question.continuations.count) }
+      return Array(losses.prefix(question.continuations.count))
+    }
+  }
+
+  /// Appends the prompt, but for its last token, and the continuations, each after that token.
+  ///
+  /// The last token predicts the first of every continuation, so that it belongs to each of them.
+  private func append(
+    _ question: PromptContinuations, to sequences: inout [PackedBatch.Sequence]
+  ) throws(ModelError) {
+    guard let last = question.prompt.last, !question.continuations.contains([]) else {
+      throw .emptySequence
+    }
+    let shared = question.prompt.count - 1
+    let prefix = shared > 0 ? sequences.count : nil
+    if shared > 0 { sequences.append(.init(question.prompt.dropLast())) }
+    sequences += question.continuations.map { continuation in
+      PackedBatch.Sequence(
+        [last] + continuation, firstPosition: shared, labels: 1..<continuation.count + 1,
+        prefix: prefix)
+    }
+  }
+}
