@@ -14,13 +14,18 @@ public struct Example: Hashable, Sendable {
   /// The kind of task, by which examples are divided among clients.
   public var category: String
 
-  /// Creates an example from its four parts.
+  /// The answers to choose from, ``response`` among them; empty where any text may be the answer.
+  public var options: [String]
+
+  /// Creates an example from its parts.
   public init(
-    instruction: String, context: String = "", response: String, category: String = "none"
+    instruction: String, context: String = "", response: String, category: String = "none",
+    options: [String] = []
   ) {
     self.instruction = instruction
     self.context = context
     self.response = response
     self.category = category
+    self.options = options
   }
 }

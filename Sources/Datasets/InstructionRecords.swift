@@ -1,7 +1,8 @@
 /// JSON lines with the keys of Dolly-15K.
 ///
-/// One object a line. `instruction` and `response` are needed; `context` and `category` may be
-/// missing or `null`. Other keys and blank lines are ignored.
+/// One object a line. `instruction` and `response` are needed; `context`, `category` and `options`,
+/// the list of answers to choose from, may be missing or `null`. Other keys and blank lines are
+/// ignored.
 ///
 ///     {"instruction": "Which is a fish?", "context": "", "response": "Tope", "category": "qa"}
 ///
@@ -16,7 +17,8 @@ public enum InstructionRecords {
           instruction: try record.string("instruction"),
           context: try record.string("context", default: ""),
           response: try record.string("response"),
-          category: try record.string("category", default: "none")))
+          category: try record.string("category", default: "none"),
+          options: try record.strings("options")))
     }
     return examples
   }

@@ -70,6 +70,12 @@ struct JSONObject {
     return try cast(first, key: "\(key)[0]", expected: "a string")
   }
 
+  /// The strings of a key whose value is a list of them; none where the key is missing or `null`.
+  func strings(_ key: String) throws(DatasetError) -> [String] {
+    guard let value = fields[key], !(value is NSNull) else { return [] }
+    return try cast(value, key: key, expected: "a list of strings")
+  }
+
   /// The objects of a key whose value is a list of objects.
   func objects(_ key: String) throws(DatasetError) -> [JSONObject] {
     let list: [Any] = try cast(value(key), key: key, expected: "a list of objects")

@@ -5,7 +5,8 @@ import Foundation
 /// A first line that names its columns `sentence` and `label` is a header. Without one, the label
 /// column is the one whose first value is a known label. Spaces around sentences are dropped.
 ///
-/// A sentence becomes an instruction through a template, and its label's word the response:
+/// A sentence becomes an instruction through a template, its label's word the response, and the
+/// words of all labels the options:
 ///
 ///     unflinchingly bleak and desperate <tab> 0
 ///     → "unflinchingly bleak and desperate It was", "terrible"
@@ -34,6 +35,7 @@ public struct LabelledSentences: Sendable {
     guard let first = rows.first else { return [] }
     let labelColumn = try labelColumn(of: first, in: file)
     if first.columns[labelColumn] == "label" { rows.removeFirst() }
+    let words = options.words.sorted { $0.key < $1.key }.map(\.value)
     return try rows.map { row throws(DatasetError) in
       let label = row.columns[labelColumn]
       guard let word = options.words[label] else {
@@ -42,7 +44,8 @@ public struct LabelledSentences: Sendable {
           problem: .unknownLabel(found: clipped(label), expected: options.words.keys.sorted()))
       }
       return Example(
-        instruction: before + row.columns[1 - labelColumn] + after, response: word, category: word)
+        instruction: before + row.columns[1 - labelColumn] + after, response: word, category: word,
+        options: words)
     }
   }
 

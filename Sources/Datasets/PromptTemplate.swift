@@ -13,6 +13,11 @@ public enum PromptTemplate: String, CaseIterable, Codable, Sendable {
   /// This is what Alpaca's and FedKSeed's reference codes train on.
   case alpacaJoined = "alpaca-joined"
 
+  /// Alpaca's template with a shorter request, as FedKSeed's reference code has it for Dolly-15K.
+  ///
+  /// The response stands directly after the colon.
+  case alpacaShort = "alpaca-short"
+
   /// Turns marked by `<|im_start|>` and `<|im_end|>`, as SmolLM2-Instruct and Qwen2.5 expect.
   case chatml
 
@@ -23,6 +28,11 @@ public enum PromptTemplate: String, CaseIterable, Codable, Sendable {
   public func prompt(for example: Example) -> Prompt {
     switch self {
     case .alpaca, .alpacaJoined: Prompt(pieces: [.text(Self.alpacaText(of: example))])
+    case .alpacaShort:
+      Prompt(pieces: [
+        .text(
+          Self.alpacaText(of: example, request: "Write a response for the task request."))
+      ])
     case .raw: Prompt(pieces: [.text(Self.request(of: example))])
     case .chatml:
       Prompt(pieces: [
@@ -39,15 +49,17 @@ public enum PromptTemplate: String, CaseIterable, Codable, Sendable {
   public func continuation(for example: Example) -> String {
     switch self {
     case .alpaca, .raw: " " + example.response
-    case .alpacaJoined, .chatml: example.response
+    case .alpacaJoined, .alpacaShort, .chatml: example.response
     }
   }
 
   /// Source: `tatsu-lab/stanford_alpaca`, `train.py`.
-  private static func alpacaText(of example: Example) -> String {
+  private static func alpacaText(
+    of example: Example,
+    request: String = "Write a response that appropriately completes the request."
+  ) -> String {
     let task = "Below is an instruction that describes a task"
     let pairing = ", paired with an input that provides further context"
-    let request = "Write a response that appropriately completes the request."
     let hasInput = !example.context.isEmpty
     return """
       \(task)\(hasInput ? pairing : ""). \(request)

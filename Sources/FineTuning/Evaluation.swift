@@ -43,27 +43,27 @@ extension BaseModel {
     _ examples: [TokenizedExample], weights: any WeightSource, onProgress: (Int) -> Void = { _ in }
   ) throws(ModelError) -> Score {
     var losses: [SequenceLoss] = []
-    for batch in batches(of: examples) {
+    for batch in Self.batches(of: examples, tokenCount: \.tokens.count) {
       losses += try model.losses(of: PackedBatch(batch), weights: weights)[0]
       onProgress(losses.count)
     }
     return Score(losses)
   }
 
-  /// Returns consecutive runs of examples of at most 1024 tokens, or of one example.
+  /// Returns consecutive runs of items of at most 1024 tokens, or of one item.
   ///
   /// Long enough for fast matrix products, short enough to keep activations small. The runs depend on
-  /// the examples only, so that a score repeats to the last bit.
-  private func batches(of examples: [TokenizedExample]) -> [[TokenizedExample]] {
-    var batches: [[TokenizedExample]] = []
-    var tokenCount = 0
-    for example in examples {
-      tokenCount += example.tokens.count
-      if batches.isEmpty || tokenCount > 1024 {
+  /// the items only, so that a score repeats to the last bit.
+  static func batches<Item>(of items: [Item], tokenCount: (Item) -> Int) -> [[Item]] {
+    var batches: [[Item]] = []
+    var total = 0
+    for item in items {
+      total += tokenCount(item)
+      if batches.isEmpty || total > 1024 {
         batches.append([])
-        tokenCount = example.tokens.count
+        total = tokenCount(item)
       }
-      batches[batches.count - 1].append(example)
+      batches[batches.count - 1].append(item)
     }
     return batches
   }

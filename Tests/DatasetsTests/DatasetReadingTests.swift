@@ -112,11 +112,11 @@ struct DatasetReadingTests {
     ])
   func readsTable(text: String) throws {
     let examples = try Self.read(text, as: "sst2.tsv").examples
-    #expect(
-      examples == [
-        Example(instruction: "it 's fun . It was", response: "great", category: "great"),
-        Example(instruction: "so dull It was", response: "terrible", category: "terrible"),
-      ])
+    let expected = [("it 's fun . It was", "great"), ("so dull It was", "terrible")].map {
+      Example(
+        instruction: $0, response: $1, category: $1, options: ["terrible", "great"])
+    }
+    #expect(examples == expected)
   }
 
   @Test(
@@ -129,7 +129,9 @@ struct DatasetReadingTests {
     let examples = try Self.read("fun\tpos", as: "a.txt", options: options).examples
     #expect(
       examples == [
-        Example(instruction: "Review: fun\nSentiment:", response: "good", category: "good")
+        Example(
+          instruction: "Review: fun\nSentiment:", response: "good", category: "good",
+          options: ["bad", "good"])
       ])
   }
 }

@@ -18,6 +18,16 @@ struct PromptTemplateTests {
     ### Response:
     """
 
+  /// FedKSeed's reference code, `utils_data/llm_dataset.py`.
+  static let shortPrompt = """
+    Below is an instruction that describes a task. Write a response for the task request.
+
+    ### Instruction:
+    Which is a species of fish? Tope or Rope
+
+    ### Response:
+    """
+
   static let contextPrompt = """
     Below is an instruction that describes a task, paired with an input that provides further \
     context. Write a response that appropriately completes the request.
@@ -38,6 +48,7 @@ struct PromptTemplateTests {
       (PromptTemplate.alpaca, plain, referencePrompt, " Tope"),
       (.alpacaJoined, plain, referencePrompt, "Tope"),
       (.alpaca, withContext, contextPrompt, " a, b"),
+      (.alpacaShort, plain, shortPrompt, "Tope"),
       (.raw, plain, plain.instruction, " Tope"),
       (.raw, withContext, "Sort.\nb\na", " a, b"),
       (
@@ -52,7 +63,9 @@ struct PromptTemplateTests {
     #expect(template.continuation(for: example) == continuation)
   }
 
-  @Test("the spellings are stable", arguments: ["alpaca", "alpaca-joined", "chatml", "raw"])
+  @Test(
+    "the spellings are stable",
+    arguments: ["alpaca", "alpaca-joined", "alpaca-short", "chatml", "raw"])
   func spellings(name: String) {
     #expect(PromptTemplate(rawValue: name)?.rawValue == name)
   }

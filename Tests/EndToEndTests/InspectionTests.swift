@@ -156,6 +156,47 @@ struct InspectionTests {
     #expect(abs(result.perplexity - exp(result.lossPerToken)) < 1e-12 * result.perplexity)
   }
 
+  @Test("score --options chooses as lm-evaluation-harness does, from likelihoods of transformers")
+  func options() throws {
+    let url = URL(filePath: #filePath).deletingLastPathComponent()
+    let golden = url.appending(path: "Golden/options.json").path
+    let questions = try RealInputs.json(golden, as: [Question].self)
+    let lines = try questions.map { String(decoding: try JSONEncoder().encode($0), as: UTF8.self) }
+    let result = try Tool.inFolder { tool in
+      try tool.write(lines.joined(separator: "\n"), to: "questions.jsonl")
+      return try tool.json(
+        ["score", model, "--data", "questions.jsonl", "--template", "raw", "--options"],
+        as: Score.self)
+    }
+    func share(_ measure: String) -> Double {
+      Double(questions.count { $0.right[measure] == true }) / Double(questions.count)
+    }
+    let accuracy = try #require(result.accuracy)
+    #expect(accuracy.sum.mean == share("acc"))
+    #expect(accuracy.perCharacter.mean == share("acc_norm"))
+    #expect(accuracy.perToken.mean == share("per token"))
+    #expect(accuracy.sum.lower < accuracy.sum.mean && accuracy.sum.mean < accuracy.sum.upper)
+  }
+
+  @Test("score --metrics compares greedy answers with the responses")
+  func metrics() throws {
+    let lines = ["The otter waits by the", "one two three"].map {
+      #"{"instruction": "\#($0)", "response": "river."}"#
+    }
+    let result = try Tool.inFolder { tool in
+      try tool.write(lines.joined(separator: "\n"), to: "examples.jsonl")
+      return try tool.json(
+        [
+          "score", model, "--data", "examples.jsonl", "--template", "raw", "--max-tokens", "2",
+          "--metrics", "rouge-l,f1",
+        ], as: Score.self)
+    }
+    let answers = try #require(result.answers)
+    #expect(answers.count == 2 && answers[0].contains("river") && !answers[1].contains("river"))
+    let means = try #require(result.metrics)
+    #expect(means.keys.sorted() == ["f1", "rouge-l"] && means["f1"]?.mean == 0.5)
+  }
+
   @Test(
     "directions are signs, or normals, and any part of them is the same",
     arguments: ["hadamard", "rademacher", "gaussian"])
@@ -199,4 +240,28 @@ struct Score: Decodable, Equatable {
   let lossPerExample: Double
   let lossPerToken: Double
   let perplexity: Double
+  let accuracy: Accuracy?
+  let metrics: [String: Estimate]?
+  let answers: [String]?
+
+  struct Accuracy: Decodable, Equatable {
+    let sum: Estimate
+    let perCharacter: Estimate
+    let perToken: Estimate
+  }
+
+  struct Estimate: Decodable, Equatable {
+    let mean: Double
+    let lower: Double
+    let upper: Double
+  }
+}
+
+/// A question of the golden file, as a record of `score --options`.
+private struct Question: Codable {
+  let instruction: String
+  let response: String
+  let options: [String]
+  /// Whether `transformers` finds the right option the likeliest, by each measure.
+  let right: [String: Bool]
 }

@@ -29,6 +29,9 @@ struct DataOptions: ParsableArguments {
   @Option(help: "The largest number of tokens of an example; longer ones are cut.")
   var lengthLimit = 1024
 
+  @Option(help: "Whether the end token follows a response: MeZO's prompts for labels have none.")
+  var endToken = true
+
   @Option(help: "The seed of every random choice.")
   var seed: UInt64 = 1
 
@@ -36,7 +39,7 @@ struct DataOptions: ParsableArguments {
     [
       Setting("data", isFile ? absolutePath(data) : data), Setting("data-template", dataTemplate),
       Setting("labels", labels), Setting("template", template.rawValue),
-      Setting("length-limit", lengthLimit), Setting("seed", seed),
+      Setting("length-limit", lengthLimit), Setting("end-token", endToken), Setting("seed", seed),
     ]
   }
 
@@ -100,7 +103,8 @@ struct DataOptions: ParsableArguments {
     }
     return ExampleEncoder(
       tokenizer: try base.tokenizer, template: template,
-      lengthLimit: min(lengthLimit, base.model.configuration.contextLength))
+      lengthLimit: min(lengthLimit, base.model.configuration.contextLength),
+      addsEndToken: endToken)
   }
 }
 
