@@ -24,13 +24,19 @@ public struct Aggregator: Equatable, Sendable {
 
   /// Adds the weighted average of `updates` to `coefficients`.
   ///
+  /// - Parameters:
+  ///   - updates: The updates of one round.
+  ///   - coefficients: A, shape `(K)`.
+  ///   - excluded: A client whose term of the sum is left out. The others keep their weights.
   /// - Throws: ``FederationError`` for a step that may not be used, `SeedBasisError` if a coefficient
   ///   would overflow; `coefficients` is then as before.
   /// - Complexity: O(clients · K + steps).
-  public func merge(_ updates: [ClientUpdate], into coefficients: inout Coefficients) throws {
+  public func merge(
+    _ updates: [ClientUpdate], into coefficients: inout Coefficients, without excluded: Int? = nil
+  ) throws {
     let updates = updates.sorted { $0.client < $1.client }
     var result = coefficients
-    for (update, weight) in zip(updates, weights(of: updates)) {
+    for (update, weight) in zip(updates, weights(of: updates)) where update.client != excluded {
       let sums = try incrementSums(of: update, candidateCount: coefficients.count)
       try result.add(sums, scaledBy: weight)
     }

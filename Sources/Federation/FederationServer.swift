@@ -95,7 +95,8 @@ public struct FederationServer: Sendable {
     }
     return RoundRecord(
       round: round,
-      participants: zip(received, aggregator.weights(of: updates)).map(ParticipantRecord.init))
+      participants: zip(received, aggregator.weights(of: updates)).map(ParticipantRecord.init),
+      updates: updates)
   }
 
   private var aggregator: Aggregator { Aggregator(incrementLimit: settings.incrementLimit) }

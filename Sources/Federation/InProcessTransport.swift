@@ -5,7 +5,7 @@
 /// many.
 public struct InProcessTransport<Client: ClientTrainer>: Transport {
   /// The clients, each at its number.
-  public private(set) var clients: [Client]
+  public var clients: [Client]
   /// How many clients work at once, at least 1.
   public let concurrency: Int
 

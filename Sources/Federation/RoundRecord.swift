@@ -30,12 +30,14 @@ public struct ParticipantRecord: Codable, Equatable, Sendable {
   public let traffic: Traffic
 }
 
-/// What happened in a round.
+/// What happened in a round, complete: the updates rebuild the model from that of the round before.
 public struct RoundRecord: Codable, Equatable, Sendable {
   /// The round, counted from 0.
   public let round: Int
   /// The clients that took part, in ascending order.
   public let participants: [ParticipantRecord]
+  /// Their updates, in the same order.
+  public let updates: [ClientUpdate]
 
   /// The mean loss over the participants, weighted like their updates, in nats.
   ///

@@ -44,6 +44,14 @@ public final class LossObjective: Objective {
     return LossPair(plus: means[0], minus: means[1])
   }
 
+  /// Moves the private copy of the weights, if there is one, to `coefficients`, as a step there would.
+  ///
+  /// Each update of the copy rounds, so its last bits depend on the way it went: a run that resumes
+  /// leads its copy along the same way.
+  public func follow(to coefficients: Coefficients) {
+    if mode == .dense { _ = dense(at: coefficients) }
+  }
+
   /// Returns the weights `w(A)`, on two sides if there is a perturbation.
   private func weights(
     at coefficients: Coefficients, perturbation: Perturbation

@@ -73,6 +73,33 @@ public struct Simulation {
   /// The coordinates of the global model.
   public var coefficients: Coefficients { server.coefficients }
 
+  /// The number of rounds finished.
+  public var round: Int { server.round }
+
+  /// What ``resume(at:)`` needs to go on from here.
+  public var state: SimulationState {
+    SimulationState(
+      round: server.round, coefficients: server.coefficients,
+      clients: transport.clients.map {
+        ClientState(samplerPosition: $0.sampler.position, batches: $0.batches.state)
+      })
+  }
+
+  /// Moves to a saved state; the rounds to come have the bits of a run that never stopped.
+  ///
+  /// - Throws: ``StateError`` or ``BatchStateError`` if the state is that of other settings or data.
+  public mutating func resume(at state: SimulationState) throws {
+    try StateError.check("coefficients", state.coefficients.count, basis.candidateCount)
+    try StateError.check("clients", state.clients.count, transport.clients.count)
+    try StateError.check("round", state.round, atMost: Int(Int32.max))
+    server = FederationServer(
+      settings: server.settings, coefficients: state.coefficients, round: state.round)
+    for (id, client) in state.clients.enumerated() {
+      transport.clients[id].sampler.position = client.samplerPosition
+      try transport.clients[id].batches.resume(at: client.batches)
+    }
+  }
+
   /// Runs one round; if it fails, everything is as before it.
   ///
   /// - Throws: ``FederationError`` or ``MessageError`` if a message is refused, and ``ModelError`` if

@@ -7,58 +7,100 @@ internal import LanguageModels
 ///
 /// As MeZO (arXiv:2305.17333), but every step moves along one of K fixed directions, so that the result
 /// is K numbers.
-public struct Tuning: Sendable {
-  /// What a run came to.
-  public struct Result: Sendable {
-    /// The tuned coordinates.
-    public let coefficients: Coefficients
-    /// The steps taken and skipped.
-    public let history: StepHistory
-    /// The held-out scores.
-    public let before, after: Score
+///
+///     var tuning = try Tuning(base: base, data: data, settings: settings)
+///     for _ in 0..<500 { try tuning.step() }
+public struct Tuning {
+  /// What one step did.
+  public struct Step: Equatable, Sendable {
+    /// What was measured.
+    public let progress: StepProgress
+    /// The update, or `nil` if the step was skipped.
+    public let record: StepRecord?
   }
 
   /// The directions.
   public let basis: SeedBasis
 
+  /// The number of steps done.
+  public private(set) var stepCount = 0
+
+  /// The coordinates of the tuned model.
+  public private(set) var coefficients: Coefficients
+
   private let base: BaseModel
   private let data: TuningData
-  private let settings: TuningSettings
   private let tuner: LocalTuner
+  private let objective: LossObjective
+  private var sampler: CandidateSampler
+  private var batches: ClientBatches
 
-  /// Creates a run.
+  /// Creates a run before its first step.
   ///
   /// - Throws: ``SettingsError`` or ``SeedBasisError`` that names the setting.
   public init(base: BaseModel, data: TuningData, settings: TuningSettings) throws {
     try settings.validate()
     self.base = base
     self.data = data
-    self.settings = settings
     basis = try settings.makeBasis()
     tuner = try settings.makeTuner()
+    objective = LossObjective(base: base, basis: basis, mode: settings.effectiveMode)
+    coefficients = Coefficients(candidateCount: settings.candidates)
+    sampler = CandidateSampler(candidateCount: settings.candidates, seed: settings.seed)
+    batches = ClientBatches(data.training, settings: settings, client: 0)
   }
 
-  /// Takes `steps` steps.
+  /// What ``resume(at:after:)`` needs to go on from here, beside the updates.
+  public var state: TuningState {
+    TuningState(
+      step: stepCount, coefficients: coefficients,
+      client: ClientState(samplerPosition: sampler.position, batches: batches.state))
+  }
+
+  /// Moves to a saved state; the steps to come have the bits of a run that never stopped.
   ///
-  /// - Throws: ``ModelError`` if an example does not fit the model, and what `onStep` throws.
-  public func run(
-    steps: Int, onStep: (StepProgress) throws -> Void = { _ in }
-  ) throws -> Result {
-    var coefficients = Coefficients(candidateCount: settings.candidates)
-    var sampler = CandidateSampler(candidateCount: settings.candidates, seed: settings.seed)
-    var batches = ClientBatches(data.training, settings: settings, client: 0)
-    let before = try score(coefficients)
-    let history = try tuner.run(
-      steps: 0..<steps,
-      on: LossObjective(base: base, basis: basis, mode: settings.effectiveMode),
-      from: &coefficients, choosing: &sampler,
-      nextBatch: { batches.nextBatch() }, onStep: onStep)
-    return Result(
-      coefficients: coefficients, history: history, before: before,
-      after: try score(coefficients))
+  /// - Parameter records: The updates of all steps before the state, in order.
+  /// - Throws: ``StateError`` or ``BatchStateError`` if state and records do not fit each other or this
+  ///   run, `SeedBasisError` if a record is not along a candidate.
+  public mutating func resume(at state: TuningState, after records: [StepRecord]) throws {
+    try StateError.check("step", state.step, atMost: 1 << 30)
+    var coefficients = Coefficients(candidateCount: basis.candidateCount)
+    objective.follow(to: coefficients)
+    for record in records {
+      try StateError.check("candidate", record.candidate, atMost: basis.candidateCount - 1)
+      try coefficients.add(Double(record.increment), to: record.candidate)
+      objective.follow(to: coefficients)
+    }
+    guard coefficients == state.coefficients else {
+      throw StateError(
+        place: "coefficients", found: "SHA-256 \(state.coefficients.digest)",
+        expected: "\(coefficients.digest), the sum of the recorded updates")
+    }
+    self.coefficients = coefficients
+    stepCount = state.step
+    sampler.position = state.client.samplerPosition
+    try batches.resume(at: state.client.batches)
   }
 
-  private func score(_ coefficients: Coefficients) throws -> Score {
+  /// Takes one step.
+  ///
+  /// - Throws: ``ModelError`` if an example does not fit the model.
+  @discardableResult
+  public mutating func step() throws -> Step {
+    var watched: StepProgress?
+    // A copy, because the closure below holds `self`.
+    var batches = batches
+    let history = try tuner.run(
+      steps: stepCount..<stepCount + 1, on: objective, from: &coefficients, choosing: &sampler,
+      nextBatch: { batches.nextBatch() }, onStep: { watched = $0 })
+    self.batches = batches
+    stepCount += 1
+    guard let watched else { preconditionFailure("a step told nothing") }
+    return Step(progress: watched, record: history.records.first)
+  }
+
+  /// Returns the held-out score of the tuned model.
+  public func score() throws -> Score {
     try base.score(data.heldOut, weights: base.tuned(by: coefficients, of: basis))
   }
 }

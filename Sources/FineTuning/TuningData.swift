@@ -60,6 +60,14 @@ struct ClientBatches: IteratorProtocol, Sendable {
       client: UInt32(client))
   }
 
+  /// The position of the next batch.
+  var state: BatchIterator.State { iterator.state }
+
+  /// Moves to a saved position.
+  mutating func resume(at state: BatchIterator.State) throws(BatchStateError) {
+    try iterator.resume(at: state)
+  }
+
   mutating func nextBatch() -> PackedBatch { PackedBatch(iterator.next().map { examples[$0] }) }
 
   mutating func next() -> PackedBatch? { nextBatch() }

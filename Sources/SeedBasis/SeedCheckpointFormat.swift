@@ -46,7 +46,7 @@ extension SeedCheckpoint {
     ])
   }
 
-  private static func littleEndian(_ word: UInt32) -> [UInt8] {
+  static func littleEndian(_ word: UInt32) -> [UInt8] {
     (0..<4).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) }
   }
 }

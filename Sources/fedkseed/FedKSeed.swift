@@ -36,6 +36,8 @@ struct FedKSeed: ParsableCommand {
       var command = try parseAsRoot(
         SettingsFile.expand(Array(CommandLine.arguments.dropFirst()).joiningNegativeNumbers()))
       try command.run()
+    } catch is Interrupted {
+      exit(withError: ExitCode(Interrupted.status))
     } catch {
       exit(withError: InputError.explaining(error))
     }

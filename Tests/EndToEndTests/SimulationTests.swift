@@ -29,7 +29,7 @@ struct SimulationTests {
 
   private static let files = [
     "model.kseed", "partition.json", "report.html", "results.json", "rounds.jsonl",
-    "settings.yaml",
+    "settings.yaml", "state.json",
   ]
 
   private static let simulation =
@@ -58,7 +58,7 @@ struct SimulationTests {
     }
   }
 
-  @Test("leaves six files, the results among them as they were printed")
+  @Test("leaves seven files, the results among them as they were printed")
   func files() throws {
     try Tool.inFolder { tool in
       let outcome = try tool.run(Self.simulation + ["--out", "runs/a", "--json"])

@@ -32,6 +32,26 @@ struct Tool {
 
   /// Runs the tool to its end.
   func run(_ arguments: [String], environment: [String: String] = [:]) throws -> Outcome {
+    try start(arguments, environment: environment).outcome()
+  }
+
+  /// The tool at work.
+  struct Running {
+    /// The process.
+    let process: Process
+    fileprivate let output, errors: String
+
+    /// Waits for the end.
+    func outcome() throws -> Outcome {
+      process.waitUntilExit()
+      return Outcome(
+        status: process.terminationStatus, output: try Data(contentsOf: URL(filePath: output)),
+        errors: String(decoding: try Data(contentsOf: URL(filePath: errors)), as: UTF8.self))
+    }
+  }
+
+  /// Starts the tool.
+  func start(_ arguments: [String], environment: [String: String] = [:]) throws -> Running {
     let process = Process()
     process.executableURL = try Self.executable
     process.arguments = arguments
@@ -46,10 +66,7 @@ struct Tool {
     process.standardOutput = try FileHandle(forWritingTo: URL(filePath: path(names[0])))
     process.standardError = try FileHandle(forWritingTo: URL(filePath: path(names[1])))
     try process.run()
-    process.waitUntilExit()
-    return Outcome(
-      status: process.terminationStatus, output: try read(names[0]),
-      errors: String(decoding: try read(names[1]), as: UTF8.self))
+    return Running(process: process, output: path(names[0]), errors: path(names[1]))
   }
 
   /// Runs the tool with `--json` and returns what it printed.

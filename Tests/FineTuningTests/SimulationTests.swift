@@ -1,6 +1,7 @@
 import Datasets
 import Federation
 import FineTuning
+import Foundation
 import LanguageModels
 import SeedBasis
 import Testing
@@ -106,6 +107,42 @@ struct SimulationTests {
     let counts = simulation.categoryCounts
     #expect(counts.allSatisfy { $0.count == 1 && $0.values.first == 24 })
     #expect(counts[0] != counts[1])
+  }
+
+  @Test(
+    "a federation that resumes comes to the bits of one that never stopped",
+    arguments: [BasisKind.hadamard, .gaussian], [1, 6])
+  func resumption(kind: BasisKind, localSteps: Int) throws {
+    func make() throws -> Simulation {
+      try simulation(settings: .small(kind)) { ($0.participation, $0.localSteps) = (2, localSteps) }.0
+    }
+    var whole = try make()
+    for _ in 0..<2 { _ = try whole.runRound() }
+    let saved = try JSONEncoder().encode(whole.state)
+    let rest = try (0..<3).map { _ in try whole.runRound() }
+
+    var resumed = try make()
+    try resumed.resume(at: JSONDecoder().decode(SimulationState.self, from: saved))
+    #expect(resumed.round == 2)
+    #expect(try (0..<3).map { _ in try resumed.runRound() } == rest)
+    #expect(resumed.state == whole.state)
+  }
+
+  @Test("a state of another federation is refused")
+  func foreignState() throws {
+    var (simulation, _, _) = try simulation()
+    let state = simulation.state
+    var others = [state, state, state, state]
+    others[0].coefficients = Coefficients(candidateCount: 32)
+    others[1].clients.removeLast()
+    others[2].round = -1
+    others[3].round = .max
+    for other in others {
+      #expect(throws: StateError.self) { try simulation.resume(at: other) }
+    }
+    var beyond = state
+    beyond.clients[1].batches.offset = 1000
+    #expect(throws: BatchStateError.self) { try simulation.resume(at: beyond) }
   }
 
   @Test("every training example belongs to one client")

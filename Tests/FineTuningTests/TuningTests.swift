@@ -1,17 +1,30 @@
 import FineTuning
+import Foundation
 import SeedBasis
 import Testing
 import ZerothOrder
 
 @Suite("Tuning on one machine")
 struct TuningTests {
-  private func run(
-    _ settings: TuningSettings, steps: Int, threads: Int = 2,
-    onStep: (StepProgress) throws -> Void = { _ in }
-  ) throws -> Tuning.Result {
+  /// What a run came to.
+  private struct End {
+    let coefficients: Coefficients
+    let steps: [Tuning.Step]
+    let before, after: Score
+  }
+
+  private func tuning(_ settings: TuningSettings, threads: Int = 2) throws -> Tuning {
     let base = try BaseModel.tiny(threads: threads)
     let data = try Tasks.data(base, settings: settings)
-    return try Tuning(base: base, data: data, settings: settings).run(steps: steps, onStep: onStep)
+    return try Tuning(base: base, data: data, settings: settings)
+  }
+
+  private func run(_ settings: TuningSettings, steps: Int, threads: Int = 2) throws -> End {
+    var tuning = try tuning(settings, threads: threads)
+    let before = try tuning.score()
+    let steps = try (0..<steps).map { _ in try tuning.step() }
+    return End(
+      coefficients: tuning.coefficients, steps: steps, before: before, after: try tuning.score())
   }
 
   @Test(
@@ -22,7 +35,7 @@ struct TuningTests {
       try run(.small(kind), steps: 12), try run(.small(kind), steps: 12, threads: count)
     )
     #expect(two.coefficients == other.coefficients)
-    #expect(two.history == other.history)
+    #expect(two.steps == other.steps)
     #expect(two.after == other.after)
     #expect(two.after != two.before)
   }
@@ -31,19 +44,46 @@ struct TuningTests {
   func learning(kind: BasisKind) throws {
     let result = try run(.small(kind), steps: 150)
     #expect(result.after.lossPerExample < 0.8 * result.before.lossPerExample)
-    #expect(result.history.records.count + result.history.skippedCount == 150)
   }
 
   @Test("the coefficients are the sums of the recorded increments")
   func records() throws {
-    var steps: [Int] = []
-    let result = try run(.small(), steps: 40) { steps.append($0.step) }
+    let result = try run(.small(), steps: 40)
     var sums = Coefficients(candidateCount: 64)
-    for record in result.history.records {
+    for record in result.steps.compactMap(\.record) {
       try sums.add(Double(record.increment), to: record.candidate)
     }
     #expect(sums == result.coefficients)
-    #expect(steps == Array(0..<40))
+    #expect(result.steps.map(\.progress.step) == Array(0..<40))
+  }
+
+  @Test(
+    "a run that resumes comes to the bits of one that never stopped",
+    arguments: [(BasisKind.hadamard, WeightMode.virtual), (.hadamard, .dense), (.gaussian, .dense)])
+  func resumption(kind: BasisKind, mode: WeightMode) throws {
+    let settings = TuningSettings.small(kind, mode: mode)
+    var whole = try tuning(settings)
+    let first = try (0..<23).map { _ in try whole.step() }
+    let saved = try JSONEncoder().encode(whole.state)
+    let rest = try (0..<17).map { _ in try whole.step() }
+
+    var resumed = try tuning(settings)
+    try resumed.resume(
+      at: JSONDecoder().decode(TuningState.self, from: saved), after: first.compactMap(\.record))
+    #expect(try (0..<17).map { _ in try resumed.step() } == rest)
+    #expect(resumed.state == whole.state)
+  }
+
+  @Test("a state is refused that is not the sum of the updates before it")
+  func foreignState() throws {
+    var tuning = try tuning(.small())
+    let steps = try (0..<5).map { _ in try tuning.step() }
+    let state = tuning.state
+    #expect(throws: StateError.self) {
+      try tuning.resume(at: state, after: steps.dropLast().compactMap(\.record))
+    }
+    let outside = [StepRecord(candidate: 64, increment: 1)]
+    #expect(throws: StateError.self) { try tuning.resume(at: state, after: outside) }
   }
 
   @Test("no steps change nothing, and a seed of its own makes a run of its own")

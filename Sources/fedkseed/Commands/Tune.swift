@@ -1,19 +1,22 @@
 internal import ArgumentParser
 internal import FineTuning
+internal import Foundation
 internal import Reports
 internal import SeedBasis
 internal import Weights
-internal import ZerothOrder
 
 /// Tunes a model on one machine.
 struct Tune: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Tune a model on one machine.",
     discussion: """
-      Writes the seed checkpoint, and beside it the settings (F.settings.yaml) and a report \
-      (F.report.html).
+      Writes the seed checkpoint, and beside it the settings (F.settings.yaml), the steps \
+      (F.steps.jsonl), the state that '--resume' needs (F.state.json) and a report \
+      (F.report.html). A run that was stopped, by Ctrl-C or by force, goes on later and comes to \
+      the same bits.
 
         fedkseed tune MODEL --data examples.jsonl --steps 500 --out my.kseed
+        fedkseed tune --resume my.kseed
         fedkseed tune --config my.settings.yaml --out again.kseed
       """)
 
@@ -22,52 +25,52 @@ struct Tune: ParsableCommand {
   @Option(help: "The number of steps.")
   var steps: Int
 
+  @Option(help: "The number of steps from one saved state to the next.")
+  var checkpointEvery = 20
+
   @Option(help: "The seed checkpoint to write.", completion: .file(extensions: ["kseed"]))
   var out: String
+
+  @Option(
+    help: ArgumentHelp(
+      "Go on with the run that writes this seed checkpoint, with its settings.",
+      discussion: "It goes on after the last step that was saved. '--steps' may be larger than it "
+        + "was."),
+    completion: .file(extensions: ["kseed"]))
+  var resume: String?
+
+  @Flag(help: "Replace a run that is not finished.")
+  var force = false
 
   @Flag(help: "Write no HTML report.")
   var noReport = false
 
   func run() throws {
-    guard (1...1 << 30).contains(steps) else {
-      throw InputError("'--steps' must be a whole number from 1 to \(1 << 30), but is \(steps)")
+    for (name, value) in [("steps", steps), ("checkpoint-every", checkpointEvery)] {
+      guard (1...1 << 30).contains(value) else {
+        throw InputError("'--\(name)' must be a whole number from 1 to \(1 << 30), but is \(value)")
+      }
     }
     try checkOutputFile(out)
-    let run = try options.prepare([Setting("steps", steps)])
-    let result = try tune(run)
+    let files = TuneFiles(out: out)
+    try checkEarlierRun(files)
+    let run = try options.prepare([
+      Setting("steps", steps), Setting("checkpoint-every", checkpointEvery),
+    ])
+    var tuning = try TuneRun(
+      run, stepCount: steps, savingEvery: checkpointEvery, files: files, isResumed: resume != nil,
+      interruption: Interruption())
+    let result = try tuning.result(writesReport: !noReport)
     if options.common.json { try Output.printJSON(result) } else { result.printSummary() }
   }
 
-  private func tune(_ run: PreparedRun) throws -> TuneResult {
-    let tuning = try Tuning(base: run.base, data: run.data, settings: run.method)
-    let untuned = Coefficients(candidateCount: run.method.candidates)
-    let monitor = RunMonitor(steps: steps)
-    defer { monitor.stop() }
-    let before = try run.sampleAnswers(at: untuned, of: tuning.basis)
-    var lines: [TuneResult.Step] = []
-    let result = try tuning.run(steps: steps) { step in
-      lines.append(TuneResult.Step(step))
-      monitor.countStep()
-    }
-    let after = try run.sampleAnswers(at: result.coefficients, of: tuning.basis)
-    monitor.stop()
-    let summary = TuneResult(
-      run, result, steps: lines, samples: run.samples(before: before, after: after),
-      monitor: monitor, kseed: out)
-    try run.checkpoint(
-      result.coefficients, basis: tuning.basis, steps: result.history.records.count, rounds: 0
-    ).write(path: out)
-    let command = "fedkseed tune --config \(settingsPath) --out FILE"
-    try AtomicFile.write(SettingsFile.bytes(run.settings, command: command), to: settingsPath)
-    if !noReport {
-      let html = summary.report(run, command: command).html()
-      try AtomicFile.write(Array(html.utf8), to: reportPath)
-    }
-    return summary
+  /// Throws if an unfinished run would be lost.
+  private func checkEarlierRun(_ files: TuneFiles) throws {
+    guard resume == nil, !force, let state = try? SavedRun<TuningState>.read(path: files.state),
+      let length = state.settings["steps"].flatMap(Int.init), state.state.step < length
+    else { return }
+    throw InputError(
+      "'\(out)' belongs to a run that has done \(state.state.step) of \(length) steps: go on with it "
+        + "by 'fedkseed tune --resume \(out)', choose another file, or replace it with '--force'")
   }
-
-  /// The path of the checkpoint without its extension.
-  private var stem: String { out.hasSuffix(".kseed") ? String(out.dropLast(6)) : out }
-  private var settingsPath: String { stem + ".settings.yaml" }
-  private var reportPath: String { stem + ".report.html" }
 }

@@ -8,26 +8,41 @@ internal import Yams
 /// Reading it means to put those of its options that the command line lacks on the command line. So
 /// a key and an option are checked by the same code.
 enum SettingsFile {
-  /// The commands that take `--config`, and the options they cannot do without.
-  private static let commands: [(type: any ParsableCommand.Type, needed: [String])] = [
-    (Tune.self, ["--data=synthetic", "--out=x", "--steps=1"]),
-    (Simulate.self, ["--data=synthetic", "--out=x"]),
+  /// A command that takes `--config` and `--resume`.
+  private struct Command: Sendable {
+    let type: any ParsableCommand.Type
+    /// The options it cannot do without.
+    let needed: [String]
+    /// Where a run writes its settings, given its `--out`.
+    let settingsPath: @Sendable (String) -> String
+  }
+
+  private static let commands = [
+    Command(
+      type: Tune.self, needed: ["--data=synthetic", "--out=x", "--steps=1"],
+      settingsPath: { TuneFiles(out: $0).settings }),
+    Command(
+      type: Simulate.self, needed: ["--data=synthetic", "--out=x"],
+      settingsPath: { $0 + "/" + RunFile.settings.rawValue }),
   ]
 
   /// Options that make no sense in the file.
-  private static let forbidden = ["config", "help", "version"]
+  private static let forbidden = ["config", "resume", "help", "version"]
 
   private static let byteLimit = 1 << 20
 
   /// Returns the arguments with the options of the `--config` file after the command's name.
   ///
+  /// `--resume` names a run, and so its settings and its `--out`.
+  ///
   /// - Throws: ``InputError`` that names the file and the key.
   static func expand(_ arguments: [String]) throws -> [String] {
     guard let name = arguments.first,
       let command = commands.first(where: { $0.type._commandName == name }),
-      let path = configPath(in: arguments)
+      case let resumed = value(of: "--resume", in: arguments),
+      let path = resumed.map(command.settingsPath) ?? value(of: "--config", in: arguments)
     else { return arguments }
-    var options: [String] = []
+    var options = resumed.map { ["--out=\($0)"] } ?? []
     for (key, value) in try read(path) {
       let isOverridden = isOverridden(key, by: arguments)
       let option = "--\(key)=\(value)"
@@ -53,8 +68,7 @@ enum SettingsFile {
     }
   }
 
-  private static func configPath(in arguments: [String]) -> String? {
-    let option = "--config"
+  private static func value(of option: String, in arguments: [String]) -> String? {
     for (argument, next) in zip(arguments, arguments.dropFirst() + [""]) {
       if argument.hasPrefix(option + "=") { return String(argument.dropFirst(option.count + 1)) }
       if argument == option { return next }

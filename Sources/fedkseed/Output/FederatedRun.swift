@@ -1,76 +1,162 @@
 internal import Datasets
 internal import Federation
 internal import FineTuning
+internal import Foundation
 internal import Reports
 internal import SeedBasis
 
-/// A simulated federation from its first round to the files it leaves.
+/// A simulated federation from its first round, or from the last one saved, to the files it leaves.
+///
+/// Behind a round come its line of the log, the seed checkpoint and the state, each durable before the
+/// next. The state says how many lines of the log count. So a kill at any moment costs the round it falls
+/// into, and nothing else.
 struct FederatedRun {
+  private typealias Saved = SavedRun<SimulationState>
+
   private let run: PreparedRun
   private let federation: SimulationSettings
-  private let stepCount: Int
+  private let folder: OutputFolder
+  private let interruption: Interruption
+  private let monitor: RunMonitor
+  private let log: LineLog
 
-  /// Creates a run.
+  private var simulation: Simulation
+  private var saved: Saved
+  private var rounds: [SimulationResult.Round] = []
+
+  /// Prepares a run in `folder`, or finds the place of the one that is there.
   ///
   /// - Parameter stepCount: The number of steps of all rounds and clients, for the progress.
-  init(_ run: PreparedRun, _ federation: SimulationSettings, stepCount: Int) {
+  /// - Throws: ``InputError`` if the files of the run there do not fit each other or the settings.
+  init(
+    _ run: PreparedRun, _ federation: SimulationSettings, stepCount: Int, in folder: OutputFolder,
+    interruption: Interruption
+  ) throws {
+    let isResumed = folder.mode == .resume && folder.has(.state)
+    let earlier = try isResumed ? Saved.read(path: folder.file(.state)) : nil
+    try earlier?.check(run, growing: "rounds")
+    let roundsLeft = max(0, federation.rounds - (earlier?.state.round ?? 0))
+    let monitor = RunMonitor(
+      steps: stepCount / federation.rounds * roundsLeft, after: earlier?.cost ?? RunCost())
+    simulation = try Simulation(
+      base: run.base, data: run.data, settings: run.method, federation: federation,
+      digest: SettingsDigest(of: run.definingSettings),
+      onStep: { _ in
+        monitor.countStep()
+        try interruption.check()
+      })
+    let settings = run.definingSettings
+    saved =
+      earlier
+      ?? Saved(settings: settings, state: simulation.state, lossBefore: 0, answersBefore: [])
+    // The settings are the same, but for the length of the run.
+    saved.settings = settings
+    log = try LineLog(path: folder.file(.rounds))
     self.run = run
     self.federation = federation
-    self.stepCount = stepCount
+    self.folder = folder
+    self.interruption = interruption
+    self.monitor = monitor
+    try folder.clear()
+    try folder.write(SettingsFile.bytes(run.settings, command: command), to: .settings)
+    try earlier == nil ? start() : resume()
   }
 
-  /// Runs all rounds, writes the files and returns the results.
-  func result(in folder: OutputFolder) throws -> SimulationResult {
-    let monitor = RunMonitor(steps: stepCount)
-    defer { monitor.stop() }
-    var simulation = try Simulation(
-      base: run.base, data: run.data, settings: run.method, federation: federation,
-      digest: SettingsDigest(of: run.definingSettings), onStep: { _ in monitor.countStep() })
-    let before = try simulation.score()
-    let answersBefore = try answers(of: simulation)
-    let rounds = try (0..<federation.rounds).map { _ in
-      try round(of: &simulation, monitor: monitor)
+  private mutating func start() throws {
+    let isEmpty = try LineLog.lines(of: folder.file(.rounds)).isEmpty
+    guard isEmpty || folder.mode == .replace else {
+      throw InputError(
+        "'\(folder.path)' has rounds, but no \(RunFile.state.rawValue): restore that file, or start "
+          + "again with '--force'")
     }
-    let answersAfter = try answers(of: simulation)
-    monitor.stop()
+    _ = try log.keep(0)
+    try folder.write(simulation.partition.json.utf8, to: .partition)
+    saved.lossBefore = try simulation.score().lossPerExample
+    saved.answersBefore = try answers()
+    try save()
+  }
+
+  private mutating func resume() throws {
+    try simulation.resume(at: saved.state)
+    let path = folder.file(.rounds)
+    let (lines, cut) = try log.keep(simulation.round)
+    let logged = try LoggedRound.decode(lines, path: path)
+    guard logged.last.map({ $0.coefficientsSha256 == simulation.coefficients.digest }) ?? true
+    else {
+      throw InputError(
+        "\(folder.file(.state)): the coefficients are not those that \(path) has after round "
+          + "\(logged.count): restore the file that was changed")
+    }
+    rounds = logged.map(\.summary)
+    if cut > 0 {
+      Output.log("note: cut \(cut) bytes of a round that was not finished from '\(path)'")
+    }
+    Output.log("going on after round \(simulation.round) of \(federation.rounds)")
+  }
+
+  /// Runs the rounds that are left, writes the files and returns the results.
+  ///
+  /// - Throws: ``Interrupted`` if the user wants it to stop; everything is then saved.
+  mutating func result() throws -> SimulationResult {
+    defer { monitor.stop() }
+    do {
+      while simulation.round < federation.rounds {
+        try runRound()
+        try interruption.check()
+      }
+    } catch is Interrupted {
+      monitor.stop()
+      Output.log(
+        "stopped: \(rounds.count) of \(federation.rounds) rounds are saved in '\(folder.path)'; "
+          + "go on with: fedkseed simulate --resume \(folder.path)")
+      throw Interrupted()
+    }
     let result = SimulationResult(
-      run, simulation, lossBefore: before.lossPerExample, rounds: rounds,
-      samples: run.samples(before: answersBefore, after: answersAfter), monitor: monitor,
-      kseed: folder.file("model.kseed"))
-    try write(result, simulation, to: folder)
+      run, lossBefore: saved.lossBefore, rounds: rounds,
+      samples: run.samples(before: saved.answersBefore, after: try answers()), cost: monitor.cost,
+      kseed: folder.file(.model))
+    try write(result)
     return result
   }
 
-  private func answers(of simulation: Simulation) throws -> [String] {
+  private func answers() throws -> [String] {
     try run.sampleAnswers(at: simulation.coefficients, of: simulation.basis)
   }
 
-  private func round(
-    of simulation: inout Simulation, monitor: RunMonitor
-  ) throws -> SimulationResult.Round {
-    let start = monitor.seconds
+  private mutating func runRound() throws {
+    let start = monitor.cost.seconds
     let record = try simulation.runRound()
     let loss = try simulation.score().lossPerExample
-    let round = SimulationResult.Round(
-      record, heldOutLoss: loss, seconds: monitor.seconds - start, memory: monitor.memory)
+    var cost = monitor.cost
+    cost.seconds -= start
+    let round = SimulationResult.Round(record, heldOutLoss: loss, cost: cost)
+    rounds.append(round)
+    let line = LoggedRound(
+      round, record.updates, coefficientsSha256: simulation.coefficients.digest)
+    try log.append([Output.json(line, isCompact: true)])
+    try save()
     monitor.log(round.line(of: federation.rounds))
-    return round
   }
 
-  private func write(
-    _ result: SimulationResult, _ simulation: Simulation, to folder: OutputFolder
-  ) throws {
-    let command = "fedkseed simulate --config \(folder.file("settings.yaml")) --out DIR"
+  /// Makes the model and the state durable.
+  private mutating func save() throws {
     try run.checkpoint(
-      simulation.coefficients, basis: simulation.basis, steps: result.steps,
-      rounds: result.rounds.count
-    ).write(path: folder.file("model.kseed"))
-    try folder.write(SettingsFile.bytes(run.settings, command: command), to: "settings.yaml")
-    try folder.write(simulation.partition.json.utf8, to: "partition.json")
-    let lines = try result.rounds.flatMap { try Output.json($0, isCompact: true) + [10] }
-    try folder.write(lines, to: "rounds.jsonl")
-    try folder.write(Output.json(result), to: "results.json")
+      simulation.coefficients, basis: simulation.basis,
+      steps: rounds.reduce(0) { $0 + $1.steps }, rounds: rounds.count
+    ).write(path: folder.file(.model))
+    saved.state = simulation.state
+    saved.cost = monitor.cost
+    try saved.write(path: folder.file(.state))
+  }
+
+  private mutating func write(_ result: SimulationResult) throws {
+    try save()
+    try folder.write(Output.json(result), to: .results)
     let report = result.report(run, simulation, command: command)
-    try folder.write(report.html().utf8, to: "report.html")
+    try folder.write(report.html().utf8, to: .report)
+  }
+
+  private var command: String {
+    "fedkseed simulate --config \(folder.file(.settings)) --out DIR"
   }
 }

@@ -22,6 +22,38 @@ enum Output {
     return try encoder.encode(value)
   }
 
+  /// Reads a value from JSON that ``json(_:isCompact:)`` wrote.
+  ///
+  /// - Parameter path: The file, for the error.
+  /// - Throws: ``InputError`` that names the file, the place and what is wrong.
+  static func decode<Value: Decodable>(
+    _ type: Value.Type, from data: Data, path: String
+  ) throws -> Value {
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    do { return try decoder.decode(type, from: data) } catch let error as DecodingError {
+      throw InputError("\(path): \(summary(of: error)): restore the file, or start again")
+    }
+  }
+
+  private static func summary(of error: DecodingError) -> String {
+    let (context, key): (DecodingError.Context, String?) =
+      switch error {
+      case .typeMismatch(_, let context), .valueNotFound(_, let context),
+        .dataCorrupted(let context):
+        (context, nil)
+      case .keyNotFound(let key, let context): (context, key.stringValue)
+      @unknown default: (DecodingError.Context(codingPath: [], debugDescription: "\(error)"), nil)
+      }
+    let place = context.codingPath.map { $0.intValue.map(String.init) ?? $0.stringValue }
+    let text = key.map { "there is no '\($0)'" } ?? context.debugDescription
+    return (place.isEmpty ? [] : [place.joined(separator: ".")]).joined()
+      + (place.isEmpty ? "" : ": ")
+      + text
+  }
+
   /// Writes a line for the person at the terminal on standard error.
   static func log(_ text: String) {
     try? FileHandle.standardError.write(contentsOf: Data((text + "\n").utf8))

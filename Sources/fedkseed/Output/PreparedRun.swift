@@ -17,9 +17,10 @@ struct PreparedRun {
   let settings: [Setting]
   let threads: Int
 
-  /// The settings that define the result: all but the places of files and the machine.
+  /// The settings that define the result: all but the places of files, the machine and how often a run
+  /// is saved.
   var definingSettings: [String: String] {
-    let places = ["model", "data", "isa", "tool-version"]
+    let places = ["model", "data", "isa", "tool-version", "checkpoint-every"]
     return Dictionary(
       uniqueKeysWithValues: settings.filter { !places.contains($0.name) }.map {
         ($0.name, $0.text)

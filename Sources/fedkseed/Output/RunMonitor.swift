@@ -4,16 +4,19 @@ internal import Reports
 
 /// Watches a run: the progress bar, the time and the peak of memory.
 final class RunMonitor: Sendable {
-  /// The memory measured so far.
-  let memory = MemoryMeter()
+  private let memory = MemoryMeter()
+  private let earlier: RunCost
 
   private let bar: ProgressBar
   private let sampling: Task<Void, any Error>
   private let clock = ContinuousClock()
   private let start = ContinuousClock.now
 
-  /// Starts to watch a run of `steps` steps.
-  init(steps: Int) {
+  /// Starts to watch `steps` steps.
+  ///
+  /// - Parameter earlier: What the run has cost before it was resumed.
+  init(steps: Int, after earlier: RunCost = RunCost()) {
+    self.earlier = earlier
     bar = ProgressBar("tuning", total: steps, unit: "steps")
     sampling = memory.startSampling(every: .milliseconds(50))
   }
@@ -32,8 +35,13 @@ final class RunMonitor: Sendable {
   /// Measures the memory; where the system does not tell, ``MemoryMeter/problem`` says so.
   func measureMemory() { _ = try? memory.sample() }
 
-  /// The time since the start, in seconds.
-  var seconds: Double { (clock.now - start) / .seconds(1) }
+  /// Time and memory of the run so far, its earlier parts included.
+  var cost: RunCost {
+    RunCost(
+      seconds: earlier.seconds + (clock.now - start) / .seconds(1),
+      peakPrivateBytes: max(earlier.peakPrivateBytes, memory.peakPrivateBytes),
+      peakMappedBytes: max(earlier.peakMappedBytes, memory.peakMappedBytes))
+  }
 
   /// Ends the bar and the sampling.
   func stop() {

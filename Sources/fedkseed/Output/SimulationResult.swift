@@ -1,12 +1,11 @@
 internal import Federation
 internal import FineTuning
-internal import Profiling
 internal import Reports
 
 /// What a simulation came to: `results.json` and the output of `--json`.
 struct SimulationResult: Encodable {
-  /// A round, and what was measured after it: a line of `rounds.jsonl`.
-  struct Round: Encodable {
+  /// A round, and what was measured after it.
+  struct Round: Codable {
     let round: Int
     let participants: [ParticipantRecord]
     let trainingLoss: Double?
@@ -17,17 +16,20 @@ struct SimulationResult: Encodable {
     let peakPrivateBytes: Int
     let peakMappedBytes: Int
 
-    init(_ record: RoundRecord, heldOutLoss: Double, seconds: Double, memory: MemoryMeter) {
+    init(_ record: RoundRecord, heldOutLoss: Double, cost: RunCost) {
       round = record.round
       participants = record.participants
       trainingLoss = record.meanLoss
       self.heldOutLoss = heldOutLoss
       bytesUp = record.traffic.bytesUp
       bytesDown = record.traffic.bytesDown
-      self.seconds = seconds
-      peakPrivateBytes = memory.peakPrivateBytes
-      peakMappedBytes = memory.peakMappedBytes
+      seconds = cost.seconds
+      peakPrivateBytes = cost.peakPrivateBytes
+      peakMappedBytes = cost.peakMappedBytes
     }
+
+    /// The number of updates of all participants.
+    var steps: Int { participants.reduce(0) { $0 + $1.steps } }
 
     /// One line for the person who waits.
     func line(of count: Int) -> String {
@@ -54,13 +56,13 @@ struct SimulationResult: Encodable {
   let kseed: String
 
   init(
-    _ run: PreparedRun, _ simulation: Simulation, lossBefore: Double, rounds: [Round],
-    samples: [SampleAnswer], monitor: RunMonitor, kseed: String
+    _ run: PreparedRun, lossBefore: Double, rounds: [Round], samples: [SampleAnswer],
+    cost: RunCost, kseed: String
   ) {
     let participants = rounds.flatMap(\.participants)
     settings = SettingsObject(settings: run.settings)
     self.rounds = rounds
-    steps = participants.reduce(0) { $0 + $1.steps }
+    steps = rounds.reduce(0) { $0 + $1.steps }
     skippedSteps = participants.reduce(0) { $0 + $1.skippedSteps }
     self.lossBefore = lossBefore
     lossAfter = rounds.last?.heldOutLoss ?? lossBefore
@@ -68,9 +70,9 @@ struct SimulationResult: Encodable {
     bytesDown = rounds.reduce(0) { $0 + $1.bytesDown }
     bytesUpPerClientAndRound = participants.map(\.traffic.bytesUp).max() ?? 0
     bytesDownPerClientAndRound = participants.map(\.traffic.bytesDown).max() ?? 0
-    peakPrivateBytes = monitor.memory.peakPrivateBytes
-    peakMappedBytes = monitor.memory.peakMappedBytes
-    seconds = monitor.seconds
+    peakPrivateBytes = cost.peakPrivateBytes
+    peakMappedBytes = cost.peakMappedBytes
+    seconds = cost.seconds
     self.samples = samples
     self.kseed = kseed
   }
@@ -85,7 +87,7 @@ struct SimulationResult: Encodable {
       ("traffic", "\(up) up, \(down) down at most, for each client and round"),
       ("peak memory", memoryText(peakPrivateBytes, peakMappedBytes)),
       ("time", Quantity.seconds.text(seconds)),
-      ("seed checkpoint", kseed), ("report", folder.file("report.html")),
+      ("seed checkpoint", kseed), ("report", folder.file(.report)),
     ])
     samples.printText()
   }

@@ -1,23 +1,30 @@
 internal import FineTuning
-internal import Profiling
 internal import Reports
 internal import ZerothOrder
 
 /// What tuning on one machine came to: the output of `--json`.
 struct TuneResult: Encodable {
-  /// One step.
-  struct Step: Encodable {
+  /// One step: a line of `F.steps.jsonl`.
+  struct Step: Codable {
     let step: Int
     let candidate: Int
     /// The mean loss of both sides, in nats.
     let loss: Double
     let scalarGradient: Double?
+    /// What the coefficient grew by; `nil` if the step was skipped.
+    let increment: Float?
 
-    init(_ progress: StepProgress) {
-      step = progress.step
-      candidate = progress.candidate
-      loss = progress.losses.mean
-      scalarGradient = progress.scalarGradient
+    init(_ step: Tuning.Step) {
+      self.step = step.progress.step
+      candidate = step.progress.candidate
+      loss = step.progress.losses.mean
+      scalarGradient = step.progress.scalarGradient
+      increment = step.record?.increment
+    }
+
+    /// The update, or `nil` if the step was skipped.
+    var record: StepRecord? {
+      increment.map { StepRecord(candidate: candidate, increment: $0) }
     }
   }
 
@@ -36,17 +43,17 @@ struct TuneResult: Encodable {
   let kseed: String
 
   init(
-    _ run: PreparedRun, _ result: Tuning.Result, steps: [Step], samples: [SampleAnswer],
-    monitor: RunMonitor, kseed: String
+    _ run: PreparedRun, lossBefore: Double, lossAfter: Double, steps: [Step],
+    samples: [SampleAnswer], cost: RunCost, kseed: String
   ) {
     settings = SettingsObject(settings: run.settings)
     self.steps = steps
-    skippedSteps = result.history.skippedCount
-    lossBefore = result.before.lossPerExample
-    lossAfter = result.after.lossPerExample
-    peakPrivateBytes = monitor.memory.peakPrivateBytes
-    peakMappedBytes = monitor.memory.peakMappedBytes
-    seconds = monitor.seconds
+    skippedSteps = steps.count { $0.increment == nil }
+    self.lossBefore = lossBefore
+    self.lossAfter = lossAfter
+    peakPrivateBytes = cost.peakPrivateBytes
+    peakMappedBytes = cost.peakMappedBytes
+    seconds = cost.seconds
     self.samples = samples
     self.kseed = kseed
   }

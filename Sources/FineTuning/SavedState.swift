@@ -1,0 +1,65 @@
+public import Datasets
+public import SeedBasis
+
+// What a run must save to go on later with the same bits as if it had not stopped. Anything new that
+// survives from one step or round to the next gets a property here.
+
+/// Where a client is in its random choices.
+public struct ClientState: Codable, Equatable, Sendable {
+  /// How many random numbers the choice of candidates has used.
+  public var samplerPosition: UInt64
+  /// The next batch.
+  public var batches: BatchIterator.State
+}
+
+/// A ``Simulation`` between two rounds.
+public struct SimulationState: Codable, Equatable, Sendable {
+  /// The number of rounds finished.
+  public var round: Int
+  /// A of the global model, in the server's precision.
+  public var coefficients: Coefficients
+  /// The clients, at their numbers.
+  public var clients: [ClientState]
+}
+
+/// A ``Tuning`` between two steps.
+public struct TuningState: Codable, Equatable, Sendable {
+  /// The number of steps done, those that were skipped among them.
+  public var step: Int
+  /// A, in the precision of the steps.
+  public var coefficients: Coefficients
+  /// The place in the data and in the choice of candidates.
+  public var client: ClientState
+}
+
+/// A saved state that does not belong to the run that was asked to go on from it.
+public struct StateError: Error, Equatable, CustomStringConvertible {
+  /// What of the state.
+  public let place: String
+  /// The value found.
+  public let found: String
+  /// The value the run needs.
+  public let expected: String
+
+  /// What is wrong and what to do about it.
+  public var description: String {
+    """
+    the saved state does not fit the run: \(place): found \(found), expected \(expected); resume \
+    with the model, the data and the settings it was saved with
+    """
+  }
+
+  static func check<Value: Equatable>(
+    _ place: String, _ found: Value, _ expected: Value
+  ) throws(StateError) {
+    guard found == expected else {
+      throw StateError(place: place, found: "\(found)", expected: "\(expected)")
+    }
+  }
+
+  static func check(_ place: String, _ count: Int, atMost limit: Int) throws(StateError) {
+    guard (0...limit).contains(count) else {
+      throw StateError(place: place, found: "\(count)", expected: "a number from 0 to \(limit)")
+    }
+  }
+}

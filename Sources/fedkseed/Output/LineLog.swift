@@ -1,0 +1,57 @@
+internal import Foundation
+internal import Weights
+
+/// A file to which whole lines are appended: the record of a run.
+///
+/// A line counts when its newline is on the disk. Whoever kills the program leaves at most one line
+/// without a newline, which does not count. One process at a time may append.
+final class LineLog {
+  private let path: String
+  private let handle: FileHandle
+
+  /// Opens the file at `path`, or makes it.
+  ///
+  /// - Throws: ``InputError`` if another process appends to it.
+  init(path: String) throws {
+    self.path = path
+    if !FileManager.default.fileExists(atPath: path) { try AtomicFile.write([], to: path) }
+    handle = try FileHandle(forUpdating: URL(filePath: path))
+    // The lock goes with the process, however that ends.
+    guard flock(handle.fileDescriptor, LOCK_EX | LOCK_NB) == 0 else {
+      throw InputError("'\(path)' is being written by another process: wait for it, or end it")
+    }
+  }
+
+  /// Appends lines and makes them durable.
+  func append(_ lines: [Data]) throws {
+    try handle.seekToEnd()
+    try handle.write(contentsOf: lines.reduce(into: Data()) { $0 += $1 + [10] })
+    try handle.synchronize()
+  }
+
+  /// Keeps the first `count` lines.
+  ///
+  /// - Returns: The lines, and how many bytes were cut behind them.
+  /// - Throws: ``InputError`` if there are fewer.
+  func keep(_ count: Int) throws -> (lines: [Data], cutByteCount: Int) {
+    let all = try Self.lines(of: path)
+    guard count <= all.count else {
+      throw InputError(
+        "\(path): found \(all.count) lines, expected the \(count) that were saved: restore the file"
+      )
+    }
+    let lines = Array(all.prefix(count))
+    let byteCount = lines.reduce(0) { $0 + $1.count + 1 }
+    let end = try Int(handle.seekToEnd())
+    try handle.truncate(atOffset: UInt64(byteCount))
+    try handle.synchronize()
+    return (lines, end - byteCount)
+  }
+
+  /// Returns the complete lines of the file at `path`.
+  static func lines(of path: String) throws -> [Data] {
+    let data = try Data(contentsOf: URL(filePath: path))
+    guard let end = data.lastIndex(of: 10) else { return [] }
+    return data[..<end].split(separator: 10, omittingEmptySubsequences: false)
+  }
+}
