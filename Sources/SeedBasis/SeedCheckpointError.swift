@@ -10,6 +10,8 @@ public enum SeedCheckpointError: Error, Equatable {
   case unsupported(path: String, place: String, version: Int, expected: Int)
   /// The checkpoint belongs to another base; both hashes are SHA-256.
   case wrongBase(part: String, checkpoint: String, model: String)
+  /// Two checkpoints that cannot be added or compared; both sides in words.
+  case different(part: String, first: String, second: String)
 }
 
 extension SeedCheckpointError: CustomStringConvertible {
@@ -21,6 +23,11 @@ extension SeedCheckpointError: CustomStringConvertible {
       """
       \(path): \(place): found \(found), expected \(expected); the file is not a seed checkpoint or \
       is damaged: copy or make it again
+      """
+    case .different(let part, let first, let second):
+      """
+      the checkpoints have different \(part): \(first), but \(second); only checkpoints of one base \
+      and one basis can be computed with
       """
     case .unsupported(let path, let place, let version, let expected):
       """

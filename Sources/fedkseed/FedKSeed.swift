@@ -27,7 +27,8 @@ struct FedKSeed: ParsableCommand {
         subcommands: [
           Inspect.self, Tokenize.self, Logits.self, Generate.self, ScoreExamples.self,
         ]),
-      CommandGroup(name: "Tune it:", subcommands: [Tune.self, Simulate.self, Apply.self]),
+      CommandGroup(
+        name: "Tune it:", subcommands: [Tune.self, Simulate.self, Apply.self, Kseed.self]),
       CommandGroup(name: "Check the machine:", subcommands: [Directions.self, Doctor.self]),
     ])
 
