@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Foundation
 internal import SeedBasis
 
 /// What a seed checkpoint says of itself, and how far it moves.
