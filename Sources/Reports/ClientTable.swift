@@ -32,7 +32,9 @@ struct ClientTable {
       for category in columns(of: [:]).map(\.name) {
         element("th", ["class": "category"]) { element("span") { category } }
       }
-      for name in ["bytes up", "bytes down"] + (hasLosses ? ["loss before", "loss after"] : []) {
+      for name in ["rounds", "bytes up", "bytes down"]
+        + (hasLosses ? ["first loss", "last loss"] : [])
+      {
         element("th") { name }
       }
     }
@@ -45,11 +47,12 @@ struct ClientTable {
       for column in columns(of: client.categories) {
         share(column.count, of: client.examples, column.name)
       }
+      element("td") { "\(client.rounds)" }
       element("td") { Quantity.bytes.text(Double(client.bytesUp)) }
       element("td") { Quantity.bytes.text(Double(client.bytesDown)) }
       if hasLosses {
-        element("td") { client.lossBefore.map(Quantity.loss.text) ?? "" }
-        element("td") { client.lossAfter.map(Quantity.loss.text) ?? "" }
+        element("td") { client.firstLoss.map(Quantity.loss.text) ?? "" }
+        element("td") { client.lastLoss.map(Quantity.loss.text) ?? "" }
       }
     }
   }
@@ -76,8 +79,8 @@ struct ClientTable {
     return columns
   }
 
-  /// Whether the loss of any client's own examples was measured.
-  private var hasLosses: Bool { clients.contains { $0.lossBefore != nil || $0.lossAfter != nil } }
+  /// Whether any client had a step whose loss is known.
+  private var hasLosses: Bool { clients.contains { $0.firstLoss != nil } }
 
   private var hasOthers: Bool {
     clients.contains { $0.categories.keys.contains { !categories.contains($0) } }

@@ -11,6 +11,9 @@ package enum Quantity: Sendable {
   /// A time, in seconds.
   case seconds
 
+  /// A number without a unit.
+  case amount
+
   /// The unit in which to write numbers of this kind up to `largest`.
   ///
   /// Prefixes are decimal: 1 kB is 1000 bytes.
@@ -19,6 +22,7 @@ package enum Quantity: Sendable {
       switch self {
       case .loss: [(1, "nats")]
       case .bytes: [(1, "B"), (1e3, "kB"), (1e6, "MB"), (1e9, "GB"), (1e12, "TB")]
+      case .amount: [(1e-9, "10⁻⁹"), (1e-6, "10⁻⁶"), (1e-3, "10⁻³"), (1, "")]
       case .seconds: [(1e-3, "ms"), (1, "s"), (60, "min"), (3600, "h")]
       }
     return units.last { $0.size <= abs(largest) } ?? units[0]
@@ -29,10 +33,12 @@ package enum Quantity: Sendable {
   /// Losses go without a unit. Three significant digits, but always three places for a loss.
   package func text(_ value: Double) -> String {
     if self == .loss { return decimal(value, places: 3) }
+    if self == .amount, value == 0 { return "0" }
     let unit = unit(upTo: value)
     let scaled = value / unit.size
     let isWhole = unit.size == 1 && scaled == scaled.rounded()
-    return decimal(scaled, places: isWhole ? 0 : placesForThreeDigits(scaled)) + " " + unit.symbol
+    return decimal(scaled, places: isWhole ? 0 : placesForThreeDigits(scaled))
+      + (unit.symbol.isEmpty ? "" : (self == .amount ? " · " : " ") + unit.symbol)
   }
 }
 

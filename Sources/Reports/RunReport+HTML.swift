@@ -5,23 +5,7 @@ extension RunReport {
   ///
   /// Every text of the report is shown as it is, whatever it contains.
   public func html() -> String {
-    let page = element("html", ["lang": "en"]) {
-      element("head") {
-        // Even if a text found a way out of its element, the page could load and run nothing.
-        Markup.verbatim(
-          """
-          <meta charset="utf-8">
-          <meta http-equiv="Content-Security-Policy" \
-          content="default-src 'none'; style-src 'unsafe-inline'">
-          <meta name="viewport" content="width=device-width, initial-scale=1">
-          <meta name="color-scheme" content="light dark">
-          """)
-        element("title") { title }
-        element("style") { Stylesheet.text }
-      }
-      element("body") { element("main") { sections() } }
-    }
-    return "<!DOCTYPE html>\n" + page.source + "\n"
+    page(title: title) { sections() }
   }
 
   @MarkupBuilder private func sections() -> Markup {
@@ -30,17 +14,13 @@ extension RunReport {
       if !summary.isEmpty { element("p", ["class": "summary"]) { summary } }
     }
     if !figures.isEmpty { figureCards() }
-    if !plots.isEmpty { section("The run") { plotGrid() } }
+    if !plots.isEmpty { section("The run") { plotGrid(plots) } }
     if !samples.isEmpty { section("Answers before and after") { sampleCards() } }
+    if seeds.contains(where: { $0.steps > 0 }) {
+      section("The most significant seeds") { seedTable() }
+    }
     if !clients.isEmpty { section("Clients") { ClientTable(clients).markup() } }
     section("How to repeat it") { record() }
-  }
-
-  private func section(_ name: String, @MarkupBuilder _ content: () -> Markup) -> Markup {
-    element("section") {
-      element("h2") { name }
-      content()
-    }
   }
 
   private func figureCards() -> Markup {
@@ -51,16 +31,6 @@ extension RunReport {
           element("dd", ["class": "value"]) { figure.value }
           if !figure.note.isEmpty { element("dd", ["class": "note"]) { figure.note } }
         }
-      }
-    }
-  }
-
-  private func plotGrid() -> Markup {
-    element("div", ["class": "plots"]) {
-      for (index, plot) in plots.enumerated() {
-        // The first plot is the one to look at; a last one without a neighbour fills its row.
-        let isAlone = index == plots.count - 1 && plots.count.isMultiple(of: 2)
-        PlotSection(plot: plot, isWide: index == 0 || isAlone).markup()
       }
     }
   }

@@ -1,7 +1,8 @@
 extension RunReport {
   /// The curves of the run, those without data left out.
   var plots: [Plot] {
-    [heldOutPlot, trainingPlot, trafficPlot, memoryPlot, timePlot].filter { !$0.isEmpty }
+    ([heldOutPlot, trainingPlot] + metricPlots + [trafficPlot, memoryPlot, timePlot, seedPlot])
+      .filter { !$0.isEmpty }
   }
 
   private var heldOutPlot: Plot {
@@ -14,6 +15,12 @@ extension RunReport {
     plot(
       "Training loss", "The batches of each \(period), before their own updates.", .loss,
       [curve("mean") { $0.trainingLoss }] + clientCurves)
+  }
+
+  private var metricPlots: [Plot] {
+    Set(measurements.flatMap(\.metrics.keys)).sorted().map { name in
+      plot(name, "Held-out examples.", .amount, [curve(name) { $0.metrics[name] }])
+    }
   }
 
   private var trafficPlot: Plot {

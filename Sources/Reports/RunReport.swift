@@ -30,6 +30,9 @@ public struct RunReport: Codable, Equatable, Sendable {
   /// The clients, in the order of their numbers.
   public var clients: [Client] = []
 
+  /// The candidate directions and what the run found along them, in the order of their numbers.
+  public var seeds: [SeedUse] = []
+
   /// Answers to held-out instructions before and after tuning.
   public var samples: [Sample] = []
 
@@ -95,6 +98,9 @@ public struct Measurement: Codable, Equatable, Sendable {
   /// The mean loss of the training batches, in nats.
   public var trainingLoss: Double?
 
+  /// Other measures of the held-out examples by name, such as an accuracy.
+  public var metrics: [String: Double] = [:]
+
   /// The mean training loss of each client that took part, in nats.
   public var clientLosses: [ClientLoss] = []
 
@@ -151,11 +157,11 @@ public struct Client: Codable, Equatable, Sendable {
   /// The bytes it received from the server in the whole run.
   public var bytesDown = 0
 
-  /// The mean loss of its examples before tuning, in nats.
-  public var lossBefore: Double?
+  /// The number of rounds it took part in.
+  public var rounds = 0
 
-  /// The mean loss of its examples after tuning, in nats.
-  public var lossAfter: Double?
+  /// Its mean training loss in the first and in the last of these rounds, in nats.
+  public var firstLoss, lastLoss: Double?
 
   /// Makes a client that holds nothing yet.
   public init(name: String) {

@@ -1,7 +1,7 @@
 /// How a report looks: one set of rules, two sets of colours.
 enum Stylesheet {
   /// The number of curves that have a colour and dashes of their own.
-  static let curveCount = 4
+  static let curveCount = 8
 
   /// The rules, in the order colours, page, figures, plots, samples, tables.
   static let text = Markup.verbatim(
@@ -10,12 +10,14 @@ enum Stylesheet {
       --page: #f6f6f3; --card: #ffffff; --line: #dddcd6; --ink: #1d1f21; --faint: #5c6066;
       --share-ink: 31 111 178; --good: #24703f; --background-curve: #8d939b;
       --curve-0: #1f6fb2; --curve-1: #b35900; --curve-2: #2a7a4b; --curve-3: #7a4fa3;
+      --curve-4: #b3324a; --curve-5: #0f7c86; --curve-6: #7a6a12; --curve-7: #5b6470;
     }
     @media (prefers-color-scheme: dark) {
       :root {
         --page: #141517; --card: #1d1f22; --line: #36393e; --ink: #e8e8e4; --faint: #a3a8af;
         --share-ink: 109 179 242; --good: #7fcf9b; --background-curve: #737a84;
         --curve-0: #6db3f2; --curve-1: #f0a04b; --curve-2: #6fc792; --curve-3: #c3a0e8;
+        --curve-4: #f28b9b; --curve-5: #5fcbd4; --curve-6: #d3c25e; --curve-7: #b4bcc8;
       }
     }
 
@@ -72,9 +74,13 @@ enum Stylesheet {
     .curve-1 { --stroke: var(--curve-1); }
     .curve-2 { --stroke: var(--curve-2); }
     .curve-3 { --stroke: var(--curve-3); }
-    .curve-1 polyline { stroke-dasharray: 8 5; }
-    .curve-2 polyline { stroke-dasharray: 1 5; stroke-width: 3; }
-    .curve-3 polyline { stroke-dasharray: 10 4 1 4; }
+    .curve-4 { --stroke: var(--curve-4); }
+    .curve-5 { --stroke: var(--curve-5); }
+    .curve-6 { --stroke: var(--curve-6); }
+    .curve-7 { --stroke: var(--curve-7); }
+    .curve-1 polyline, .curve-5 polyline { stroke-dasharray: 8 5; }
+    .curve-2 polyline, .curve-6 polyline { stroke-dasharray: 1 5; stroke-width: 3; }
+    .curve-3 polyline, .curve-7 polyline { stroke-dasharray: 10 4 1 4; }
     .background { --stroke: var(--background-curve); }
     .background polyline { stroke-width: 1; }
 

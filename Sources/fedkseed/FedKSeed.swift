@@ -28,7 +28,8 @@ struct FedKSeed: ParsableCommand {
           Inspect.self, Tokenize.self, Logits.self, Generate.self, ScoreExamples.self,
         ]),
       CommandGroup(
-        name: "Tune it:", subcommands: [Tune.self, Simulate.self, Apply.self, Kseed.self]),
+        name: "Tune it:",
+        subcommands: [Tune.self, Simulate.self, Compare.self, Apply.self, Kseed.self]),
       CommandGroup(name: "Check the machine:", subcommands: [Directions.self, Doctor.self]),
     ])
 

@@ -138,7 +138,7 @@ struct DurabilityTests {
   struct Attack: Sendable, CustomTestStringConvertible {
     let testDescription: String
     let run: DurableRun
-    let file: KeyPath<DurableRun, String> & Sendable
+    let file: @Sendable (DurableRun) -> String
     let pattern: String
     let replacement: String
     let message: String
@@ -146,66 +146,67 @@ struct DurabilityTests {
 
   static let attacks = [
     Attack(
-      testDescription: "a cut state", run: .simulation, file: \.state, pattern: "\"state\".*",
+      testDescription: "a cut state", run: .simulation, file: { $0.state }, pattern: "\"state\".*",
       replacement: "", message: "state.json"),
     Attack(
-      testDescription: "an empty state", run: .tuning, file: \.state, pattern: "(?s).*",
+      testDescription: "an empty state", run: .tuning, file: { $0.state }, pattern: "(?s).*",
       replacement: "", message: "state.json"),
     Attack(
-      testDescription: "a state nested without end", run: .simulation, file: \.state,
+      testDescription: "a state nested without end", run: .simulation, file: { $0.state },
       pattern: "(?s).*", replacement: String(repeating: "[", count: 1 << 20), message: "state.json"),
     Attack(
-      testDescription: "a number beyond binary32", run: .simulation, file: \.state,
+      testDescription: "a number beyond binary32", run: .simulation, file: { $0.state },
       pattern: "\"coefficients\":\\[[^,]*", replacement: "\"coefficients\":[1e300",
       message: "coefficient"),
     Attack(
-      testDescription: "a coefficient changed", run: .simulation, file: \.state,
+      testDescription: "a coefficient changed", run: .simulation, file: { $0.state },
       pattern: "\"coefficients\":\\[[^,]*", replacement: "\"coefficients\":[0.5", message: "restore"
     ),
     Attack(
-      testDescription: "a coefficient changed", run: .tuning, file: \.state,
+      testDescription: "a coefficient changed", run: .tuning, file: { $0.state },
       pattern: "\"coefficients\":\\[[^,]*", replacement: "\"coefficients\":[0.5",
       message: "coefficients"),
     Attack(
-      testDescription: "one coefficient", run: .simulation, file: \.state,
+      testDescription: "one coefficient", run: .simulation, file: { $0.state },
       pattern: "\"coefficients\":\\[[^\\]]*", replacement: "\"coefficients\":[1", message: "64"),
     Attack(
-      testDescription: "a round before the first", run: .simulation, file: \.state,
+      testDescription: "a round before the first", run: .simulation, file: { $0.state },
       pattern: "\"round\":1", replacement: "\"round\":-1", message: "round"),
     Attack(
-      testDescription: "more rounds than the log", run: .simulation, file: \.state,
+      testDescription: "more rounds than the log", run: .simulation, file: { $0.state },
       pattern: "\"round\":1", replacement: "\"round\":999", message: "1 lines"),
     Attack(
-      testDescription: "more steps than an integer", run: .tuning, file: \.state,
-      pattern: "\"step\":[0-9]+", replacement: "\"step\":99999999999999999999", message: "step"),
+      testDescription: "more steps than an integer", run: .tuning, file: { $0.state },
+      pattern: "\"step\":[0-9]+", replacement: "\"step\":99999999999999999999",
+      message: "state.json"),
     Attack(
-      testDescription: "a place beyond the data", run: .simulation, file: \.state,
+      testDescription: "a place beyond the data", run: .simulation, file: { $0.state },
       pattern: "\"offset\":[0-9]+", replacement: "\"offset\":1000000", message: "data order"),
     Attack(
-      testDescription: "a negative place", run: .simulation, file: \.state,
+      testDescription: "a negative place", run: .simulation, file: { $0.state },
       pattern: "\"sampler_position\":[0-9]+", replacement: "\"sampler_position\":-1",
-      message: "sampler"),
+      message: "state.json"),
     Attack(
-      testDescription: "a client less", run: .simulation, file: \.state,
+      testDescription: "a client less", run: .simulation, file: { $0.state },
       pattern: "\"clients\":\\[\\{\"batches\":\\{[^}]*\\}[^}]*\\},", replacement: "\"clients\":[",
       message: "clients: found 2, expected 3"),
     Attack(
-      testDescription: "a message with another byte", run: .simulation, file: \.log,
+      testDescription: "a message with another byte", run: .simulation, file: { $0.log },
       pattern: "\"updates\":\\[\"RktT", replacement: "\"updates\":[\"AktT", message: "magic"),
     Attack(
-      testDescription: "a message too few", run: .simulation, file: \.log,
+      testDescription: "a message too few", run: .simulation, file: { $0.log },
       pattern: "\"updates\":\\[\"[^\"]*\",", replacement: "\"updates\":[", message: "damaged"),
     Attack(
-      testDescription: "another amount of traffic", run: .simulation, file: \.log,
+      testDescription: "another amount of traffic", run: .simulation, file: { $0.log },
       pattern: "\"bytes_up\":", replacement: "\"bytes_up\":9", message: "damaged"),
     Attack(
-      testDescription: "a line that is no JSON", run: .simulation, file: \.log,
+      testDescription: "a line that is no JSON", run: .simulation, file: { $0.log },
       pattern: "^\\{", replacement: "", message: "line 1"),
     Attack(
-      testDescription: "a candidate of another basis", run: .tuning, file: \.log,
+      testDescription: "a candidate of another basis", run: .tuning, file: { $0.log },
       pattern: "\"candidate\":[0-9]+", replacement: "\"candidate\":64", message: "candidate"),
     Attack(
-      testDescription: "a step twice", run: .tuning, file: \.log, pattern: "\"step\":1\\}",
+      testDescription: "a step twice", run: .tuning, file: { $0.log }, pattern: "\"step\":1\\}",
       replacement: "\"step\":0}", message: "line 2"),
   ]
 
@@ -213,7 +214,7 @@ struct DurabilityTests {
   func hostileFiles(_ attack: Attack) throws {
     try Tool.inFolder { tool in
       _ = try attack.run.stop(tool, by: SIGTERM, after: 1)
-      let file = attack.run[keyPath: attack.file]
+      let file = attack.file(attack.run)
       let text = String(decoding: try tool.read(file), as: UTF8.self)
       let damaged = text.replacingOccurrences(
         of: attack.pattern, with: attack.replacement, options: .regularExpression)

@@ -15,6 +15,18 @@ struct HelpTests {
     #expect(outcome.status == 0 && ["--json", "--threads", "--isa"].allSatisfy(help.contains))
   }
 
+  @Test(
+    "commands that need no model have JSON, or a file to write",
+    arguments: [
+      ["compare"], ["kseed", "show"], ["kseed", "diff"], ["kseed", "add"], ["kseed", "average"],
+      ["kseed", "scale"], ["kseed", "at"], ["kseed", "without"],
+    ])
+  func withoutModel(_ command: [String]) throws {
+    let outcome = try Tool.inFolder { try $0.run(["help"] + command) }
+    let help = String(decoding: outcome.output, as: UTF8.self)
+    #expect(outcome.status == 0 && help.contains("--json") && help.contains("OVERVIEW"))
+  }
+
   @Test("the version is three numbers")
   func version() throws {
     let output = try Tool.inFolder { try $0.run(["--version"]).output }

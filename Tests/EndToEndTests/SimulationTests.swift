@@ -28,7 +28,7 @@ struct SimulationTests {
   }
 
   private static let files = [
-    "model.kseed", "partition.json", "report.html", "results.json", "rounds.jsonl",
+    "model.kseed", "partition.json", "report.html", "results.json", "rounds.csv", "rounds.jsonl",
     "settings.yaml", "state.json",
   ]
 
@@ -58,7 +58,7 @@ struct SimulationTests {
     }
   }
 
-  @Test("leaves seven files, the results among them as they were printed")
+  @Test("leaves eight files, the results among them as they were printed")
   func files() throws {
     try Tool.inFolder { tool in
       let outcome = try tool.run(Self.simulation + ["--out", "runs/a", "--json"])

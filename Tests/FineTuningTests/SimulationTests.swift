@@ -114,7 +114,8 @@ struct SimulationTests {
     arguments: [BasisKind.hadamard, .gaussian], [1, 6])
   func resumption(kind: BasisKind, localSteps: Int) throws {
     func make() throws -> Simulation {
-      try simulation(settings: .small(kind)) { ($0.participation, $0.localSteps) = (2, localSteps) }.0
+      try simulation(settings: .small(kind)) { ($0.participation, $0.localSteps) = (2, localSteps) }
+        .0
     }
     var whole = try make()
     for _ in 0..<2 { _ = try whole.runRound() }

@@ -4,6 +4,7 @@ internal import FineTuning
 internal import Foundation
 internal import Reports
 internal import SeedBasis
+internal import ZerothOrder
 
 /// A simulated federation from its first round, or from the last one saved, to the files it leaves.
 ///
@@ -23,6 +24,7 @@ struct FederatedRun {
   private var simulation: Simulation
   private var saved: Saved
   private var rounds: [SimulationResult.Round] = []
+  private var records: [StepRecord] = []
 
   /// Prepares a run in `folder`, or finds the place of the one that is there.
   ///
@@ -88,6 +90,7 @@ struct FederatedRun {
           + "\(logged.count): restore the file that was changed")
     }
     rounds = logged.map(\.summary)
+    records = logged.flatMap { $0.updates.flatMap(\.steps) }
     if cut > 0 {
       Output.log("note: cut \(cut) bytes of a round that was not finished from '\(path)'")
     }
@@ -131,6 +134,7 @@ struct FederatedRun {
     cost.seconds -= start
     let round = SimulationResult.Round(record, heldOutLoss: loss, cost: cost)
     rounds.append(round)
+    records += record.updates.flatMap(\.steps)
     let line = LoggedRound(
       round, record.updates, coefficientsSha256: simulation.coefficients.digest)
     try log.append([Output.json(line, isCompact: true)])
@@ -152,7 +156,9 @@ struct FederatedRun {
   private mutating func write(_ result: SimulationResult) throws {
     try save()
     try folder.write(Output.json(result), to: .results)
-    let report = result.report(run, simulation, command: command)
+    var report = result.report(run, simulation, command: command)
+    report.seeds = [SeedUse](records, candidateCount: run.method.candidates)
+    try folder.write(report.csv().utf8, to: .measurements)
     try folder.write(report.html().utf8, to: .report)
   }
 

@@ -66,4 +66,17 @@ enum Output {
       print(name.padding(toLength: width + 2, withPad: " ", startingAt: 0) + value)
     }
   }
+
+  /// Prints rows of equally many cells in columns on standard output: the first to the left, the others
+  /// to the right.
+  static func printColumns(_ rows: [[String]]) {
+    let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+    for row in rows {
+      let cells = row.enumerated().map { column, cell in
+        let space = String(repeating: " ", count: widths[column] - cell.count)
+        return column == 0 ? cell + space : space + cell
+      }
+      print(cells.joined(separator: "  "))
+    }
+  }
 }

@@ -20,6 +20,7 @@ enum RunFile: String, CaseIterable {
   case partition = "partition.json"
   case rounds = "rounds.jsonl"
   case model = "model.kseed"
+  case measurements = "rounds.csv"
   case results = "results.json"
   case report = "report.html"
 }
@@ -47,8 +48,9 @@ struct OutputFolder {
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     }
     _ = try AtomicFile(path: file("check"))
-    let contents = try FileManager.default.contentsOfDirectory(atPath: path)
-    if mode == .refuse, !contents.isEmpty { throw Self.refusal(path, has(.state), has(.results)) }
+    if mode == .refuse, try !isWithoutRun {
+      throw Self.refusal(path, has(.state), has(.results))
+    }
   }
 
   /// Removes what the run does not go on with: files of an earlier one, and the temporary files that a
@@ -58,6 +60,16 @@ struct OutputFolder {
     for name in try FileManager.default.contentsOfDirectory(atPath: path)
     where name.hasSuffix(".tmp") {
       try FileManager.default.removeItem(atPath: file(name))
+    }
+  }
+
+  /// Whether the folder has nothing but what a run leaves that is killed before it has begun.
+  private var isWithoutRun: Bool {
+    get throws {
+      let contents = try FileManager.default.contentsOfDirectory(atPath: path)
+      let isOurs = contents.allSatisfy { RunFile(rawValue: $0) != nil || $0.hasSuffix(".tmp") }
+      let hasRounds = try has(.rounds) && !LineLog.lines(of: file(.rounds)).isEmpty
+      return isOurs && !has(.state) && !hasRounds
     }
   }
 

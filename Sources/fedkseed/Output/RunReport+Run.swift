@@ -6,6 +6,7 @@ internal import Profiling
 internal import Reports
 internal import Tensors
 internal import Weights
+internal import ZerothOrder
 
 extension RunReport {
   /// Starts the report of a run with what all runs have.
@@ -63,41 +64,63 @@ extension SimulationResult {
       Figure("private memory", Quantity.bytes.text(Double(peakPrivateBytes)), note: "at its peak"),
       Figure("time", Quantity.seconds.text(seconds)),
     ]
-    report.measurements = measurements
+    report.measurements = rounds.measurements(lossBefore: lossBefore)
     report.clients = clients(of: simulation)
     return report
   }
-
-  private var measurements: [Measurement] {
-    var start = Measurement(period: 0)
-    start.heldOutLoss = lossBefore
-    return [start]
-      + rounds.map { round in
-        var point = Measurement(period: round.round + 1)
-        point.heldOutLoss = round.heldOutLoss
-        point.trainingLoss = round.trainingLoss
-        point.clientLosses = round.participants.compactMap { client in
-          client.meanLoss.map { ClientLoss(client: "\(client.client)", loss: $0) }
-        }
-        point.bytesUp = round.bytesUp
-        point.bytesDown = round.bytesDown
-        point.seconds = round.seconds
-        point.privateBytes = round.peakPrivateBytes
-        point.mappedBytes = round.peakMappedBytes
-        return point
-      }
-  }
-
   private func clients(of simulation: Simulation) -> [Client] {
     simulation.categoryCounts.enumerated().map { id, categories in
       var client = Client(name: "\(id)")
       client.categories = categories
       client.examples = categories.values.reduce(0, +)
-      for record in rounds.flatMap(\.participants) where record.client == id {
-        client.bytesUp += record.traffic.bytesUp
-        client.bytesDown += record.traffic.bytesDown
-      }
+      let records = rounds.flatMap(\.participants).filter { $0.client == id }
+      client.rounds = records.count
+      client.bytesUp = records.reduce(0) { $0 + $1.traffic.bytesUp }
+      client.bytesDown = records.reduce(0) { $0 + $1.traffic.bytesDown }
+      client.firstLoss = records.first?.meanLoss
+      client.lastLoss = records.last?.meanLoss
       return client
+    }
+  }
+}
+
+extension [SimulationResult.Round] {
+  /// Returns the curves: the held-out loss before the first round, and everything after each.
+  func measurements(lossBefore: Double) -> [Measurement] {
+    var start = Measurement(period: 0)
+    start.heldOutLoss = lossBefore
+    return [start] + map(\.measurement)
+  }
+}
+
+extension SimulationResult.Round {
+  fileprivate var measurement: Measurement {
+    var point = Measurement(period: round + 1)
+    point.heldOutLoss = heldOutLoss
+    point.trainingLoss = trainingLoss
+    point.clientLosses = participants.compactMap { client in
+      client.meanLoss.map { ClientLoss(client: "\(client.client)", loss: $0) }
+    }
+    point.bytesUp = bytesUp
+    point.bytesDown = bytesDown
+    point.seconds = seconds
+    point.privateBytes = peakPrivateBytes
+    point.mappedBytes = peakMappedBytes
+    return point
+  }
+}
+
+extension [SeedUse] {
+  /// Sums up the updates of a run, candidate by candidate.
+  init(_ records: some Sequence<StepRecord>, candidateCount: Int) {
+    var steps = [Int](repeating: 0, count: candidateCount)
+    var magnitudes = [Double](repeating: 0, count: candidateCount)
+    for record in records where steps.indices.contains(record.candidate) {
+      steps[record.candidate] += 1
+      magnitudes[record.candidate] += Double(abs(record.increment))
+    }
+    self = steps.indices.map {
+      SeedUse(candidate: $0, steps: steps[$0], sumOfMagnitudes: magnitudes[$0])
     }
   }
 }

@@ -10,6 +10,8 @@ struct SavedRun<State: Codable>: Codable {
   var state: State
   /// The held-out loss before the run, in nats.
   var lossBefore: Double
+  /// The held-out loss of the finished run, in nats.
+  var lossAfter: Double?
   /// The sample answers before the run.
   var answersBefore: [String]
   /// What the run has cost so far.
@@ -33,8 +35,12 @@ struct SavedRun<State: Codable>: Codable {
   /// - Throws: ``InputError`` that names the first setting that differs.
   func check(_ run: PreparedRun, growing: String) throws {
     let settings = run.definingSettings
-    let names = Set(settings.keys).union(self.settings.keys).subtracting([growing]).sorted()
-    for name in names where settings[name] != self.settings[name] {
+    let names = Set(settings.keys).union(self.settings.keys).subtracting([growing])
+    // What the user wrote comes before what follows from it.
+    let sorted = names.sorted {
+      ($0.hasSuffix("-sha256") ? 1 : 0, $0) < ($1.hasSuffix("-sha256") ? 1 : 0, $1)
+    }
+    for name in sorted where settings[name] != self.settings[name] {
       throw InputError(
         "'--\(name)' is \(settings[name] ?? "not set"), but the run to resume has "
           + "\(self.settings[name] ?? "no such setting"): leave the option out, or start another run"

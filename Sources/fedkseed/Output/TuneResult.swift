@@ -81,25 +81,31 @@ struct TuneResult: Encodable {
       Figure("private memory", Quantity.bytes.text(Double(peakPrivateBytes)), note: "at its peak"),
       Figure("time", Quantity.seconds.text(seconds)),
     ]
-    report.measurements = measurements
+    report.measurements = steps.measurements(lossBefore: lossBefore, lossAfter: lossAfter)
+    report.seeds = [SeedUse](
+      steps.compactMap(\.record), candidateCount: run.method.candidates)
     return report
   }
+}
 
-  /// The most points of a curve.
-  private static let pointLimit = 200
-
-  /// The curve: the mean loss of consecutive steps, and the held-out loss at both ends.
-  private var measurements: [Measurement] {
-    let width = (steps.count + Self.pointLimit - 1) / Self.pointLimit
-    var points = stride(from: 0, to: steps.count, by: width).map { start in
-      let group = steps[start..<min(start + width, steps.count)]
-      var point = Measurement(period: group.endIndex)
-      point.trainingLoss = group.reduce(0) { $0 + $1.loss } / Double(group.count)
-      return point
-    }
-    points[points.count - 1].heldOutLoss = lossAfter
+extension [TuneResult.Step] {
+  /// Returns the curve: the mean loss of consecutive steps, and the held-out loss at both ends.
+  ///
+  /// - Parameter lossAfter: `nil` if the run is not finished.
+  func measurements(lossBefore: Double, lossAfter: Double?) -> [Measurement] {
+    // More points would not be seen.
+    let pointLimit = 200
+    let width = Swift.max(1, (count + pointLimit - 1) / pointLimit)
     var start = Measurement(period: 0)
     start.heldOutLoss = lossBefore
-    return [start] + points
+    var points = [start]
+    for first in stride(from: 0, to: count, by: width) {
+      let group = self[first..<Swift.min(first + width, count)]
+      var point = Measurement(period: group.endIndex)
+      point.trainingLoss = group.reduce(0) { $0 + $1.loss } / Double(group.count)
+      points.append(point)
+    }
+    if count > 0 { points[points.count - 1].heldOutLoss = lossAfter }
+    return points
   }
 }

@@ -65,14 +65,7 @@ struct TuneRun {
 
   private mutating func resume() throws {
     let (lines, cut) = try log.keep(saved.state.step)
-    steps = try lines.enumerated().map { number, line in
-      let place = "\(files.steps), line \(number + 1)"
-      let step = try Output.decode(TuneResult.Step.self, from: line, path: place)
-      guard step.step == number else {
-        throw InputError("\(place): found step \(step.step), expected \(number): restore the file")
-      }
-      return step
-    }
+    steps = try TuneResult.Step.decode(lines, path: files.steps)
     if cut > 0 {
       Output.log("note: cut \(cut) bytes of steps that were not saved from '\(files.steps)'")
     }
@@ -98,8 +91,11 @@ struct TuneRun {
       }
     }
     try save(unsaved)
+    let lossAfter = try tuning.score().lossPerExample
+    saved.lossAfter = lossAfter
+    try save([])
     let result = TuneResult(
-      run, lossBefore: saved.lossBefore, lossAfter: try tuning.score().lossPerExample,
+      run, lossBefore: saved.lossBefore, lossAfter: lossAfter,
       steps: steps, samples: run.samples(before: saved.answersBefore, after: try answers()),
       cost: monitor.cost, kseed: files.model)
     if writesReport {

@@ -1,0 +1,49 @@
+extension RunComparison {
+  /// The curves of all runs, those without data left out.
+  var plots: [Plot] {
+    let period = Set(runs.map(\.report.period)).sorted().joined(separator: " or ")
+    return
+      ([
+        plot("Held-out loss", "Lower is better.", period, .loss) { $0.heldOutLoss },
+        plot("Training loss", "The batches before their own updates.", period, .loss) {
+          $0.trainingLoss
+        },
+        timePlot,
+      ] + metricPlots(period)).filter { !$0.isEmpty }
+  }
+
+  private func plot(
+    _ title: String, _ note: String, _ period: String, _ quantity: Quantity,
+    _ value: (Measurement) -> Double?
+  ) -> Plot {
+    Plot(
+      title: title, note: note, period: period, quantity: quantity,
+      curves: runs.map { run in
+        Curve(run.name, run.report.measurements.map { ($0.period, value($0)) })
+      }.filter { !$0.points.isEmpty })
+  }
+
+  private func metricPlots(_ period: String) -> [Plot] {
+    let names = Set(runs.flatMap { $0.report.measurements.flatMap(\.metrics.keys) }).sorted()
+    return names.map { name in
+      plot(name, "Held-out examples.", period, .amount) { $0.metrics[name] }
+    }
+  }
+
+  /// The held-out loss over the wall clock, for runs that measured both.
+  private var timePlot: Plot {
+    let curves = runs.map { run in
+      var elapsed = 0.0
+      let points = run.report.measurements.compactMap { measurement -> (Int, Double?)? in
+        guard measurement.period == 0 || measurement.seconds != nil else { return nil }
+        elapsed += measurement.seconds ?? 0
+        guard elapsed < 1e15 else { return nil }
+        return (Int(elapsed.rounded()), measurement.heldOutLoss)
+      }
+      return Curve(run.name, points.count > 1 ? points.map { (period: $0, value: $1) } : [])
+    }
+    return Plot(
+      title: "Held-out loss over time", note: "Wall clock, evaluation included.",
+      period: "seconds", quantity: .loss, curves: curves.filter { !$0.points.isEmpty })
+  }
+}
