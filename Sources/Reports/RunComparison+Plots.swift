@@ -34,13 +34,17 @@ extension RunComparison {
   private var timePlot: Plot {
     let curves = runs.map { run in
       var elapsed = 0.0
-      let points = run.report.measurements.compactMap { measurement -> (Int, Double?)? in
-        guard measurement.period == 0 || measurement.seconds != nil else { return nil }
+      var points: [Curve.Point] = []
+      for measurement in run.report.measurements {
         elapsed += measurement.seconds ?? 0
-        guard elapsed < 1e15 else { return nil }
-        return (Int(elapsed.rounded()), measurement.heldOutLoss)
+        guard measurement.period == 0 || measurement.seconds != nil, Axis.canShow(elapsed),
+          let loss = measurement.heldOutLoss, Axis.canShow(loss)
+        else { continue }
+        points.append(Curve.Point(period: elapsed, value: loss))
       }
-      return Curve(run.name, points.count > 1 ? points.map { (period: $0, value: $1) } : [])
+      var curve = Curve(run.name, [])
+      if points.count > 1 { curve.points = points }
+      return curve
     }
     return Plot(
       title: "Held-out loss over time", note: "Wall clock, evaluation included.",
