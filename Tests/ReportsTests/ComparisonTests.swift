@@ -64,7 +64,7 @@ struct ComparisonTests {
     ]
     #expect(report.seeds.map(\.significance) == [2, 3, 0])
     let page = report.html()
-    #expect(page.contains("<title>mean size of a step, rank 1: 3.00</title>"))
+    #expect(page.contains("<title>mean size of a step, rank 1: 3</title>"))
     #expect(page.contains("The 2 candidates that were drawn, of 3"))
   }
 }

@@ -13,7 +13,9 @@ func checkOutputFile(_ path: String) throws {
   _ = try AtomicFile(path: path)
 }
 
-/// The files of a simulation, by name. The state is first, because without it there is no run to resume.
+/// The files of a simulation, by name.
+///
+/// The state is first, because without it there is no run to resume.
 enum RunFile: String, CaseIterable {
   case state = "state.json"
   case settings = "settings.yaml"
@@ -53,8 +55,10 @@ struct OutputFolder {
     }
   }
 
-  /// Removes what the run does not go on with: files of an earlier one, and the temporary files that a
-  /// kill left. Not the log, which is locked.
+  /// Removes what the run does not go on with.
+  ///
+  /// That is files of an earlier one, and the temporary files that a kill left. Not the log, which is
+  /// locked.
   func clear() throws {
     if mode == .replace { try RunFile.allCases.filter { $0 != .rounds }.forEach(remove) }
     for name in try FileManager.default.contentsOfDirectory(atPath: path)
