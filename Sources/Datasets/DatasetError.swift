@@ -39,6 +39,8 @@ public struct DatasetError: Error, Equatable {
     case noLabelColumn(found: [String], expected: [String])
     /// A label is none of the known ones.
     case unknownLabel(found: String, expected: [String])
+    /// No example is of the category that is to be held out.
+    case noSuchCategory(name: String, found: [String])
     /// The template of a table does not say where the sentence goes.
     case badTemplate(found: String)
   }
@@ -83,6 +85,8 @@ extension DatasetError.Problem: CustomStringConvertible {
       """
     case .unknownLabel(let found, let expected):
       "the label '\(found)' is none of \(Self.list(expected)); name all labels in the options"
+    case .noSuchCategory(let name, let found):
+      "no example is of the category '\(name)' to hold out; found \(Self.list(found))"
     case .badTemplate(let found):
       "the template '\(found)' should contain {sentence} once and end there or with {label}"
     }

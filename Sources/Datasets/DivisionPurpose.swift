@@ -7,6 +7,7 @@ enum DivisionPurpose: UInt32 {
   case categoryDivision = 3
   case heldOutSplit = 4
   case instanceSample = 5
+  case quantityDivision = 6
 }
 
 extension RandomStream {

@@ -1,6 +1,6 @@
 import CounterRandom
 
-/// The three ways to divide examples, each returning the indices of every client's examples.
+/// The ways to divide examples, each returning the indices of every client's examples.
 struct ExampleDivider {
   private let clientCount: Int
   private let exampleCount: Int
@@ -46,6 +46,43 @@ struct ExampleDivider {
     throw .noDrawSucceeded(attempts: attempts, minimum: minimum)
   }
 
+  /// Gives each key's examples to a client of its own, in the order of the keys.
+  func byKey() throws(PartitionError) -> [[Int]] {
+    guard groups.count == clientCount else {
+      throw .keyCount(found: groups.count, clientCount: clientCount)
+    }
+    return groups
+  }
+
+  /// Deals shuffled examples in shares drawn from a Dirichlet distribution.
+  ///
+  /// Source: Li et al. (arXiv:2102.02079), "quantity skew".
+  func quantity(
+    alpha: Double, minimum: Int, attempts: Int
+  ) throws(PartitionError) -> [[Int]] {
+    for attempt in 0..<attempts {
+      var stream = RandomStream(.quantityDivision, seed: seed, b: UInt32(attempt))
+      let order = stream.shuffled(0..<exampleCount)
+      let clients = cut(order, stream.dirichlet(concentration: alpha, count: clientCount))
+      if clients.allSatisfy({ $0.count >= minimum }) { return clients }
+    }
+    throw .noDrawSucceeded(attempts: attempts, minimum: minimum)
+  }
+
+  /// Cuts a list into runs of the given shares.
+  private func cut(_ order: [Int], _ shares: [Double]) -> [[Int]] {
+    var sum = 0.0
+    var start = 0
+    return shares.indices.map { index in
+      sum += shares[index]
+      // The last end is exact; rounding of the sum may miss it.
+      let isLast = index == shares.count - 1
+      let end = isLast ? order.count : min(order.count, Int(sum * Double(order.count)))
+      defer { start = end }
+      return Array(order[start..<end])
+    }
+  }
+
   private func dirichletDraw(alpha: Double, attempt: UInt32) -> [[Int]] {
     var stream = RandomStream(.dirichletDivision, seed: seed, b: attempt)
     var clients = [[Int]](repeating: [], count: clientCount)
@@ -54,16 +91,7 @@ struct ExampleDivider {
       let open = clients.indices.filter { clients[$0].count * clientCount < exampleCount }
       let order = stream.shuffled(group)
       let shares = stream.dirichlet(concentration: alpha, count: open.count)
-      var sum = 0.0
-      var start = 0
-      for (client, share) in zip(open, shares) {
-        sum += share
-        // The last end is exact; rounding of the sum may miss it.
-        let end =
-          client == open.last ? order.count : min(order.count, Int(sum * Double(order.count)))
-        clients[client] += order[start..<end]
-        start = end
-      }
+      for (client, part) in zip(open, cut(order, shares)) { clients[client] += part }
     }
     return clients
   }

@@ -8,7 +8,10 @@
 ///
 /// Source: Conover et al., "Free Dolly" (2023), `databricks-dolly-15k.jsonl`.
 public enum InstructionRecords {
-  static func read(_ file: DataFile) throws(DatasetError) -> [Example] {
+  /// Reads all records; another `categoryKey` than `category` must be in each of them.
+  static func read(
+    _ file: DataFile, categoryKey: String = "category"
+  ) throws(DatasetError) -> [Example] {
     var examples: [Example] = []
     for (number, bytes) in file.lines {
       let record = try JSONObject(parsing: bytes, file: file, line: number)
@@ -17,7 +20,8 @@ public enum InstructionRecords {
           instruction: try record.string("instruction"),
           context: try record.string("context", default: ""),
           response: try record.string("response"),
-          category: try record.string("category", default: "none"),
+          category: try categoryKey == "category"
+            ? record.string("category", default: "none") : record.string(categoryKey),
           options: try record.strings("options")))
     }
     return examples

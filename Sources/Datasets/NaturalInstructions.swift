@@ -20,6 +20,9 @@ public struct NaturalInstructions: Sendable {
     /// The share of a task's remaining instances that is drawn, in `(0, 1]`, rounded down.
     public var share = 1.0
 
+    /// The fewest instances that are drawn from a task that has them.
+    public var minimumDraw = 0
+
     /// The seed of that draw.
     public var seed: UInt64 = 0
 
@@ -32,6 +35,16 @@ public struct NaturalInstructions: Sendable {
       options.inputLengthLimit = 1024
       options.minimumInstances = 20
       options.share = 0.2
+      options.seed = seed
+      return options
+    }
+
+    /// The rules of the FedKSeed experiments for test tasks.
+    public static func referenceTest(seed: UInt64) -> Options {
+      var options = Options()
+      options.inputLengthLimit = 1024
+      options.share = 0.02
+      options.minimumDraw = 20
       options.seed = seed
       return options
     }
@@ -79,7 +92,8 @@ public struct NaturalInstructions: Sendable {
     guard short.count >= options.minimumInstances else { return [] }
     guard options.share < 1 else { return short }
     var stream = RandomStream(.instanceSample, seed: options.seed, b: checksum(task))
-    let count = Int(max(0, options.share) * Double(short.count))
+    let share = Int(max(0, options.share) * Double(short.count))
+    let count = min(short.count, max(options.minimumDraw, share))
     return stream.sample(count, below: short.count).sorted().map { short[$0] }
   }
 }

@@ -34,7 +34,7 @@ public struct Partition: Equatable, Sendable {
   /// Divides examples among clients.
   ///
   /// - Parameters:
-  ///   - categories: The category of each example.
+  ///   - categories: The category of each example; with a rule by key, the value of that key.
   ///   - clientCount: The number of clients; positive.
   ///   - rule: How to divide.
   ///   - seed: The run's seed.
@@ -57,6 +57,9 @@ public struct Partition: Equatable, Sendable {
       case .byCategory: divider.byCategory()
       case .dirichlet(let alpha):
         try divider.dirichlet(alpha: alpha, minimum: minimum, attempts: Self.attemptLimit)
+      case .byKey: try divider.byKey()
+      case .quantity(let alpha):
+        try divider.quantity(alpha: alpha, minimum: minimum, attempts: Self.attemptLimit)
       }
     for (client, examples) in clients.enumerated() where examples.count < minimum {
       throw .tooFewForClient(client: client, exampleCount: examples.count, minimum: minimum)

@@ -19,32 +19,79 @@ public struct TuningData: Sendable {
 
   /// Encodes the examples of `dataset` and holds some of each category out.
   ///
+  /// If the data set has a test part, the examples held out come from there, at most all of them,
+  /// and everything else is trained on.
+  ///
   /// - Throws: ``SettingsError`` if fewer than two examples can be used, or all would be held out.
   public init(
     _ dataset: Dataset, encoder: ExampleEncoder, settings: TuningSettings
   ) throws(SettingsError) {
-    let encoded = encoder.encode(dataset.examples)
-    rejectionSummary = encoded.rejectionSummary
-    let rejected = Set(encoded.rejections.map(\.index))
-    let usable = dataset.examples.indices.filter { !rejected.contains($0) }
-    guard usable.count >= 2 else {
+    let examples = UsableExamples(dataset.examples, encoder)
+    let test = UsableExamples(dataset.test, encoder)
+    rejectionSummary = examples.rejectionSummary ?? test.rejectionSummary
+    let chosen: [UsableExamples.Pair]
+    if dataset.test.isEmpty {
+      let split = try Self.split(examples, settings)
+      training = split.training.map { examples.pairs[$0].tokens }
+      chosen = split.heldOut.map { examples.pairs[$0] }
+    } else {
+      training = examples.pairs.map(\.tokens)
+      chosen = try Self.sample(test, settings, trainingCount: training.count)
+    }
+    heldOut = chosen.map(\.tokens)
+    heldOutExamples = chosen.map(\.text)
+  }
+
+  private static func split(
+    _ examples: UsableExamples, _ settings: TuningSettings
+  ) throws(SettingsError) -> HeldOutSplit {
+    let count = examples.pairs.count
+    guard count >= 2 else {
       throw SettingsError(
-        field: "data", found: "\(usable.count) usable examples",
+        field: "data", found: "\(count) usable examples",
         expected: "at least 2, one to train on and one to hold out")
     }
-    _ = try SettingsError.within(1...usable.count - 1, settings.heldOut, "heldOut")
-    let split = HeldOutSplit(
-      categories: encoded.examples.map(\.category), heldOutCount: settings.heldOut,
-      seed: settings.seed)
-    training = split.training.map { encoded.examples[$0] }
-    heldOut = split.heldOut.map { encoded.examples[$0] }
-    heldOutExamples = split.heldOut.map { dataset.examples[usable[$0]] }
+    _ = try SettingsError.within(1...count - 1, settings.heldOut, "heldOut")
+    return HeldOutSplit(
+      categories: examples.categories, heldOutCount: settings.heldOut, seed: settings.seed)
+  }
+
+  private static func sample(
+    _ test: UsableExamples, _ settings: TuningSettings, trainingCount: Int
+  ) throws(SettingsError) -> [UsableExamples.Pair] {
+    let count = test.pairs.count
+    guard trainingCount > 0, count > 0 else {
+      throw SettingsError(
+        field: "data", found: "\(trainingCount) usable examples to train on, \(count) to hold out",
+        expected: "at least one of each")
+    }
+    return HeldOutSplit(
+      categories: test.categories, heldOutCount: min(settings.heldOut, count), seed: settings.seed
+    ).heldOut.map { test.pairs[$0] }
   }
 
   /// Returns one held-out example of each of the first `count` categories, in order of name.
   public func sampleExamples(count: Int) -> [Example] {
     let byCategory = Dictionary(grouping: heldOutExamples, by: \.category)
     return byCategory.sorted { $0.key < $1.key }.prefix(count).compactMap(\.value.first)
+  }
+}
+
+/// The examples that can be encoded, each as text and as tokens.
+private struct UsableExamples {
+  typealias Pair = (text: Example, tokens: TokenizedExample)
+
+  let pairs: [Pair]
+  let rejectionSummary: String?
+
+  var categories: [String] { pairs.map(\.tokens.category) }
+
+  init(_ examples: [Example], _ encoder: ExampleEncoder) {
+    let encoded = encoder.encode(examples)
+    let rejected = Set(encoded.rejections.map(\.index))
+    let usable = examples.indices.filter { !rejected.contains($0) }.map { examples[$0] }
+    pairs = Array(zip(usable, encoded.examples))
+    rejectionSummary = encoded.rejectionSummary
   }
 }
 

@@ -12,6 +12,7 @@ struct PartitionTests {
 
   static let rules: [PartitionRule] = [
     .iid, .byCategory, .dirichlet(alpha: 0.1), .dirichlet(alpha: 0.5), .dirichlet(alpha: 100),
+    .quantity(alpha: 2),
   ]
 
   @Test(
@@ -82,6 +83,39 @@ struct PartitionTests {
     #expect(try concentration(1000) < 0.3)
   }
 
+  @Test("by key, each value of the field has a client, and their numbers must agree")
+  func byKey() throws {
+    let categories = Self.categories([30, 2, 10])
+    let clients = try Partition(
+      categories: categories, clientCount: 3, rule: .byKey("user"), seed: 1
+    ).clients
+    #expect(clients.map { Set($0.map { categories[$0] }) } == [["c0"], ["c1"], ["c2"]])
+    let error = #expect(throws: PartitionError.keyCount(found: 3, clientCount: 4)) {
+      try Partition(categories: categories, clientCount: 4, rule: .byKey("user"), seed: 1)
+    }
+    #expect(error?.description.contains("set their number to 3") == true)
+  }
+
+  @Test("quantity skew differs in sizes, the more the smaller alpha, and mixes the categories")
+  func quantitySkew() throws {
+    let categories = Self.categories([1000, 1000])
+    /// The largest client's size over the mean.
+    func skew(_ alpha: Double) throws -> Double {
+      let clients = try Partition(
+        categories: categories, clientCount: 10, rule: .quantity(alpha: alpha), seed: 5
+      ).clients
+      let large = clients.filter { $0.count > 100 }
+      // Four standard deviations of half of a hundred and more.
+      let shares = large.map { client in
+        Double(client.filter { categories[$0] == "c0" }.count) / Double(client.count)
+      }
+      #expect(shares.allSatisfy { abs($0 - 0.5) < 0.2 })
+      return Double(clients.map(\.count).max() ?? 0) / 200
+    }
+    #expect(try skew(0.5) > 1.5)
+    #expect(try skew(1000) < 1.2)
+  }
+
   @Test("the reference setting on Dolly's category sizes succeeds", arguments: [0.5, 5])
   func referenceSetting(alpha: Double) throws {
     let categories = Self.categories([1766, 2136, 1773, 709, 2191, 1506, 3742])
@@ -114,7 +148,8 @@ struct PartitionTests {
     arguments: [
       ("iid", PartitionRule.iid), ("by-category", .byCategory),
       ("dirichlet:0.5", .dirichlet(alpha: 0.5)), ("dirichlet:5", .dirichlet(alpha: 5)),
-      ("dirichlet:1e-3", .dirichlet(alpha: 0.001)),
+      ("dirichlet:1e-3", .dirichlet(alpha: 0.001)), ("quantity:2", .quantity(alpha: 2)),
+      ("by-key:user", .byKey("user")), ("by-key:a:b", .byKey("a:b")),
     ])
   func readsRule(text: String, rule: PartitionRule) throws {
     #expect(try PartitionRule(parsing: text) == rule)
@@ -126,6 +161,8 @@ struct PartitionTests {
     arguments: [
       "", "IID", "dirichlet", "dirichlet:", "dirichlet:0", "dirichlet:-1", "dirichlet:nan",
       "dirichlet:inf", "dirichlet:1e999", "dirichlet:0.5:1", "by-category:2", "dirichlet: 0.5",
+      "quantity:0", "by-key:", "by-key", "by-key:\"", "by-key:\\", "by-key:\n",
+      "by-key:" + String(repeating: "x", count: 65),
     ])
   func refusesRule(text: String) throws {
     let error = try #require(throws: PartitionError.self) { try PartitionRule(parsing: text) }

@@ -17,6 +17,8 @@ final class TemporaryFolder {
   /// Writes a file and returns its path.
   func write(_ bytes: [UInt8], as name: String) throws -> String {
     let file = path + "/" + name
+    try FileManager.default.createDirectory(
+      atPath: (file as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
     try Data(bytes).write(to: URL(fileURLWithPath: file))
     return file
   }

@@ -43,6 +43,21 @@ struct TuningDataTests {
     #expect(try #require(data.rejectionSummary).hasPrefix("60 of 120 examples are left out"))
   }
 
+  @Test("with a test part, all else is trained on, and no more is held out than there is")
+  func testPart() throws {
+    var settings = TuningSettings.small()
+    settings.heldOut = 12
+    let encoder = ExampleEncoder(tokenizer: try base.tokenizer)
+    for (count, expected) in [(5, 5), (30, 12)] {
+      let dataset = Dataset(
+        examples: Array(Tasks.examples.dropFirst(count)), test: Array(Tasks.examples.prefix(count)))
+      let data = try TuningData(dataset, encoder: encoder, settings: settings)
+      #expect(data.training.count == 60 - count && data.heldOut.count == expected)
+      #expect(data.heldOutExamples.allSatisfy(dataset.test.contains))
+      #expect(try data.heldOutExamples.map { try encoder.encode($0) } == data.heldOut)
+    }
+  }
+
   @Test("sample examples are one of each category, by name")
   func samples() throws {
     let data = try data(Tasks.examples, heldOut: 12)

@@ -47,11 +47,11 @@ struct ScoreExamples: ParsableCommand {
   }
 
   func run() throws {
-    let dataset = try data.read()
+    let examples = try data.read().evaluation
     let base = try common.openModel(source.model)
     let encoder = try data.encoder(for: base)
-    let encoded = try usable(encoder.encode(dataset.examples))
-    let questions = options ? try usable(encoder.encodeQuestions(dataset.examples)) : []
+    let encoded = try usable(encoder.encode(examples))
+    let questions = options ? try usable(encoder.encodeQuestions(examples)) : []
     let weights = try checkpoint.weights(of: base)
     var result = ScoreResult(
       try watching("scoring", encoded.count) {
@@ -63,13 +63,13 @@ struct ScoreExamples: ParsableCommand {
       }
     }
     if let metrics {
-      let examples = try answerable(dataset.examples, encoder, base)
-      let answers = try watching("answering", examples.count) {
+      let answerable = try answerable(examples, encoder, base)
+      let answers = try watching("answering", answerable.count) {
         try base.answers(
-          to: examples, encoder: encoder, limit: maxTokens, weights: weights, onProgress: $0)
+          to: answerable, encoder: encoder, limit: maxTokens, weights: weights, onProgress: $0)
       }
       result.answers = answers
-      result.metrics = metrics.list.map { ($0, $0.estimate(of: answers, to: examples)) }
+      result.metrics = metrics.list.map { ($0, $0.estimate(of: answers, to: answerable)) }
     }
     try common.json ? Output.printJSON(result) : Output.printTable(result.rows)
   }

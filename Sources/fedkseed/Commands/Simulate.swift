@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Datasets
 internal import FineTuning
 internal import Foundation
 internal import Reports
@@ -41,7 +42,8 @@ struct Simulate: ParsableCommand {
     let stepCount = try federation.stepCount(with: options)
     let folder = try OutputFolder(out, resume != nil ? .resume : force ? .replace : .refuse)
     defer { folder.removeIfEmpty() }
-    let run = try options.prepare(federation.settings)
+    let key = try PartitionRule(parsing: federation.partition).key
+    let run = try options.prepare(federation.settings, categoryKey: key ?? "category")
     var federated = try FederatedRun(
       run, federation.simulationSettings, stepCount: stepCount, in: folder,
       interruption: Interruption())

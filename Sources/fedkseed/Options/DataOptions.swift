@@ -23,6 +23,15 @@ struct DataOptions: ParsableArguments {
   @Option(help: "The word that stands for each label of a TSV table.")
   var labels = "0=terrible,1=great"
 
+  @Option(
+    help: ArgumentHelp(
+      "The examples kept for evaluation: dolly, natural-instructions or category:NAME.",
+      discussion: "category:NAME keeps all of a category, dolly its summarization. "
+        + "natural-instructions reads the official folder, tasks and splits/default. 'score' takes "
+        + "the examples kept, a run trains on the others. If not given, a run holds some of each "
+        + "category out."))
+  var split: SplitName?
+
   @Option(help: "The text around an example.")
   var template = PromptTemplate.alpaca
 
@@ -40,19 +49,34 @@ struct DataOptions: ParsableArguments {
       Setting("data", isFile ? absolutePath(data) : data), Setting("data-template", dataTemplate),
       Setting("labels", labels), Setting("template", template.rawValue),
       Setting("length-limit", lengthLimit), Setting("end-token", endToken), Setting("seed", seed),
-    ]
+    ] + (split.map { [Setting("split", $0.text)] } ?? [])
   }
 
   /// Whether the data are not made by the tool itself.
   private var isFile: Bool { data.split(separator: ":").first != "synthetic" }
 
   /// Reads or makes the examples.
-  func read() throws -> Dataset {
-    guard isFile else { return Dataset(examples: try syntheticExamples()) }
+  ///
+  /// - Parameter categoryKey: The key of a JSON record that holds its category.
+  func read(categoryKey: String = "category") throws -> Dataset {
+    guard isFile else {
+      guard split == nil, categoryKey == "category" else {
+        throw InputError("'--data' synthetic has no '--split' and no keys; give a file")
+      }
+      return Dataset(examples: try syntheticExamples())
+    }
     var options = DatasetOptions()
     options.table.template = dataTemplate
     options.table.words = try labelWords()
-    return try Dataset.read(path: data, options: options)
+    options.categoryKey = categoryKey
+    options.split = split?.split(seed: seed)
+    let dataset = try Dataset.read(path: data, options: options)
+    if dataset.missingTaskCount > 0 {
+      Output.log(
+        "\(data): \(dataset.missingTaskCount) tasks of the split's lists have no file and are "
+          + "left out; numbers are not comparable to those of all tasks")
+    }
+    return dataset
   }
 
   private func syntheticExamples() throws -> [Example] {
@@ -108,6 +132,25 @@ struct DataOptions: ParsableArguments {
   }
 }
 
+/// A split as the command line names it.
+struct SplitName: ExpressibleByArgument {
+  let text: String
+
+  init?(argument: String) {
+    text = argument
+    guard argument == "natural-instructions" || split(seed: 0) != .category("") else { return nil }
+  }
+
+  /// Returns the split, whose samples are drawn by `seed`.
+  func split(seed: UInt64) -> DatasetSplit {
+    switch text {
+    case "dolly": .dolly
+    case "natural-instructions": .naturalInstructions(seed: seed)
+    default: .category(text.hasPrefix("category:") ? String(text.dropFirst(9)) : "")
+    }
+  }
+}
+
 extension SyntheticTask {
   /// The names of all tasks, as a list to read.
   fileprivate static var names: String { allCases.map(\.rawValue).joined(separator: ", ") }
@@ -116,8 +159,12 @@ extension SyntheticTask {
 extension Dataset {
   /// A SHA-256 of the examples, whatever file they came from.
   var fingerprint: String {
-    let fields = examples.map { [$0.instruction, $0.context, $0.response, $0.category] }
-    let digest = SettingsDigest(of: ["examples": "\(fields)"])
+    func fields(_ examples: [Example]) -> String {
+      "\(examples.map { [$0.instruction, $0.context, $0.response, $0.category] })"
+    }
+    var parts = ["examples": fields(examples)]
+    if !test.isEmpty { parts["test"] = fields(test) }
+    let digest = SettingsDigest(of: parts)
     return digest.hexadecimal
   }
 }

@@ -18,8 +18,12 @@ struct FederationOptions: ParsableArguments {
   var localSteps = SimulationSettings().localSteps
 
   @Option(
-    help: "How clients share the examples: iid, by-category or dirichlet:ALPHA.",
-    completion: .list(["iid", "by-category", "dirichlet:0.5"]))
+    help: ArgumentHelp(
+      "How clients share the examples.",
+      discussion:
+        "iid, by-category, dirichlet:ALPHA, quantity:ALPHA, or by-key:FIELD: a client for "
+        + "each value of a field of JSON records, or of 'category'."),
+    completion: .list(["iid", "by-category", "dirichlet:0.5", "quantity:0.5", "by-key:"]))
   var partition = SimulationSettings().partition
 
   @Option(

@@ -24,13 +24,17 @@ struct RunOptions: ParsableArguments {
 
   /// Reads the model and the examples, and checks everything that can be checked before a run.
   ///
-  /// - Parameter settings: The options of the command itself.
-  func prepare(_ settings: [Setting]) throws -> PreparedRun {
+  /// - Parameters:
+  ///   - settings: The options of the command itself.
+  ///   - categoryKey: The key of a JSON record that holds its category.
+  func prepare(
+    _ settings: [Setting], categoryKey: String = "category"
+  ) throws -> PreparedRun {
     guard let path = model ?? record.model else {
       throw InputError("no model is given: name a GGUF file or a Hugging Face folder")
     }
     let method = try tuning.settings(with: data)
-    let dataset = try data.read()
+    let dataset = try data.read(categoryKey: categoryKey)
     let base = try common.openModel(path)
     try record.check(
       modelHash: model == nil ? base.store.identity() : nil, dataHash: dataset.fingerprint)

@@ -62,7 +62,7 @@ enum SettingsFile {
 
   /// Returns whether the command line has the option `key`, or makes a recorded hash obsolete.
   private static func isOverridden(_ key: String, by arguments: [String]) -> Bool {
-    let names = key == "data-sha256" ? ["data", "seed", "data-template", "labels"] : [key]
+    let names = key == "data-sha256" ? ["data", "seed", "data-template", "labels", "split"] : [key]
     return names.contains { name in
       arguments.contains { $0 == "--" + name || $0.hasPrefix("--\(name)=") }
     }
