@@ -122,6 +122,22 @@ let tests: [Target] = [
     swiftSettings: swift),
 ]
 
+// What the benchmarks measure; here, so that the guard of scripts/check-instructions builds no more
+// than fedkseed does.
+let workloads: [Target] = [
+  .target(
+    name: "Workloads",
+    dependencies: [
+      "FineTuning", "Kernels", "LanguageModels", "SeedBasis", "Tensors", "ZerothOrder",
+    ],
+    path: "Benchmarks/Sources/Workloads", swiftSettings: swift),
+  .executableTarget(
+    name: "fedkseed-workload",
+    dependencies: ["FineTuning", "Kernels", "LanguageModels", "SeedBasis", "Tensors", "Workloads"],
+    path: "Benchmarks/Sources/fedkseed-workload", swiftSettings: swift,
+    linkerSettings: [.unsafeFlags(["-use-ld=lld"])]),
+]
+
 let package = Package(
   name: "fedkseed",
   products: [
@@ -131,7 +147,7 @@ let package = Package(
       name: "FedKSeedModules",
       targets: [
         "FineTuning", "Kernels", "LanguageModels", "Profiling", "SeedBasis", "Tensors", "Weights",
-        "ZerothOrder",
+        "Workloads", "ZerothOrder",
       ]),
   ],
   dependencies: [
@@ -139,7 +155,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
-  targets: layers.joined() + tests
+  targets: layers.joined() + tests + workloads
 )
 
 for (level, targets) in layers.enumerated() {

@@ -20,7 +20,7 @@ let fedkseed: Target.Dependency = .product(name: "FedKSeedModules", package: "fe
 func suite(_ name: String) -> Target {
   .executableTarget(
     name: name,
-    dependencies: [fedkseed, "Workloads", .product(name: "Benchmark", package: "benchmark")],
+    dependencies: [fedkseed, .product(name: "Benchmark", package: "benchmark")],
     path: "Benchmarks/\(name)", swiftSettings: swift, linkerSettings: linker,
     plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")])
 }
@@ -32,9 +32,8 @@ let package = Package(
     .package(url: "https://github.com/ordo-one/benchmark", from: "1.38.1", traits: []),
   ],
   targets: [
-    .target(name: "Workloads", dependencies: [fedkseed], swiftSettings: swift),
     .executableTarget(
-      name: "fedkseed-bench", dependencies: [fedkseed, "Workloads"], swiftSettings: swift,
+      name: "fedkseed-bench", dependencies: [fedkseed], swiftSettings: swift,
       linkerSettings: linker),
     suite("KernelBenchmarks"),
     suite("StepBenchmarks"),
