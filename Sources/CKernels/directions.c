@@ -1,4 +1,5 @@
-// directions.c - the three bases, compiled once per instruction set, and their table.
+// directions.c - the three bases and the rounding of dense weights, compiled once per instruction set,
+// and their table.
 //
 // A basis works through its range in groups: consecutive elements that share random numbers. For each
 // group it makes delta = Σ_k A_k z_k and step = εz in small buffers, then moves the part of the group
@@ -12,7 +13,7 @@
 #define CK_UNROLL _Pragma("clang loop unroll(full)")
 
 // The last word of the counter, which keeps the streams apart.
-enum { RADEMACHER = 1, GAUSSIAN = 2, HADAMARD_ELEMENT = 3, HADAMARD_CANDIDATE = 4 };
+enum { RADEMACHER = 1, GAUSSIAN = 2, HADAMARD_ELEMENT = 3, HADAMARD_CANDIDATE = 4, ROUNDING = 23 };
 
 // One Philox output gives this many signs.
 #define SIGNS 128
@@ -57,7 +58,7 @@ static inline size_t max_size(size_t a, size_t b) { return a > b ? a : b; }
 #define CK_BODY "../directions_body.h"
 #include "internal/each_target.h"
 
-#define TABLE(suffix) {hadamard_##suffix, rademacher_##suffix, gaussian_##suffix}
+#define TABLE(suffix) {hadamard_##suffix, rademacher_##suffix, gaussian_##suffix, round_bf16_##suffix}
 static const ck_direction_kernels tables[] = {
     [CK_SCALAR] = TABLE(scalar),
 #if defined(__x86_64__)

@@ -5,3 +5,4 @@
 #include "directions_rademacher_body.h"
 #include "directions_gaussian_body.h"
 #include "directions_hadamard_body.h"
+#include "directions_rounding_body.h"

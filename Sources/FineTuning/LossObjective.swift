@@ -17,6 +17,7 @@ public final class LossObjective: Objective {
   private let base: BaseModel
   private let basis: SeedBasis
   private let mode: WeightMode
+  private let storage: DenseStorage
   private let copy = Mutex<Copy?>(nil)
 
   /// A dense copy of the weights and the coefficients it stands at.
@@ -26,10 +27,13 @@ public final class LossObjective: Objective {
   }
 
   /// Creates the objective of `base` along the directions of `basis`.
-  public init(base: BaseModel, basis: SeedBasis, mode: WeightMode) {
+  ///
+  /// - Parameter storage: The type of the copy that `dense` makes.
+  public init(base: BaseModel, basis: SeedBasis, mode: WeightMode, storage: DenseStorage = .f32) {
     self.base = base
     self.basis = basis
     self.mode = mode
+    self.storage = storage
   }
 
   /// Returns the mean loss of the examples of `batch` on both sides of `w(A)`.
@@ -74,8 +78,8 @@ public final class LossObjective: Objective {
     copy.withLock { copy in
       guard let weights = copy?.weights, let old = copy?.coefficients else {
         let weights = DenseWeights(
-          copying: base.store, basis: basis, coefficients: coefficients, threads: base.threads,
-          instructionSet: base.instructionSet)
+          copying: base.store, basis: basis, coefficients: coefficients, storage: storage,
+          threads: base.threads, instructionSet: base.instructionSet)
         copy = Copy(weights: weights, coefficients: coefficients)
         return weights
       }

@@ -58,7 +58,11 @@ public struct Simulation {
         batches: ClientBatches(
           indices.map { data.training[$0] }, settings: settings, client: id),
         exampleCount: indices.count,
-        objective: { LossObjective(base: clientBase, basis: basis, mode: settings.effectiveMode) })
+        objective: {
+          LossObjective(
+            base: clientBase, basis: basis, mode: settings.effectiveMode,
+            storage: settings.storage)
+        })
       client.onStep = onStep
       return client
     }

@@ -44,7 +44,8 @@ public struct Tuning {
     self.data = data
     basis = try settings.makeBasis()
     tuner = try settings.makeTuner()
-    objective = LossObjective(base: base, basis: basis, mode: settings.effectiveMode)
+    objective = LossObjective(
+      base: base, basis: basis, mode: settings.effectiveMode, storage: settings.storage)
     coefficients = Coefficients(candidateCount: settings.candidates)
     sampler = CandidateSampler(candidateCount: settings.candidates, seed: settings.seed)
     batches = ClientBatches(data.training, settings: settings, client: 0)

@@ -12,6 +12,8 @@ public struct TuningSettings: Codable, Equatable, Sendable {
   public var candidates = 4096
   /// How the current weights are held; `nil` is what suits the basis.
   public var mode: WeightMode?
+  /// The type of the private copy that `dense` makes.
+  public var storage = DenseStorage.f32
   /// The learning rate η.
   public var learningRate = 3e-5
   /// The perturbation radius ε, in units of the weights.

@@ -7,9 +7,9 @@ public enum WeightMode: String, Codable, CaseIterable, Sendable {
   /// Costs no memory. The natural mode of the hadamard basis.
   case virtual
 
-  /// As a private copy in f32, moved by each step.
+  /// As a private copy in f32 or bf16, moved by each step.
   ///
-  /// Costs four bytes a weight. What gaussian and rademacher need for more than a few steps.
+  /// Costs four or two bytes a weight. What gaussian and rademacher need for more than a few steps.
   case dense
 
   /// The mode that suits `basis`.

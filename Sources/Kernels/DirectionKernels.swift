@@ -133,6 +133,27 @@ public struct DirectionRange: Sendable, Equatable {
     unsafe run(table.pointee.gaussian, plus, minus, range, sum, perturbation)
   }
 
+  /// Rounds `weights`, which follow each other in the tensor, to values that bfloat16 has.
+  ///
+  /// Each becomes one of its two neighbours, the nearer the likelier, so that its expectation is the
+  /// value itself. Which one is a function of its place, its bits and `update` alone; a value that
+  /// bfloat16 has stays as it is.
+  ///
+  /// Source: Documentation/Directions.md, section 4.4.
+  ///
+  /// - Parameter update: The number of the update after which is rounded, below 2^32.
+  public func roundStochastically(_ weights: Matrix, at range: DirectionRange, update: Int) {
+    guard let round = unsafe table.pointee.round_bf16 else {
+      preconditionFailure("the kernel table has a gap")
+    }
+    var range = ck_range(
+      seed: range.seed, first: UInt64(range.offset),
+      count: weights.rowCount * weights.columnCount, tensor: UInt32(range.tensor))
+    precondition(weights.isContiguous && range.first + UInt64(range.count) <= 1 << 33)
+    // SAFETY: the matrix is contiguous and holds range.count elements.
+    unsafe weights.withUnsafeMutablePointer { unsafe round($0, &range, UInt32(update)) }
+  }
+
   private typealias Kernel =
     @convention(c) (
       UnsafeMutablePointer<Float>?, UnsafeMutablePointer<Float>?, UnsafePointer<ck_range>?,

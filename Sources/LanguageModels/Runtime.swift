@@ -1,6 +1,5 @@
 package import Kernels
-internal import Tensors
-internal import Synchronization
+package import Tensors
 
 /// What a forward pass computes with: kernels of one instruction set, a team of threads, scratch.
 public struct Runtime: Sendable {
@@ -28,26 +27,5 @@ public struct Runtime: Sendable {
     threads.forEach((count + size - 1) / size) { index in
       body(index * size..<min((index + 1) * size, count))
     }
-  }
-}
-
-/// Buffers that tiles are made in, kept for the next tile.
-///
-/// A thread takes what it needs and gives it back, so that there are as many buffers as threads at
-/// work, and each stays in the cache of its core. The contents of a buffer are whatever was left in it.
-package final class ScratchPool: Sendable {
-  private let free = Mutex<[Matrix]>([])
-
-  /// Calls `body` with a contiguous matrix of at least `count` elements.
-  func with<R>(elements count: Int, _ body: (Matrix) -> R) -> R {
-    let last = free.withLock { $0.popLast() }
-    let matrix: Matrix
-    if let last, last.columnCount >= count {
-      matrix = last
-    } else {
-      matrix = Matrix(rows: 1, columns: count)
-    }
-    defer { free.withLock { $0.append(matrix) } }
-    return body(matrix)
   }
 }

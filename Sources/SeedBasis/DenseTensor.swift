@@ -9,18 +9,22 @@ struct DenseTensor: Sendable {
   private static let elementsPerChunk = 32768
 
   private let rowsPerChunk: Int
-  let chunks: [DenseChunk]
+  let chunks: [any DenseChunk]
 
-  init(_ parameter: Parameter) {
-    let rowsPerChunk = max(1, Self.elementsPerChunk / parameter.columnCount)
+  init(_ parameter: Parameter, _ storage: DenseStorage, _ bytes: StoredBytes) {
+    let columns = parameter.columnCount
+    let rowsPerChunk = max(1, Self.elementsPerChunk / columns)
     self.rowsPerChunk = rowsPerChunk
     chunks = stride(from: 0, to: parameter.rowCount, by: rowsPerChunk).map { first in
-      DenseChunk(
-        rows: first..<min(first + rowsPerChunk, parameter.rowCount), columns: parameter.columnCount)
+      let rows = first..<min(first + rowsPerChunk, parameter.rowCount)
+      return switch storage {
+      case .f32: PlainChunk(rows: rows, columns: columns)
+      case .bf16: StoredChunk(rows: rows, columns: columns, stored: bytes)
+      }
     }
   }
 
-  func chunks(overlapping rows: Range<Int>) -> ArraySlice<DenseChunk> {
+  func chunks(overlapping rows: Range<Int>) -> ArraySlice<any DenseChunk> {
     guard !rows.isEmpty else { return [] }
     return chunks[rows.lowerBound / rowsPerChunk...(rows.upperBound - 1) / rowsPerChunk]
   }
@@ -28,9 +32,27 @@ struct DenseTensor: Sendable {
 
 /// Some rows of a tensor, and how many of the updates they have seen.
 ///
-/// The lock covers every access to the weights: token lookups and the tied output head may read the
+/// A lock covers every access to the weights: token lookups and the tied output head may read the
 /// same rows at once, and whoever comes first brings them up to date.
-final class DenseChunk: Sendable {
+protocol DenseChunk: Sendable {
+  var rows: Range<Int> { get }
+
+  /// Replaces the weights by those of `source`, which have seen no update.
+  func refill(from source: any WeightSource, tensor: Int)
+
+  /// Applies the updates not seen yet, then copies the wanted rows that lie in this chunk.
+  ///
+  /// - Parameters:
+  ///   - wanted: Rows of the tensor.
+  ///   - target: Receives them; its first row is the first row wanted.
+  ///   - updateCount: The number of updates since the last refill.
+  ///   - apply: Adds the update of a number to all weights of the chunk.
+  func copy(
+    _ wanted: Range<Int>, to target: Matrix, updateCount: Int, apply: (Matrix, Int) -> Void)
+}
+
+/// A chunk in f32, updated in place.
+final class PlainChunk: DenseChunk {
   let rows: Range<Int>
   private let weights: Matrix
   private let seenUpdates = Mutex(0)
@@ -40,48 +62,99 @@ final class DenseChunk: Sendable {
     weights = Matrix(rows: rows.count, columns: columns)
   }
 
-  /// Replaces the weights by those of `source`, which have seen no update.
-  func refill(from source: some WeightSource, tensor: Int) {
+  func refill(from source: any WeightSource, tensor: Int) {
     seenUpdates.withLock { seen in
       source.load(rows, of: tensor, into: Tile(plus: weights, minus: weights.rows(0..<0)))
       seen = 0
     }
   }
 
-  /// Applies the updates not seen yet, then copies the wanted rows that lie in this chunk.
-  ///
-  /// - Parameters:
-  ///   - wanted: Rows of the tensor.
-  ///   - target: Receives them; its first row is the first row wanted.
-  ///   - updates: All updates since the last refill, in order.
-  ///   - apply: Adds one update to all weights of the chunk.
   func copy(
-    _ wanted: Range<Int>, to target: Matrix, after updates: [DirectionTerm],
-    apply: (Matrix, DirectionTerm) -> Void
+    _ wanted: Range<Int>, to target: Matrix, updateCount: Int, apply: (Matrix, Int) -> Void
   ) {
     seenUpdates.withLock { seen in
-      for update in updates.dropFirst(seen) { apply(weights, update) }
-      seen = max(seen, updates.count)
-      let shared = wanted.clamped(to: rows)
-      let source = weights.rows(
-        shared.lowerBound - rows.lowerBound..<shared.upperBound - rows.lowerBound)
-      let first = shared.lowerBound - wanted.lowerBound
-      source.copy(to: target.rows(first..<first + shared.count))
+      while seen < updateCount {
+        apply(weights, seen)
+        seen += 1
+      }
+      let (source, place) = places(of: wanted)
+      target.rows(place).copyElements(from: weights.rows(source))
     }
   }
 }
 
-extension Matrix {
-  /// Writes the elements to a contiguous matrix of the same shape elsewhere in memory.
-  fileprivate func copy(to target: Matrix) {
-    precondition(
-      isContiguous && target.isContiguous && rowCount == target.rowCount
-        && columnCount == target.columnCount)
-    // SAFETY: both hold this many elements, checked above.
-    unsafe withUnsafeMutablePointer { source in
-      unsafe target.withUnsafeMutablePointer { target in
-        unsafe target.update(from: source, count: rowCount * columnCount)
+/// How stored chunks are read and written.
+struct StoredBytes: Sendable {
+  let kernels: StorageKernels
+  let scratch = ScratchPool()
+}
+
+/// A chunk in bfloat16, widened where it is needed.
+final class StoredChunk: DenseChunk {
+  let rows: Range<Int>
+  private let columns: Int
+  private let stored: StoredBytes
+  private let state: Mutex<State>
+
+  private struct State {
+    var bytes: [UInt8]
+    var seenUpdates = 0
+  }
+
+  init(rows: Range<Int>, columns: Int, stored: StoredBytes) {
+    self.rows = rows
+    self.columns = columns
+    self.stored = stored
+    state = Mutex(State(bytes: [UInt8](repeating: 0, count: 2 * rows.count * columns)))
+  }
+
+  func refill(from source: any WeightSource, tensor: Int) {
+    withScratch { weights in
+      source.load(rows, of: tensor, into: Tile(plus: weights, minus: weights.rows(0..<0)))
+      state.withLock { state in
+        stored.kernels.store(weights, as: .bf16, into: &state.bytes)
+        state.seenUpdates = 0
       }
     }
+  }
+
+  func copy(
+    _ wanted: Range<Int>, to target: Matrix, updateCount: Int, apply: (Matrix, Int) -> Void
+  ) {
+    state.withLock { state in
+      if state.seenUpdates < updateCount { update(&state, to: updateCount, apply) }
+      let (source, place) = places(of: wanted)
+      // SAFETY: bytes have no padding.
+      let bytes = unsafe state.bytes.span.bytes.extracting(
+        2 * columns * source.lowerBound..<2 * columns * source.upperBound)
+      stored.kernels.load(bytes, as: .bf16, into: target.rows(place))
+    }
+  }
+
+  private func update(_ state: inout State, to updateCount: Int, _ apply: (Matrix, Int) -> Void) {
+    withScratch { weights in
+      // SAFETY: as above.
+      unsafe stored.kernels.load(state.bytes.span.bytes, as: .bf16, into: weights)
+      for number in state.seenUpdates..<updateCount { apply(weights, number) }
+      stored.kernels.store(weights, as: .bf16, into: &state.bytes)
+    }
+    state.seenUpdates = updateCount
+  }
+
+  private func withScratch(_ body: (Matrix) -> Void) {
+    stored.scratch.with(elements: rows.count * columns) { scratch in
+      body(scratch.reshaped(rows: rows.count, columns: columns))
+    }
+  }
+}
+
+extension DenseChunk {
+  /// Returns which rows of the chunk are wanted, and where among the wanted they lie.
+  fileprivate func places(of wanted: Range<Int>) -> (source: Range<Int>, place: Range<Int>) {
+    let shared = wanted.clamped(to: rows)
+    return (
+      shared.lowerBound - rows.lowerBound..<shared.upperBound - rows.lowerBound,
+      shared.lowerBound - wanted.lowerBound..<shared.upperBound - wanted.lowerBound
+    )
   }
 }

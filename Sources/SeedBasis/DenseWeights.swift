@@ -5,7 +5,7 @@ import Synchronization
 
 /// A private copy of the weights, moved in place: the other way to hold a tuned model.
 ///
-/// Costs four bytes a weight, but a step costs O(1) a weight with every basis. An update takes no
+/// Costs four bytes a weight, or two in bfloat16, but a step costs O(1) a weight with every basis. An update takes no
 /// pass of its own: it is noted, and each part of the copy catches up when it is read the next time.
 ///
 ///     let weights = DenseWeights(copying: store, basis: basis, coefficients: start, threads: threads)
@@ -14,12 +14,14 @@ import Synchronization
 ///     weights.update(along: k, by: η * g)      // w := w − ηg z_k
 ///
 /// Each update rounds, so after many of them the weights differ in their last bits from those that
-/// ``rebuild(from:coefficients:threads:)`` makes from the same `A`.
+/// ``rebuild(from:coefficients:threads:)`` makes from the same `A`. In bfloat16 an update is rounded
+/// stochastically, as Documentation/Directions.md says in section 4.4.
 public final class DenseWeights: WeightSource {
   private let tensors: [DenseTensor]
   private let basis: SeedBasis
   private let zeroSum: DirectionSum
   private let kernels: DirectionKernels
+  private let storage: DenseStorage
   // Every update since the last rebuild, in order, as terms to add.
   private let updates = Mutex<[DirectionTerm]>([])
 
@@ -34,20 +36,23 @@ public final class DenseWeights: WeightSource {
   /// - Parameters:
   ///   - base: `w0`, a source with one side. It is not kept.
   ///   - coefficients: `A`, shape `(K)`, rounded to binary32.
+  ///   - storage: The type of the copy's elements.
   ///   - instructionSet: Which kernels to use; all give the same bits.
   public init(
     copying base: any WeightSource, basis: SeedBasis, coefficients: Coefficients,
-    threads: Threads, instructionSet: InstructionSet = .best
+    storage: DenseStorage = .f32, threads: Threads, instructionSet: InstructionSet = .best
   ) {
     parameters = base.parameters
     self.basis = basis
     zeroSum = basis.zeroSum
     kernels = DirectionKernels(instructionSet)
-    tensors = base.parameters.parameters.map(DenseTensor.init)
+    self.storage = storage
+    let bytes = StoredBytes(kernels: StorageKernels(instructionSet))
+    tensors = base.parameters.parameters.map { DenseTensor($0, storage, bytes) }
     rebuild(from: base, coefficients: coefficients, threads: threads)
   }
 
-  /// Replaces all weights by `w0 − Σ A_k z_k` and forgets all updates.
+  /// Replaces all weights by `w0 − Σ A_k z_k`, rounded to nearest, and forgets all updates.
   ///
   /// Must not run while tiles are loaded.
   ///
@@ -85,10 +90,15 @@ public final class DenseWeights: WeightSource {
     let terms = updates.withLock { $0 }
     let columns = parameters[tensor].columnCount
     for chunk in tensors[tensor].chunks(overlapping: rows) {
-      chunk.copy(rows, to: tile.plus, after: terms) { weights, term in
+      chunk.copy(rows, to: tile.plus, updateCount: terms.count) { weights, number in
+        let offset = chunk.rows.lowerBound * columns
         basis.move(
-          weights, nil, tensor: tensor, offset: chunk.rows.lowerBound * columns,
-          subtracting: zeroSum, perturbation: term, kernels: kernels)
+          weights, nil, tensor: tensor, offset: offset, subtracting: zeroSum,
+          perturbation: terms[number], kernels: kernels)
+        guard storage == .bf16 else { return }
+        kernels.roundStochastically(
+          weights, at: DirectionRange(seed: basis.seed, tensor: tensor, offset: offset),
+          update: number)
       }
     }
   }

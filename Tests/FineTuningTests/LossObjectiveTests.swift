@@ -76,6 +76,31 @@ struct LossObjectiveTests {
     #expect(abs(expected[0] - expected[1]) > 10 * tolerance)
   }
 
+  @Test(
+    "a dense copy in bf16 has the losses of virtual up to its rounding",
+    arguments: BasisKind.allCases)
+  func bfloat16(kind: BasisKind) throws {
+    let basis = try basis(kind)
+    let objectives = [
+      LossObjective(base: base, basis: basis, mode: .virtual),
+      LossObjective(base: base, basis: basis, mode: .dense, storage: .bf16),
+    ]
+    var coefficients = Coefficients(candidateCount: 16)
+    for (step, candidate) in [3, 7, 3, 0].enumerated() {
+      let losses = try objectives.map {
+        try $0.losses(
+          on: batches[step], at: coefficients,
+          perturbedBy: Perturbation(candidate: candidate, epsilon: 1e-2))
+      }
+      // A rounding to eight bits instead of twenty-four errs 2^16 times as much; each step adds one.
+      let tolerance = 0x1p16 * (base.lossTolerance(roundings: step + 1) - base.lossTolerance())
+      #expect(abs(losses[0].plus - losses[1].plus) <= tolerance)
+      #expect(abs(losses[0].minus - losses[1].minus) <= tolerance)
+      #expect(losses[0] != losses[1])
+      try coefficients.add(1e-4, to: candidate)
+    }
+  }
+
   @Test("the base stays as it is", arguments: WeightMode.allCases)
   func base(mode: WeightMode) throws {
     let before = ExplicitWeights(base.store).elements

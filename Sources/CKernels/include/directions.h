@@ -40,10 +40,17 @@ typedef struct ck_combination {
 typedef void ck_direction_kernel(float *plus, float *minus, const ck_range *range,
                                  const ck_combination *combination, const ck_term *perturbation);
 
+// Rounds each of range.count floats to one of the two nearest bfloat16 values, up with a probability of
+// the distance from the lower one: the expectation is the value itself. The random bits are a function
+// of the range and of `number`, the number of the update after which is rounded.
+// REPRODUCIBLE.
+typedef void ck_rounding_kernel(float *x, const ck_range *range, uint32_t number);
+
 typedef struct ck_direction_kernels {
     ck_direction_kernel *hadamard;
     ck_direction_kernel *rademacher;
     ck_direction_kernel *gaussian;
+    ck_rounding_kernel *round_bf16;
 } ck_direction_kernels;
 
 // The kernels for `isa`, or NULL if this machine cannot execute it.

@@ -7,6 +7,7 @@ public import SeedBasis
 // The library's choices, spelled on the command line as their raw values.
 
 extension BasisKind: ExpressibleByArgument {}
+extension DenseStorage: ExpressibleByArgument {}
 extension InstructionSet: ExpressibleByArgument {}
 extension PromptTemplate: ExpressibleByArgument {}
 extension WeightMode: ExpressibleByArgument {}

@@ -13,9 +13,15 @@ struct TuningOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "How current weights are held.",
-      discussion: "virtual makes them anew in each pass, dense keeps a private copy in f32. If not "
+      discussion: "virtual makes them anew in each pass, dense keeps a private copy. If not "
         + "given, virtual with hadamard and dense with the other bases."))
   var mode: WeightMode?
+
+  @Option(
+    help: ArgumentHelp(
+      "The type of dense's private copy.",
+      discussion: "bf16 halves its memory; updates are rounded at random, by the seed."))
+  var storage = TuningSettings().storage
 
   @Option(help: "The learning rate.")
   var lr = TuningSettings().learningRate
@@ -40,6 +46,7 @@ struct TuningOptions: ParsableArguments {
     settings.basis = basis
     settings.candidates = candidates
     settings.mode = mode
+    settings.storage = storage
     settings.learningRate = lr
     settings.epsilon = epsilon
     settings.lossDifferenceLimit = lossDifferenceLimit
@@ -55,7 +62,8 @@ struct TuningOptions: ParsableArguments {
   var settings: [Setting] {
     [
       Setting("basis", basis.rawValue), Setting("candidates", candidates),
-      Setting("mode", (mode ?? .natural(for: basis)).rawValue), Setting("lr", lr),
+      Setting("mode", (mode ?? .natural(for: basis)).rawValue),
+      Setting("storage", storage.rawValue), Setting("lr", lr),
       Setting("epsilon", epsilon), Setting("batch", batch), Setting("held-out", heldOut),
     ] + (lossDifferenceLimit.map { [Setting("loss-difference-limit", $0)] } ?? [])
   }
