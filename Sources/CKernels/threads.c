@@ -3,8 +3,10 @@
 // Tiles differ in cost and the machine may be shared, so threads take the next index from a counter
 // instead of fixed shares. (schedule(dynamic) needs a runtime symbol that libomp 14 lacks.)
 
+#define _GNU_SOURCE
 #include "threads.h"
 
+#include <sched.h>
 #include <stdatomic.h>
 
 #ifndef _OPENMP
@@ -20,4 +22,29 @@ void ck_for_each(int threads, size_t count, void (*body)(void *context, size_t i
 #pragma omp parallel num_threads(threads)
     for (size_t i; (i = atomic_fetch_add_explicit(&next, 1, memory_order_relaxed)) < count;)
         body(context, i);
+}
+
+// Declared here, because clang's header of OpenMP is not where it looks for it.
+int omp_get_thread_num(void);
+
+// Returns the number of the `index`-th CPU in `set`, counted around.
+static int nth_cpu(const cpu_set_t *set, int index) {
+    int cpu = -1;
+    for (int left = index % CPU_COUNT(set); left >= 0; --left)
+        while (!CPU_ISSET(++cpu, set)) {}
+    return cpu;
+}
+
+int ck_pin_threads(int threads) {
+    cpu_set_t allowed;
+    if (sched_getaffinity(0, sizeof allowed, &allowed) != 0 || CPU_COUNT(&allowed) == 0) return 0;
+    atomic_int pinned = 0;
+#pragma omp parallel num_threads(threads)
+    {
+        cpu_set_t own;
+        CPU_ZERO(&own);
+        CPU_SET(nth_cpu(&allowed, omp_get_thread_num()), &own);
+        if (sched_setaffinity(0, sizeof own, &own) == 0) atomic_fetch_add(&pinned, 1);
+    }
+    return atomic_load(&pinned);
 }

@@ -33,6 +33,14 @@ public struct Threads: Sendable {
     }
   }
 
+  /// Binds each thread of the team, the caller among them, to one of the CPUs that the caller may use.
+  ///
+  /// Helps where the system moves threads between cores; no result depends on it. Threads that the
+  /// caller starts afterwards stay on its CPU.
+  ///
+  /// - Returns: Whether all threads are bound.
+  public func pin() -> Bool { ck_pin_threads(Int32(clamping: count)) == count }
+
   private struct Job {
     let body: @Sendable (Int) -> Void
   }

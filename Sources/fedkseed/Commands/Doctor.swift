@@ -23,6 +23,7 @@ struct Doctor: ParsableCommand {
     let instructionSet: String
     let instructionSetsAvailable: [String]
     let cores: Int
+    let coresGranted: Double?
     let threads: Int
     let openblas: OpenBLASDescription
     let memoryBytes: Int
@@ -35,7 +36,9 @@ struct Doctor: ParsableCommand {
       cpu = machine.cpuModel
       instructionSet = common.isa.rawValue
       instructionSetsAvailable = InstructionSet.available.map(\.rawValue)
-      cores = CommonOptions.availableCores
+      let limit = ProcessorLimit.current
+      cores = limit.allowedCPUs
+      coresGranted = limit.quota
       threads = common.threads
       openblas = OpenBLASDescription()
       memoryBytes = machine.physicalMemory
@@ -43,7 +46,7 @@ struct Doctor: ParsableCommand {
       warnings =
         MachineCheck(
           machine: machine, instructionSet: common.isa, threads: common.threads,
-          cores: cores, openblas: openblas, environment: environment
+          limit: limit, openblas: openblas, environment: environment
         ).warnings
     }
 
@@ -54,7 +57,8 @@ struct Doctor: ParsableCommand {
           "instruction set",
           "\(instructionSet) (of \(instructionSetsAvailable.joined(separator: ", ")))"
         ),
-        ("cores", "\(cores)"), ("threads", "\(threads)"), ("OpenBLAS", openblas.configuration),
+        ("cores", "\(cores)" + (coresGranted.map { ", of whose time \($0) are granted" } ?? "")),
+        ("threads", "\(threads)"), ("OpenBLAS", openblas.configuration),
         ("  core type", openblas.coreType), ("  threading", openblas.threading),
         ("  threads", "\(openblas.threadsPerProduct) in each product"),
         (

@@ -1,12 +1,12 @@
 internal import ArgumentParser
 internal import FineTuning
-internal import Foundation
 internal import Kernels
+internal import Profiling
 
 /// What every command has: who computes, and how the result is printed.
 struct CommonOptions: ParsableArguments {
-  /// The cores that this process may use, as the scheduler says.
-  static let availableCores = ProcessInfo.processInfo.activeProcessorCount
+  /// The cores that this process may use, as the scheduler and its control groups say.
+  static let availableCores = ProcessorLimit.current.threadCount
 
   @Flag(help: "Print the result as JSON on standard output.")
   var json = false
@@ -16,6 +16,9 @@ struct CommonOptions: ParsableArguments {
 
   @Option(help: "The instruction set of the kernels.")
   var isa = InstructionSet.best
+
+  @Flag(help: "Bind each thread to a core of its own. Results do not depend on it.")
+  var pin = false
 
   func validate() throws {
     guard (1...1024).contains(threads) else {
@@ -30,7 +33,15 @@ struct CommonOptions: ParsableArguments {
 
   /// Opens the model at `path`.
   func openModel(_ path: String) throws -> BaseModel {
-    try BaseModel.open(path: path, instructionSet: isa, threads: Threads(threads))
+    let team = Threads(threads)
+    let base = try BaseModel.open(path: path, instructionSet: isa, threads: team)
+    if pin, !team.pin() { Output.log("warning: not every thread could be bound to a core") }
+    for warning in MachineCheck.threadWarnings(
+      threads: threads, limit: .current, threadsPerProduct: OpenBLAS.threadCount)
+    {
+      Output.log("warning: \(warning)")
+    }
+    return base
   }
 }
 

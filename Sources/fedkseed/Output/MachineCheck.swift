@@ -6,14 +6,15 @@ struct MachineCheck {
   let machine: MachineDescription
   let instructionSet: InstructionSet
   let threads: Int
-  let cores: Int
+  let limit: ProcessorLimit
   let openblas: OpenBLASDescription
   let environment: [String: String]
 
   /// One sentence for each finding: what, and what to do.
   var warnings: [String] {
-    [slowCoreType, openMPConflict, littleMemory, slowInstructionSet, tooManyThreads].compactMap(
-      \.self)
+    [slowCoreType, openMPConflict, littleMemory, slowInstructionSet].compactMap(\.self)
+      + Self.threadWarnings(
+        threads: threads, limit: limit, threadsPerProduct: openblas.threadsPerProduct)
       + harmfulVariables
   }
 
@@ -62,9 +63,24 @@ struct MachineCheck {
       """
   }
 
-  private var tooManyThreads: String? {
-    guard threads > cores else { return nil }
-    return "\(threads) threads share \(cores) cores: leave out --threads"
+  /// What makes threads wait for each other: more of them than can run at once.
+  static func threadWarnings(
+    threads: Int, limit: ProcessorLimit, threadsPerProduct: Int
+  ) -> [String] {
+    var found: [String] = []
+    if threads > limit.allowedCPUs {
+      found.append("\(threads) threads share \(limit.allowedCPUs) cores: leave out --threads")
+    } else if let quota = limit.quota, threads > limit.threadCount {
+      found.append(
+        "\(threads) threads share the time of \(quota) cores that the container is granted: "
+          + "leave out --threads")
+    }
+    if threadsPerProduct != 1 {
+      found.append(
+        "OpenBLAS uses \(threadsPerProduct) threads of its own in each product beside ours: "
+          + "set OPENBLAS_NUM_THREADS=1")
+    }
+    return found
   }
 
   /// Variables by which OpenMP gives us fewer threads than asked for, or wastes them.
