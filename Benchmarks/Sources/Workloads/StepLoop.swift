@@ -20,10 +20,12 @@ public struct StepLoop {
   /// Starts where `virtual` has a sum to add with hadamard, and at zero with the other bases: adding
   /// all their directions to a dense copy takes minutes.
   public init(
-    _ base: BaseModel, _ basis: BasisKind, mode: WeightMode, tokenCount: Int, candidates: Int = 4096
+    _ base: BaseModel, _ basis: BasisKind, mode: WeightMode, storage: DenseStorage = .f32,
+    tokenCount: Int, candidates: Int = 4096
   ) throws {
     objective = LossObjective(
-      base: base, basis: try .benchmark(basis, candidates: candidates), mode: mode)
+      base: base, basis: try .benchmark(basis, candidates: candidates), mode: mode, storage: storage
+    )
     batch = Texts.batch(tokenCount, vocabularySize: base.model.configuration.vocabularySize)
     coefficients =
       basis == .hadamard

@@ -13,6 +13,7 @@ extension Bench {
     defer { sampling.cancel() }
     var loop = try StepLoop(
       model(request), request.basis ?? .hadamard, mode: request.mode ?? .virtual,
+      storage: request.storage ?? .f32,
       tokenCount: request.tokens ?? 256)
     let loss = try loop.run(steps: 5)
     try meter.sample()

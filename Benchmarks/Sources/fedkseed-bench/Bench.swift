@@ -57,7 +57,8 @@ final class Bench {
   private func step(_ request: Request) throws -> Measurement {
     let key =
       "\(request.model ?? "") \(threads(request)) \(request.basis ?? .hadamard) "
-      + "\(request.mode ?? .virtual) \(request.tokens ?? 64) \(request.candidates ?? 4096)"
+      + "\(request.mode ?? .virtual) \(request.storage ?? .f32) \(request.tokens ?? 64) "
+      + "\(request.candidates ?? 4096)"
     let isNew = loops[key] == nil
     var loop = try loops[key] ?? stepLoop(request, on: model(request))
     defer { loops[key] = loop }
@@ -69,7 +70,8 @@ final class Bench {
   private func stepLoop(_ request: Request, on base: BaseModel) throws -> StepLoop {
     try StepLoop(
       base, request.basis ?? .hadamard, mode: request.mode ?? .virtual,
-      tokenCount: request.tokens ?? 64, candidates: request.candidates ?? 4096)
+      storage: request.storage ?? .f32, tokenCount: request.tokens ?? 64,
+      candidates: request.candidates ?? 4096)
   }
 
   private func clients(_ request: Request) throws -> Measurement {

@@ -37,6 +37,7 @@ struct Request: Decodable {
   var tokens: Int?
   var basis: BasisKind?
   var mode: WeightMode?
+  var storage: DenseStorage?
   var candidates: Int?
   /// The number of weights, of clients, of prompts.
   var count: Int?
