@@ -26,43 +26,43 @@ struct CausalAttention: Sendable {
 
   /// Writes the attention of every segment to its output.
   func callAsFunction(_ segments: [Segment]) {
-    let heads = configuration.keyValueHeadCount
     let tasks = segments.flatMap { segment in
       stride(from: 0, to: segment.visible.count, by: Self.queryBlock).flatMap { start in
         let rows = start..<min(start + Self.queryBlock, segment.visible.count)
-        return (0..<heads).map { (segment: segment, rows: rows, head: $0) }
+        return headGroups(for: rows).map { (segment: segment, rows: rows, heads: $0) }
       }
     }
     runtime.threads.forEach(tasks.count) { index in
-      let (segment, rows, head) = tasks[index]
-      attend(segment, rows, keyValueHead: head)
+      let (segment, rows, heads) = tasks[index]
+      attend(segment, rows, heads)
     }
   }
 
-  /// Handles all query heads that share `keyValueHead`.
-  private func attend(_ segment: Segment, _ rows: Range<Int>, keyValueHead: Int) {
+  private var groupSize: Int { configuration.headCount / configuration.keyValueHeadCount }
+
+  /// Returns the query heads that are computed together.
+  ///
+  /// One by one they fill more threads. For a single query, as while decoding, those that share a
+  /// key-value head become the rows of one product.
+  private func headGroups(for rows: Range<Int>) -> [Range<Int>] {
+    let size = rows.count == 1 ? groupSize : 1
+    return stride(from: 0, to: configuration.headCount, by: size).map { $0..<$0 + size }
+  }
+
+  private func attend(_ segment: Segment, _ rows: Range<Int>, _ heads: Range<Int>) {
     let size = configuration.headSize
-    let group = configuration.headCount / configuration.keyValueHeadCount
-    let visible = segment.visible[rows]
+    let keyValueHead = heads.lowerBound / groupSize
     let shared = keyValueHead * size..<(keyValueHead + 1) * size
-    let (keys, values) = (segment.keys.columns(shared), segment.values.columns(shared))
-    let columns = keyValueHead * group * size..<(keyValueHead + 1) * group * size
-    let queries = segment.queries.rows(rows).columns(columns)
-    let output = segment.output.rows(rows).columns(columns)
-    if rows.count == 1 {
-      // While decoding, the heads of a group become the rows of one product.
-      attend(
-        queries.reshaped(rows: group, columns: size), keys, values,
-        into: output.reshaped(rows: group, columns: size)
-      ) { _ in visible[rows.lowerBound] }
-    } else {
-      for head in 0..<group {
-        let columns = head * size..<(head + 1) * size
-        attend(queries.columns(columns), keys, values, into: output.columns(columns)) {
-          visible[rows.lowerBound + $0]
-        }
-      }
-    }
+    let columns = heads.lowerBound * size..<heads.upperBound * size
+    let (queries, output) = (
+      segment.queries.rows(rows).columns(columns), segment.output.rows(rows).columns(columns)
+    )
+    let count = heads.count
+    attend(
+      count == 1 ? queries : queries.reshaped(rows: count, columns: size),
+      segment.keys.columns(shared), segment.values.columns(shared),
+      into: count == 1 ? output : output.reshaped(rows: count, columns: size)
+    ) { row in segment.visible[rows.lowerBound + (count == 1 ? row : 0)] }
   }
 
   private func attend(

@@ -78,10 +78,10 @@ struct TiledProducts: Sendable {
   ///
   /// Ninety-six rows keep OpenBLAS within 4 % of its speed on whole matrices (it packs `x` anew for
   /// each tile) and divide the layers of common models evenly among few threads. Long rows get fewer,
-  /// so that the tiles of both sides stay within an L2 cache of 1 MiB.
+  /// so that the tiles of both sides take at most 1.5 MiB.
   func tileRanges(of tensor: Int) -> [Range<Int>] {
     let parameter = weights.parameters[tensor]
-    let fitting = (1 << 17) / parameter.columnCount / 16 * 16
+    let fitting = (3 << 16) / parameter.columnCount / 16 * 16
     let size = min(max(fitting, 16), 96)
     return stride(from: 0, to: parameter.rowCount, by: size).map {
       $0..<min($0 + size, parameter.rowCount)
