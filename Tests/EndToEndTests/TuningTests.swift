@@ -58,13 +58,14 @@ struct TuningTests {
     arguments: [
       ["--basis", "hadamard"], ["--basis", "hadamard", "--mode", "dense"],
       ["--basis", "rademacher"], ["--basis", "gaussian"],
+      ["--basis", "gaussian", "--storage", "bf16"],
     ])
   func repetition(_ basis: [String]) throws {
     try Tool.inFolder { tool in
       let arguments = Self.tuning + basis + ["--steps", "12"]
       let runs = [
         arguments + ["--threads", "1", "--out", "a.kseed"],
-        arguments + ["--threads", "3", "--out", "b.kseed", "--no-report"],
+        arguments + ["--threads", "3", "--pin", "--out", "b.kseed", "--no-report"],
         ["tune", "--config", "a.settings.yaml", "--out", "c.kseed", "--no-report"],
       ]
       for run in runs {
