@@ -15,6 +15,8 @@ public struct CombinedWeights: WeightSource {
   private let sum: DirectionSum
   private let perturbation: Perturbation?
   private let kernels: DirectionKernels
+  /// Whether the basis moves each tensor.
+  private let isMoved: [Bool]
 
   /// Creates the weights at the coordinates `coefficients` of `basis` around `base`.
   ///
@@ -46,6 +48,7 @@ public struct CombinedWeights: WeightSource {
     self.sum = sum
     self.perturbation = perturbation
     self.kernels = kernels
+    isMoved = basis.moved(of: base.parameters)
   }
 
   /// The tensors of the base.
@@ -63,6 +66,10 @@ public struct CombinedWeights: WeightSource {
   /// Writes the weights of `rows`, or both their sides, to `tile`.
   public func load(_ rows: Range<Int>, of tensor: Int, into tile: Tile) {
     base.load(rows, of: tensor, into: tile)
+    guard isMoved[tensor] else {
+      if perturbation != nil { tile.minus.copyElements(from: tile.plus) }
+      return
+    }
     basis.move(
       tile.plus, perturbation.map { _ in tile.minus }, tensor: tensor,
       offset: rows.lowerBound * parameters[tensor].columnCount, subtracting: sum,

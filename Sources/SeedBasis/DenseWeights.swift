@@ -22,6 +22,8 @@ public final class DenseWeights: WeightSource {
   private let zeroSum: DirectionSum
   private let kernels: DirectionKernels
   private let storage: DenseStorage
+  /// Whether the basis moves each tensor.
+  private let isMoved: [Bool]
   // Every update since the last rebuild, in order, as terms to add.
   private let updates = Mutex<[DirectionTerm]>([])
 
@@ -47,6 +49,7 @@ public final class DenseWeights: WeightSource {
     zeroSum = basis.zeroSum
     kernels = DirectionKernels(instructionSet)
     self.storage = storage
+    isMoved = basis.moved(of: base.parameters)
     let bytes = StoredBytes(kernels: StorageKernels(instructionSet))
     tensors = base.parameters.parameters.map { DenseTensor($0, storage, bytes) }
     rebuild(from: base, coefficients: coefficients, threads: threads)
@@ -87,7 +90,7 @@ public final class DenseWeights: WeightSource {
 
   /// Brings `rows` up to date and copies them to `tile.plus`.
   public func load(_ rows: Range<Int>, of tensor: Int, into tile: Tile) {
-    let terms = updates.withLock { $0 }
+    let terms = isMoved[tensor] ? updates.withLock { $0 } : []
     let columns = parameters[tensor].columnCount
     for chunk in tensors[tensor].chunks(overlapping: rows) {
       chunk.copy(rows, to: tile.plus, updateCount: terms.count) { weights, number in

@@ -19,6 +19,8 @@ public struct SeedBasis: Sendable, Equatable {
   public let seed: UInt64
   /// The number of directions `K`.
   public let candidateCount: Int
+  /// The tensors that the directions move, elsewhere being 0; `nil` for all.
+  public let parameters: ParameterPattern?
 
   /// The version of Documentation/Directions.md that this code follows.
   public static let version = 1
@@ -28,8 +30,11 @@ public struct SeedBasis: Sendable, Equatable {
 
   /// Creates a basis of `candidateCount` directions.
   ///
+  /// - Parameter parameters: The tensors to move; `nil` for all.
   /// - Throws: ``SeedBasisError`` unless K is from 1 to 65536 and, for hadamard, a power of two from 2.
-  public init(kind: BasisKind, seed: UInt64, candidateCount: Int) throws(SeedBasisError) {
+  public init(
+    kind: BasisKind, seed: UInt64, candidateCount: Int, parameters: ParameterPattern? = nil
+  ) throws(SeedBasisError) {
     if kind == .hadamard, candidateCount.nonzeroBitCount != 1 {
       throw .notPowerOfTwo(candidateCount: candidateCount)
     }
@@ -39,7 +44,11 @@ public struct SeedBasis: Sendable, Equatable {
     self.kind = kind
     self.seed = seed
     self.candidateCount = candidateCount
+    self.parameters = parameters
   }
+
+  /// Returns whether the directions move the tensor of this name.
+  public func moves(_ name: String) -> Bool { parameters?.matches(name) ?? true }
 
   static func candidateRange(of kind: BasisKind) -> ClosedRange<Int> {
     (kind == .hadamard ? 2 : 1)...candidateLimit
@@ -51,7 +60,13 @@ public struct SeedBasis: Sendable, Equatable {
     return 1 << (Int.bitWidth - (clamped - 1).leadingZeroBitCount)
   }
 
-  /// Returns elements of the direction `z_k`, exactly, in row-major order.
+  /// Returns, for each tensor of a model, whether the directions move it.
+  func moved(of map: ParameterMap) -> [Bool] {
+    guard parameters != nil else { return [Bool](repeating: true, count: map.count) }
+    return map.parameters.map { moves($0.name) }
+  }
+
+  /// Returns elements of the direction `z_k`, exactly, in row-major order, in a tensor that it moves.
   ///
   /// - Parameters:
   ///   - candidate: `k`, in `0..<candidateCount`.

@@ -8,6 +8,8 @@ public enum SeedBasisError: Error, Equatable {
   case coefficientNotFinite(candidate: Int, value: Double)
   /// Two vectors of coefficients have different lengths.
   case coefficientCount(Int, expected: Int)
+  /// The text is no pattern of tensors' names.
+  case badPattern(String)
 }
 
 extension SeedBasisError: CustomStringConvertible {
@@ -31,6 +33,12 @@ extension SeedBasisError: CustomStringConvertible {
       """
     case .coefficientCount(let count, let expected):
       "\(count) coefficients were given, but the basis has \(expected) candidates"
+    case .badPattern(let text):
+      """
+      '\(text)' is no pattern of tensors' names: expected 1 to \(ParameterPattern.lengthLimit) \
+      characters without spaces, with names separated by single commas, for example \
+      model.layers.*.mlp.*
+      """
     }
   }
 }

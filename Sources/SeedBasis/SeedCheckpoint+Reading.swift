@@ -21,7 +21,7 @@ extension SeedCheckpoint {
     let headerRange = try reader.headerRange()
     let coefficientBytes = try reader.checkedRest()
     let header = try SeedCheckpointHeader(file, headerRange)
-    let basis = try header.basis()
+    let basis = try header.basis(version: reader.version)
     return SeedCheckpoint(
       baseHash: try header.hash("base"), parameterMapHash: try header.hash("parameter_map"),
       basis: basis,
@@ -34,6 +34,8 @@ extension SeedCheckpoint {
 private struct SeedCheckpointReader {
   private let bytes: [UInt8]
   private let path: String
+  /// The format version, once ``headerRange()`` has read it.
+  private(set) var version = Format.version
   // What has not been taken yet; its indices are those of the file.
   private var rest: ArraySlice<UInt8>
 
@@ -75,10 +77,12 @@ private struct SeedCheckpointReader {
       throw malformed("magic", "\(Array(magic))", "\(Format.magic), the text KSEED and zeros")
     }
     let version = try word("format version")
-    guard version == Format.version else {
+    guard (Format.version...Format.versionWithParameters).contains(version) else {
       throw .unsupported(
-        path: path, place: "format version", version: version, expected: Format.version)
+        path: path, place: "format version", version: version,
+        expected: Format.versionWithParameters)
     }
+    self.version = version
     let length = try word("length of the header")
     guard length <= Format.headerLimit else {
       throw malformed("length of the header", "\(length)", "at most \(Format.headerLimit)")

@@ -3,7 +3,10 @@ import Crypto
 /// The layout of a seed checkpoint's file, see Documentation/SeedCheckpoint.md.
 enum SeedCheckpointFormat {
   static let magic = Array("KSEED\0\0\0".utf8)
+  /// The version of a file whose basis moves all tensors.
   static let version = 1
+  /// The version of a file whose header names the tensors to move, which version 1 does not know.
+  static let versionWithParameters = 2
   /// Magic, version and length of the header.
   static let prefixLength = 16
   static let headerLimit = 1 << 20
@@ -22,7 +25,10 @@ extension SeedCheckpoint {
       header.count <= SeedCheckpointFormat.headerLimit,
       "the settings of a checkpoint take more than a mebibyte")
     var bytes = SeedCheckpointFormat.magic
-    bytes += Self.littleEndian(UInt32(SeedCheckpointFormat.version))
+    let version =
+      basis.parameters == nil
+      ? SeedCheckpointFormat.version : SeedCheckpointFormat.versionWithParameters
+    bytes += Self.littleEndian(UInt32(version))
     bytes += Self.littleEndian(UInt32(header.count))
     bytes += header
     bytes += coefficients.rounded.flatMap { Self.littleEndian($0.bitPattern) }
@@ -30,7 +36,7 @@ extension SeedCheckpoint {
   }
 
   private func encodedHeader() -> String {
-    CanonicalJSON.object([
+    var members = [
       "base": CanonicalJSON.string(baseHash),
       "basis": CanonicalJSON.string(basis.kind.rawValue),
       "basis_seed": CanonicalJSON.string(String(basis.seed)),
@@ -43,7 +49,9 @@ extension SeedCheckpoint {
       "settings": CanonicalJSON.object(history.settings.mapValues(CanonicalJSON.string)),
       "steps": String(history.steps),
       "tool": CanonicalJSON.string(history.tool),
-    ])
+    ]
+    members["parameters"] = basis.parameters.map { CanonicalJSON.string($0.text) }
+    return CanonicalJSON.object(members)
   }
 
   static func littleEndian(_ word: UInt32) -> [UInt8] {

@@ -78,8 +78,17 @@ struct SeedCheckpointHeader {
       settings: try texts("settings"))
   }
 
-  /// The directions.
-  func basis() throws(SeedCheckpointError) -> SeedBasis {
+  /// The tensors that the directions move, which files of version 1 do not restrict.
+  private func parameters(version: Int) throws(SeedCheckpointError) -> ParameterPattern? {
+    guard version == SeedCheckpointFormat.versionWithParameters else { return nil }
+    let text = try text("parameters")
+    do { return try ParameterPattern(text) } catch {
+      throw malformed("parameters", json["parameters"], "a pattern of tensors' names")
+    }
+  }
+
+  /// The directions of a file of format `version`.
+  func basis(version formatVersion: Int) throws(SeedCheckpointError) -> SeedBasis {
     let version = try count("basis_version")
     guard version == SeedBasis.version else {
       throw .unsupported(
@@ -94,8 +103,10 @@ struct SeedCheckpointHeader {
       throw malformed("basis_seed", json["basis_seed"], "the decimal digits of a 64-bit integer")
     }
     let candidateCount = try count("candidates")
+    let parameters = try parameters(version: formatVersion)
     do {
-      return try SeedBasis(kind: kind, seed: seed, candidateCount: candidateCount)
+      return try SeedBasis(
+        kind: kind, seed: seed, candidateCount: candidateCount, parameters: parameters)
     } catch {
       let range = SeedBasis.candidateRange(of: kind)
       throw malformed(

@@ -163,7 +163,9 @@ def check_applied(folder, kseed, applied, tally):
         tuned_type, tuned_shape, tuned_raw = tuned[name]
         types.add(f"{dtype} to {tuned_type}")
         w0 = safetensors_folder.to_float32(raw, dtype)
-        w = directions.replay(header["basis"], int(header["basis_seed"]), coefficients, index, 0, w0)
+        w = w0
+        if seed_checkpoint.moves(header, name):
+            w = directions.replay(header["basis"], int(header["basis_seed"]), coefficients, index, 0, w0)
         changed += int(np.count_nonzero(w != w0))
         if tuned_shape != shape:
             tally.record(False, f"{name}: shape {tuned_shape}, expected {shape}")

@@ -2,6 +2,7 @@
 
     python3 seed_checkpoint.py show FILE.kseed
     python3 seed_checkpoint.py random FILE.kseed --model FOLDER --basis BASIS --candidates K [--seed S] [--zeros P]
+        [--parameters PATTERN]
 
 `random` writes coordinates drawn at random for a Hugging Face folder, to try replay with.
 """
@@ -22,7 +23,8 @@ import directions
 import safetensors_folder
 
 MAGIC = b"KSEED\0\0\0"
-FORMAT_VERSION = 1
+# A file of version 2 names the tensors that move.
+ALL_TENSORS, SOME_TENSORS = 1, 2
 LONGEST_HEADER = 1 << 20
 LONGEST_FILE = 16 + LONGEST_HEADER + 4 * 65536 + 32
 DEEPEST = 64
@@ -57,6 +59,20 @@ def is_settings(value):
     return isinstance(value, dict) and all(isinstance(entry, str) for entry in value.values())
 
 
+def is_pattern(value):
+    return (isinstance(value, str) and len(value) <= 4096 and re.fullmatch("[!-~]+", value) is not None
+            and all(value.split(",")))
+
+
+def moves(header, name):
+    """Whether the directions of a checkpoint move the tensor of this name."""
+    if "parameters" not in header:
+        return True
+    expressions = (re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
+                   for pattern in header["parameters"].split(","))
+    return any(re.fullmatch(expression, name) for expression in expressions)
+
+
 def is_seed(value):
     return isinstance(value, str) and re.fullmatch("0|[1-9][0-9]{,19}", value) is not None and int(value) < 1 << 64
 
@@ -83,6 +99,7 @@ def check_header(header):
     for key, accepts in KEYS.items():
         require(key in header, f"the header lacks {key}")
         require(accepts(header[key]), f"the header has an unusable {key}: {header[key]!r}")
+    require(is_pattern(header.get("parameters", "*")), "the header has unusable parameters")
     try:
         directions.check_basis(header["basis"], int(header["basis_seed"]), header["candidates"])
     except ValueError as error:
@@ -136,7 +153,7 @@ def number(value, precision, limit):
 def canonical(header):
     """The one text of a header. (Sorting by code point is sorting by UTF-8.)"""
     members = {key: json.dumps(header[key], sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-               for key in KEYS}
+               for key in [*KEYS, "parameters"] if key in header}
     members["epsilon"] = number(header["epsilon"], np.float32, 1 << 24)
     members["learning_rate"] = number(header["learning_rate"], np.float64, 1 << 53)
     return "{" + ",".join(f'"{key}":{members[key]}' for key in sorted(members)) + "}"
@@ -148,7 +165,7 @@ def decode(data):
     require(data[:8] == MAGIC, "not a seed checkpoint")
     require(len(data) >= 12, "the file ends early")
     (version,) = struct.unpack("<I", data[8:12])
-    require(version == FORMAT_VERSION, f"format version {version} is not known")
+    require(version in (ALL_TENSORS, SOME_TENSORS), f"format version {version} is not known")
     require(len(data) >= 16, "the file ends early")
     (length,) = struct.unpack("<I", data[12:16])
     require(length <= LONGEST_HEADER, f"a header of {length} bytes is too long")
@@ -158,7 +175,10 @@ def decode(data):
         header = parse_header(data[16:16 + length])
     except ValueError as error:
         raise CheckpointError(f"the header is not JSON: {error}") from error
+    if version == ALL_TENSORS and isinstance(header, dict):
+        header.pop("parameters", None)
     check_header(header)
+    require(("parameters" in header) == (version == SOME_TENSORS), "the header lacks parameters")
     body = data[16 + length:-32]
     require(len(body) == 4 * header["candidates"], f"{len(body)} bytes of coefficients")
     coefficients = np.frombuffer(body, dtype="<f4").astype(np.float32)
@@ -174,7 +194,8 @@ def encode(header, coefficients):
     require(bool(np.all(np.isfinite(coefficients))), "a coefficient is not finite")
     text = canonical(header).encode("utf-8")
     require(len(text) <= LONGEST_HEADER, "the header is too long")
-    data = MAGIC + struct.pack("<II", FORMAT_VERSION, len(text)) + text + coefficients.tobytes()
+    version = SOME_TENSORS if "parameters" in header else ALL_TENSORS
+    data = MAGIC + struct.pack("<II", version, len(text)) + text + coefficients.tobytes()
     return data + hashlib.sha256(data).digest()
 
 
@@ -211,7 +232,7 @@ def check_model(header, folder):
         require(header[key] == own, f"{key}: the checkpoint is for {header[key]}, the model is {own}")
 
 
-def random_checkpoint(folder, basis, candidates, seed, zeros):
+def random_checkpoint(folder, basis, candidates, seed, zeros, parameters=None):
     """A header and coefficients drawn at random, of mixed sizes and signs, some of them zero."""
     generator = np.random.default_rng(seed & 0xFFFFFFFF)
     coefficients = generator.normal(size=candidates) * 10.0 ** generator.uniform(-6, -1, size=candidates)
@@ -223,6 +244,8 @@ def random_checkpoint(folder, basis, candidates, seed, zeros):
         "parameter_map": safetensors_folder.parameter_map(folder), "rounds": 0, "settings": {}, "steps": 0,
         "tool": "reference 1",
     }
+    if parameters is not None:
+        header["parameters"] = parameters
     return header, coefficients
 
 
@@ -237,11 +260,12 @@ def main():
     random.add_argument("--basis", required=True, choices=directions.BASES)
     random.add_argument("--candidates", type=int, required=True)
     random.add_argument("--seed", type=int, default=1)
+    random.add_argument("--parameters", help="the tensors that move; all if not given")
     random.add_argument("--zeros", type=float, default=0.25, help="share of coefficients that are zero")
     arguments = parser.parse_args()
     if arguments.command == "random":
         write(arguments.file, *random_checkpoint(arguments.model, arguments.basis, arguments.candidates,
-                                                 arguments.seed, arguments.zeros))
+                                                 arguments.seed, arguments.zeros, arguments.parameters))
     header, coefficients = read(arguments.file)
     print(json.dumps(header, indent=2, sort_keys=True))
     print(f"{np.count_nonzero(coefficients)} of {len(coefficients)} coefficients are not zero")
