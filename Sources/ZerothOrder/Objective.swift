@@ -39,4 +39,14 @@ public protocol Objective<Batch> {
   func losses(
     on batch: Batch, at coefficients: Coefficients, perturbedBy perturbation: Perturbation
   ) throws -> LossPair
+
+  /// Returns the losses on `batch` at `w(A)` and at each `w(A) + ε z_k`.
+  ///
+  /// - Parameters:
+  ///   - batch: The examples.
+  ///   - coefficients: A, shape `(K)`.
+  ///   - perturbations: ε and k of each direction.
+  func oneSidedLosses(
+    on batch: Batch, at coefficients: Coefficients, perturbedBy perturbations: [Perturbation]
+  ) throws -> (base: Double, plus: [Double])
 }

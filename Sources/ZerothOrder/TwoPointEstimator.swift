@@ -14,15 +14,22 @@ public struct TwoPointEstimator: Equatable, Sendable {
   /// FedKSeed's reference code calls it `grad_clip`; it clips nothing, it drops the step.
   public let lossDifferenceLimit: Double?
 
+  /// The largest magnitude of a scalar gradient, to which larger ones are cut; `nil` for no limit.
+  public let clip: Double?
+
   /// Creates an estimator.
   ///
-  /// - Throws: ``SettingsError`` unless `epsilon` and the limit, if any, are positive and finite.
-  public init(epsilon: Float, lossDifferenceLimit: Double? = nil) throws(SettingsError) {
+  /// - Throws: ``SettingsError`` unless `epsilon` and the limits, if any, are positive and finite.
+  public init(
+    epsilon: Float, lossDifferenceLimit: Double? = nil, clip: Double? = nil
+  ) throws(SettingsError) {
     self.epsilon = try SettingsError.positive(epsilon, "epsilon")
     if let lossDifferenceLimit {
       _ = try SettingsError.positive(lossDifferenceLimit, "lossDifferenceLimit")
     }
     self.lossDifferenceLimit = lossDifferenceLimit
+    if let clip { _ = try SettingsError.positive(clip, "clip") }
+    self.clip = clip
   }
 
   /// Returns the scalar gradient g, or `nil` if the losses give none.
@@ -33,6 +40,12 @@ public struct TwoPointEstimator: Equatable, Sendable {
     let difference = losses.plus - losses.minus
     if let lossDifferenceLimit, !(abs(difference) <= lossDifferenceLimit) { return nil }
     let gradient = difference / (2 * Double(epsilon))
-    return gradient.isFinite ? gradient : nil
+    return gradient.isFinite ? clipped(gradient) : nil
+  }
+
+  /// Returns `gradient`, cut to ``clip``.
+  func clipped(_ gradient: Double) -> Double {
+    guard let clip else { return gradient }
+    return min(max(gradient, -clip), clip)
   }
 }

@@ -20,6 +20,15 @@ struct Quadratic: Objective {
       minus: loss(coefficients, moved: epsilon, at: perturbation.candidate))
   }
 
+  func oneSidedLosses(
+    on batch: Int, at coefficients: Coefficients, perturbedBy perturbations: [Perturbation]
+  ) -> (base: Double, plus: [Double]) {
+    let plus = perturbations.map {
+      loss(coefficients, moved: -Double($0.epsilon), at: $0.candidate)
+    }
+    return (loss(coefficients), plus)
+  }
+
   func loss(_ coefficients: Coefficients, moved distance: Double = 0, at place: Int = 0) -> Double {
     coefficients.rounded.enumerated().reduce(0) { sum, coefficient in
       let (k, value) = coefficient
@@ -37,5 +46,11 @@ struct Script: Objective {
     on batch: Int, at coefficients: Coefficients, perturbedBy perturbation: Perturbation
   ) -> LossPair {
     losses[batch]
+  }
+
+  func oneSidedLosses(
+    on batch: Int, at coefficients: Coefficients, perturbedBy perturbations: [Perturbation]
+  ) -> (base: Double, plus: [Double]) {
+    (losses[batch].minus, perturbations.map { _ in losses[batch].plus })
   }
 }

@@ -56,6 +56,7 @@ struct TwoPointEstimatorTests {
   static let settings: [(String, @Sendable (Double) throws -> Void)] = [
     ("epsilon", { _ = try TwoPointEstimator(epsilon: Float($0)) }),
     ("lossDifferenceLimit", { _ = try TwoPointEstimator(epsilon: 1, lossDifferenceLimit: $0) }),
+    ("clip", { _ = try TwoPointEstimator(epsilon: 1, clip: $0) }),
     ("learningRate", { _ = try LearningRate(constant: $0) }),
   ]
 
