@@ -13,8 +13,14 @@ public struct Aggregator: Equatable, Sendable {
   /// The largest `|η · g|` accepted, or `nil` for any finite number.
   public let incrementLimit: Float?
 
+  /// β, how much of a round's movement goes on in the next; 0 for none.
+  public let momentum: Double
+
   /// Creates an aggregator.
-  public init(incrementLimit: Float? = nil) { self.incrementLimit = incrementLimit }
+  public init(incrementLimit: Float? = nil, momentum: Double = 0) {
+    self.incrementLimit = incrementLimit
+    self.momentum = momentum
+  }
 
   /// Returns the share c_i of each client in the average, in the order given; their sum is 1.
   public func weights(of updates: [ClientUpdate]) -> [Double] {
@@ -41,6 +47,27 @@ public struct Aggregator: Equatable, Sendable {
       try result.add(sums, scaledBy: weight)
     }
     coefficients = result
+  }
+
+  /// Adds the weighted average of `updates` to `coefficients`, with momentum.
+  ///
+  ///     v ← β v + Σ_i c_i ρ_i,   A ← A + v
+  ///
+  /// Source: FedAvgM, Hsu et al. 2019 (arXiv:1909.06335), with the server's learning rate 1.
+  ///
+  /// - Parameter velocity: v, `nil` before the first round; stays so without momentum.
+  public func merge(
+    _ updates: [ClientUpdate], into coefficients: inout Coefficients,
+    velocity: inout Coefficients?, without excluded: Int? = nil
+  ) throws {
+    guard momentum > 0 else {
+      return try merge(updates, into: &coefficients, without: excluded)
+    }
+    var movement = Coefficients(candidateCount: coefficients.count)
+    if let velocity { try movement.add(velocity, scaledBy: momentum) }
+    try merge(updates, into: &movement, without: excluded)
+    try coefficients.add(movement, scaledBy: 1)
+    velocity = movement
   }
 
   /// Throws at the first step of `update` that may not be used.

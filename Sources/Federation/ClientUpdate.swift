@@ -2,7 +2,8 @@ public import ZerothOrder
 
 /// What a client answers: the steps it took, and how much it weighs.
 ///
-/// Encoded in `76 + 6·steps` bytes for K up to 65,536, and in at most `76 + 8·steps`.
+/// Encoded in `76 + 6·steps` bytes for K up to 65,536, and in at most `76 + 8·steps`. A step along
+/// several directions is as many steps here.
 public struct ClientUpdate: Equatable, Sendable {
   /// The settings that both sides must share.
   public let settings: SettingsDigest
@@ -14,7 +15,7 @@ public struct ClientUpdate: Equatable, Sendable {
   public let candidateCount: Int
   /// The number of training examples the client has, its weight in the average; at least 1.
   public let exampleCount: Int
-  /// How many of the τ steps gave no finite update.
+  /// How many of the n · τ directions gave no finite update.
   public let skippedCount: Int
   /// The mean loss over the steps, in nats, or `nil` if there are none.
   public let meanLoss: Float?
@@ -50,7 +51,7 @@ public struct ClientUpdate: Equatable, Sendable {
     let frame = MessageFrame(
       settings: settings, round: round, client: client, candidateCount: candidateCount)
     let width = Self.candidateByteCount(candidateCount)
-    var writer = frame.writer(.clientUpdate, bodyByteCount: 16 + (width + 4) * steps.count)
+    var writer = frame.writer(.clientUpdate, bodyByteCount: 16 + stepByteCount)
     writer.append(exampleCount, width: 4)
     writer.append(skippedCount, width: 4)
     writer.append(meanLoss ?? 0)
@@ -80,6 +81,9 @@ public struct ClientUpdate: Equatable, Sendable {
     }
     meanLoss = steps.isEmpty ? nil : loss
   }
+
+  /// The bytes that the steps take in the message.
+  var stepByteCount: Int { (Self.candidateByteCount(candidateCount) + 4) * steps.count }
 
   /// The bytes of a candidate's number: the fewest that hold K − 1, but at least 2.
   static func candidateByteCount(_ candidateCount: Int) -> Int {

@@ -45,7 +45,8 @@ public struct FederatedClient<
     self.exampleCount = exampleCount
     makeObjective = objective
     sampler = CandidateSampler(
-      candidateCount: settings.candidateCount, seed: settings.seed, client: id)
+      candidateCount: settings.candidateCount, rule: settings.candidateRule,
+      seed: settings.seed, client: id)
   }
 
   /// Takes the plan's steps.
@@ -54,15 +55,27 @@ public struct FederatedClient<
   ///   batches end; and the errors of the objective and of ``onStep``.
   public mutating func train(_ plan: RoundPlan) throws -> ClientUpdate {
     try settings.check(plan, client: id)
+    let firstFresh = try settings.firstFreshCandidate(of: plan)
     var coefficients = try Coefficients(plan.coefficients)
     // A copy, because the closure below holds `self` while the sampler changes.
     var sampler = sampler
     defer { self.sampler = sampler }
+    sampler.begin(
+      round: plan.round, firstFresh: firstFresh, probabilities: plan.probabilities)
     let firstStep = plan.round * plan.localSteps
+    let tuner = roundTuner(at: firstStep)
     let history = try tuner.run(
       steps: firstStep..<firstStep + plan.localSteps, on: makeObjective(), from: &coefficients,
       choosing: &sampler, nextBatch: { try nextBatch() }, onStep: onStep)
     return ClientUpdate(to: plan, exampleCount: exampleCount, history: history)
+  }
+
+  /// The learning rate does not change within a round, so that the server knows that of every step.
+  private func roundTuner(at firstStep: Int) -> LocalTuner {
+    var tuner = tuner
+    tuner.learningRate = tuner.learningRate.held(at: firstStep)
+    tuner.weighsByImportance = settings.significance?.isUnbiased ?? false
+    return tuner
   }
 
   private mutating func nextBatch() throws(FederationError) -> Loss.Batch {

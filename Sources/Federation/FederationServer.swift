@@ -1,10 +1,10 @@
-internal import CounterRandom
 public import SeedBasis
+public import ZerothOrder
 
 /// The server of a federation: plans a round, collects the updates, averages them.
 ///
-/// Its whole state between rounds is ``round`` and ``coefficients``, so a server goes on where
-/// another stopped. It knows no model and no network; see ``Transport``.
+/// Its whole state between rounds is ``round``, ``coefficients``, ``velocity`` and ``significance``, so
+/// a server goes on where another stopped. It knows no model and no network; see ``Transport``.
 ///
 ///     let plans = server.beginRound()
 ///     for reply in try transport.exchange(plans) { try server.receive(reply) }
@@ -18,7 +18,14 @@ public struct FederationServer: Sendable {
   public private(set) var coefficients: Coefficients
   /// The round that is open or comes next; as many have been finished.
   public private(set) var round: Int
+  /// How large the scalars along each candidate have been; `nil` unless this is FedKSeed-Pro.
+  public private(set) var significance: SeedSignificance?
 
+  /// The movement of the last round; `nil` without momentum.
+  public private(set) var velocity: Coefficients?
+
+  /// The learning rate of the clients, by which increments become scalars again.
+  public let learningRate: LearningRate
   /// The replies so far to the open round, `nil` before the client has answered.
   private var replies: [Int: Reply?] = [:]
 
@@ -27,11 +34,23 @@ public struct FederationServer: Sendable {
   /// - Parameters:
   ///   - settings: What the federation agreed on.
   ///   - coefficients: A after `round` rounds, shape `(K)`; zero if `nil`.
+  ///   - learningRate: η of the clients, which FedKSeed-Pro needs.
   ///   - round: The number of rounds already finished.
+  ///   - velocity: The movement of the last of them.
+  ///   - significance: That after `round` rounds; none before the first.
   public init(
-    settings: FederationSettings, coefficients: Coefficients? = nil, round: Int = 0
+    settings: FederationSettings, learningRate: LearningRate? = nil,
+    coefficients: Coefficients? = nil, round: Int = 0, velocity: Coefficients? = nil,
+    significance: SeedSignificance? = nil
   ) {
+    self.velocity = velocity
+    precondition(
+      settings.significance == nil || learningRate != nil, "FedKSeed-Pro needs the learning rate")
     self.settings = settings
+    self.learningRate = learningRate ?? .one
+    self.significance = settings.significance.map { _ in
+      significance ?? SeedSignificance(candidateCount: settings.candidateCount)
+    }
     self.coefficients = coefficients ?? Coefficients(candidateCount: settings.candidateCount)
     self.round = round
     precondition(
@@ -40,11 +59,12 @@ public struct FederationServer: Sendable {
   }
 
   /// The clients of a round, in ascending order: a function of the seed and the round alone.
-  ///
-  /// Drawn without replacement, every choice equally likely.
-  public func participants(of round: Int) -> [Int] {
-    var stream = RandomStream(seed: settings.seed, tag: .clientSampling, b: UInt32(round))
-    return stream.sample(settings.participantCount, below: settings.clientCount).sorted()
+  public func participants(of round: Int) -> [Int] { settings.participants(of: round) }
+
+  /// How likely each candidate is in the round, shape `(K)`; `nil` unless this is FedKSeed-Pro.
+  public var probabilities: [Float]? {
+    guard let rule = settings.significance else { return nil }
+    return significance?.probabilities(by: rule)
   }
 
   /// Opens the round and returns the plan of every participant.
@@ -52,11 +72,13 @@ public struct FederationServer: Sendable {
   /// Called again before the round is finished, it forgets the replies and returns the same plans.
   public mutating func beginRound() -> [RoundPlan] {
     let participants = participants(of: round)
+    let probabilities = probabilities
     replies = Dictionary(uniqueKeysWithValues: participants.map { ($0, nil) })
     return participants.map { client in
       RoundPlan(
         settings: settings.digest, round: round, client: client,
-        localSteps: settings.localSteps, coefficients: coefficients.rounded)
+        localSteps: settings.localSteps, coefficients: coefficients.rounded,
+        probabilities: probabilities)
     }
   }
 
@@ -88,7 +110,8 @@ public struct FederationServer: Sendable {
       throw FederationError.missingUpdates(round: round, clients: missing)
     }
     let updates = received.map(\.update)
-    try aggregator.merge(updates, into: &coefficients)
+    try aggregator.merge(updates, into: &coefficients, velocity: &velocity)
+    recordScalars(of: updates)
     defer {
       round += 1
       replies = [:]
@@ -99,7 +122,25 @@ public struct FederationServer: Sendable {
       updates: updates)
   }
 
-  private var aggregator: Aggregator { Aggregator(incrementLimit: settings.incrementLimit) }
+  /// Counts the scalar gradients of `updates`, as they were before they were weighted and scaled.
+  ///
+  /// They are the increments over η / n and over the importance that the clients used: nothing else
+  /// has to be sent.
+  private mutating func recordScalars(of updates: [ClientUpdate]) {
+    guard let rule = settings.significance, let probabilities else { return }
+    let rate = learningRate.value(at: round * settings.localSteps) / Double(settings.directions)
+    let total = probabilities.reduce(0) { $0 + Double($1) }
+    for step in updates.flatMap(\.steps) {
+      let likelihood = Double(settings.candidateCount) * Double(probabilities[step.candidate])
+      let importance = rule.isUnbiased ? total / likelihood : 1
+      significance?.record(
+        Double(step.increment) / (rate * importance), of: step.candidate, by: rule)
+    }
+  }
+
+  private var aggregator: Aggregator {
+    Aggregator(incrementLimit: settings.incrementLimit, momentum: settings.momentum)
+  }
 }
 
 extension ParticipantRecord {

@@ -1,3 +1,5 @@
+internal import ZerothOrder
+
 // What either side demands of the other's messages before it looks at their content.
 
 extension FederationSettings {
@@ -7,7 +9,9 @@ extension FederationSettings {
     try agree(client, "settings digest", update.settings, digest)
     try agree(client, "round", update.round, round)
     try agree(client, "candidate count", update.candidateCount, candidateCount)
-    try agree(client, "number of steps", update.steps.count + update.skippedCount, localSteps)
+    try agree(
+      client, "number of directions", update.steps.count + update.skippedCount,
+      localSteps * directions)
   }
 
   /// Throws unless `plan` is for `client` under these settings.
@@ -16,6 +20,20 @@ extension FederationSettings {
     try agree(client, "settings digest", plan.settings, digest)
     try agree(client, "candidate count", plan.coefficients.count, candidateCount)
     try agree(client, "number of steps", plan.localSteps, localSteps)
+    try agree(client, "presence of probabilities", plan.probabilities != nil, significance != nil)
+  }
+
+  /// Returns the first of the candidates that no one else has, where the rule is that they be fresh.
+  ///
+  /// - Throws: ``FederationError`` if there are not enough for the plan.
+  func firstFreshCandidate(of plan: RoundPlan) throws(FederationError) -> Int {
+    guard candidateRule == .fresh else { return 0 }
+    guard let candidates = freshCandidates(of: plan.client, in: plan.round) else {
+      throw .disagreement(
+        client: plan.client, field: "round", found: "\(plan.round)",
+        expected: "one of the client's with fresh candidates among the \(candidateCount)")
+    }
+    return candidates.lowerBound
   }
 
   private func agree<Value: Equatable>(

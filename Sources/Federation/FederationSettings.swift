@@ -1,3 +1,4 @@
+internal import CounterRandom
 public import ZerothOrder
 
 /// The settings of a federation.
@@ -10,6 +11,14 @@ public struct FederationSettings: Equatable, Sendable {
   public let candidateCount: Int
   /// τ, the steps of a client in a round.
   public let localSteps: Int
+  /// n, the candidates of a step.
+  public let directions: Int
+  /// Which candidates the steps move along.
+  public let candidateRule: CandidateRule
+  /// How FedKSeed-Pro chooses candidates; `nil` where all are equally likely.
+  public let significance: SignificanceRule?
+  /// β, how much of a round's movement goes on in the next; 0 in FedKSeed.
+  public let momentum: Double
   /// The seed of all random choices but the directions.
   public let seed: UInt64
   /// The largest `|η · g|` a server accepts, or `nil` for any finite number.
@@ -24,23 +33,67 @@ public struct FederationSettings: Equatable, Sendable {
   ///   - participation: The share or number of clients in a round.
   ///   - candidateCount: K, from 1.
   ///   - localSteps: τ, from 1.
+  ///   - directions: n, from 1.
+  ///   - candidateRule: Without replacement K must be at least n · τ.
+  ///   - significance: Only with replacement.
+  ///   - momentum: β, from 0 and below 1.
   ///   - seed: The seed of client sampling and candidate choice.
   ///   - incrementLimit: The largest `|η · g|` accepted; positive.
   ///   - digest: The digest of the run's settings.
   /// - Throws: ``SettingsError`` for a setting outside its range.
   public init(
     clientCount: Int, participation: Participation = .all, candidateCount: Int, localSteps: Int,
-    seed: UInt64, incrementLimit: Float? = nil, digest: SettingsDigest
+    directions: Int = 1, candidateRule: CandidateRule = .withReplacement,
+    significance: SignificanceRule? = nil, momentum: Double = 0, seed: UInt64,
+    incrementLimit: Float? = nil, digest: SettingsDigest
   ) throws(SettingsError) {
-    // The limits are those of the messages. With them `round · localSteps` cannot overflow.
+    // The limits are those of the messages. With them no product of two of them can overflow.
     let range = 1...Int(Int32.max)
     self.clientCount = try SettingsError.within(range, clientCount, "clientCount")
     participantCount = try participation.participantCount(of: clientCount)
     self.candidateCount = try SettingsError.within(range, candidateCount, "candidateCount")
     self.localSteps = try SettingsError.within(range, localSteps, "localSteps")
+    self.directions = try SettingsError.within(1...1024, directions, "directions")
+    self.candidateRule = candidateRule
+    if candidateRule == .withoutReplacement, candidateCount < localSteps * directions {
+      throw SettingsError(
+        field: "candidates", found: "\(candidateCount)",
+        expected: "at least \(localSteps * directions), one for each direction of a round")
+    }
+    precondition(significance == nil || candidateRule == .withReplacement)
+    if let clip = significance?.clip {
+      _ = try SettingsError.positive(clip, "significanceClip")
+    }
+    self.significance = significance
+    guard momentum >= 0, momentum < 1 else {
+      throw SettingsError(
+        field: "momentum", found: "\(momentum)", expected: "a number from 0 and below 1")
+    }
+    self.momentum = momentum
     if let incrementLimit { _ = try SettingsError.positive(incrementLimit, "incrementLimit") }
     self.incrementLimit = incrementLimit
     self.seed = seed
     self.digest = digest
+  }
+}
+
+extension FederationSettings {
+  /// The clients of a round, in ascending order: a function of the seed and the round alone.
+  ///
+  /// Drawn without replacement, every choice equally likely.
+  public func participants(of round: Int) -> [Int] {
+    var stream = RandomStream(seed: seed, tag: .clientSampling, b: UInt32(round))
+    return stream.sample(participantCount, below: clientCount).sorted()
+  }
+
+  /// Returns the fresh candidates that are a client's in a round, or `nil` if it takes no part or
+  /// there are none left.
+  func freshCandidates(of client: Int, in round: Int) -> Range<Int>? {
+    guard let place = participants(of: round).firstIndex(of: client) else { return nil }
+    let width = localSteps * directions
+    let (first, overflow) = (round * participantCount + place)
+      .multipliedReportingOverflow(by: width)
+    guard !overflow, first <= candidateCount - width else { return nil }
+    return first..<first + width
   }
 }

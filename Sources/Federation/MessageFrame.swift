@@ -28,6 +28,8 @@ struct MessageFrame {
   var round: Int
   var client: Int
   var candidateCount: Int
+  /// Flag 1 of a round plan: probabilities follow the coefficients.
+  var hasProbabilities = false
 
   /// Returns a writer that has written the header.
   func writer(_ kind: MessageKind, bodyByteCount: Int) -> ByteWriter {
@@ -36,7 +38,7 @@ struct MessageFrame {
     writer.append(Self.magic)
     writer.append(Self.version, width: 1)
     writer.append(Int(kind.rawValue), width: 1)
-    writer.append(0, width: 2)
+    writer.append(hasProbabilities ? 1 : 0, width: 2)
     writer.append(settings.bytes)
     writer.append(round, width: 4)
     writer.append(client, width: 4)
@@ -49,14 +51,15 @@ struct MessageFrame {
     _ bytes: [UInt8], as kind: MessageKind
   ) throws(MessageError) -> (frame: MessageFrame, body: ByteReader) {
     var reader = ByteReader(bytes.dropLast(checksumByteCount), of: kind)
-    try checkBeginning(&reader)
+    let flags = try flags(afterChecking: &reader)
     // The checksum comes before the content: damage is reported as damage, not as nonsense.
     guard bytes.suffix(checksumByteCount).elementsEqual(checksum(of: bytes)) else {
       throw MessageError(
         message: kind, offset: bytes.count - checksumByteCount, field: "checksum",
         found: "a different one", expected: "that of the content; send the message again")
     }
-    let frame = try MessageFrame(&reader)
+    var frame = try MessageFrame(&reader)
+    frame.hasProbabilities = flags == 1
     return (frame, reader)
   }
 
@@ -74,15 +77,21 @@ struct MessageFrame {
     candidateCount = try reader.readCount("candidate count")
   }
 
-  init(settings: SettingsDigest, round: Int, client: Int, candidateCount: Int) {
+  init(
+    settings: SettingsDigest, round: Int, client: Int, candidateCount: Int,
+    hasProbabilities: Bool = false
+  ) {
+    self.hasProbabilities = hasProbabilities
     self.settings = settings
     self.round = round
     self.client = client
     self.candidateCount = candidateCount
   }
 
-  /// Checks magic, version, kind and flags.
-  private static func checkBeginning(_ reader: inout ByteReader) throws(MessageError) {
+  /// Returns the flags, after checking magic, version and kind, and that no flag is unknown.
+  private static func flags(
+    afterChecking reader: inout ByteReader
+  ) throws(MessageError) -> Int {
     let found = try reader.read(magic.count, "magic")
     guard found.elementsEqual(magic) else {
       throw reader.error("magic", back: 4, found: "\(Array(found))", expected: "\(magic)")
@@ -90,7 +99,6 @@ struct MessageFrame {
     let expectations = [
       ("version", 1, version, "; update the older side"),
       ("kind", 1, Int(reader.kind.rawValue), " (a \(reader.kind))"),
-      ("flags", 2, 0, "; update this side"),
     ]
     for (field, width, expected, advice) in expectations {
       let found = try reader.readInteger(width: width, field)
@@ -99,6 +107,14 @@ struct MessageFrame {
           field, back: width, found: "\(found)", expected: "\(expected)\(advice)")
       }
     }
+    let known = reader.kind == .roundPlan ? 0...1 : 0...0
+    let flags = try reader.readInteger(width: 2, "flags")
+    guard known.contains(flags) else {
+      throw reader.error(
+        "flags", back: 2, found: "\(flags)",
+        expected: known.count == 1 ? "0; update this side" : "0 or 1; update this side")
+    }
+    return flags
   }
 }
 

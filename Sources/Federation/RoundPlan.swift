@@ -1,6 +1,6 @@
 /// What the server asks of one client in one round: tune from these coefficients.
 ///
-/// Encoded in `4·K + 64` bytes.
+/// Encoded in `4·K + 64` bytes, and `4·K` more with probabilities.
 public struct RoundPlan: Equatable, Sendable {
   /// The settings that both sides must share.
   public let settings: SettingsDigest
@@ -12,25 +12,31 @@ public struct RoundPlan: Equatable, Sendable {
   public let localSteps: Int
   /// A at the start of the round, shape `(K)`.
   public let coefficients: [Float]
+  /// How likely each candidate is, shape `(K)`, in FedKSeed-Pro; `nil` if all are equally likely.
+  public let probabilities: [Float]?
 
-  /// Creates a plan; all integers below 2³², K at least 1.
+  /// Creates a plan; all integers below 2³², K at least 1, probabilities positive.
   public init(
-    settings: SettingsDigest, round: Int, client: Int, localSteps: Int, coefficients: [Float]
+    settings: SettingsDigest, round: Int, client: Int, localSteps: Int, coefficients: [Float],
+    probabilities: [Float]? = nil
   ) {
     self.settings = settings
     self.round = round
     self.client = client
     self.localSteps = localSteps
     self.coefficients = coefficients
+    self.probabilities = probabilities
   }
 
   /// Returns the message, as `Documentation/WireFormat.md` defines it.
   public func encoded() -> [UInt8] {
     let frame = MessageFrame(
-      settings: settings, round: round, client: client, candidateCount: coefficients.count)
-    var writer = frame.writer(.roundPlan, bodyByteCount: 4 + 4 * coefficients.count)
+      settings: settings, round: round, client: client, candidateCount: coefficients.count,
+      hasProbabilities: probabilities != nil)
+    let values = coefficients + (probabilities ?? [])
+    var writer = frame.writer(.roundPlan, bodyByteCount: 4 + 4 * values.count)
     writer.append(localSteps, width: 4)
-    for coefficient in coefficients { writer.append(coefficient) }
+    for value in values { writer.append(value) }
     return writer.sealed()
   }
 
@@ -43,12 +49,31 @@ public struct RoundPlan: Equatable, Sendable {
     round = frame.round
     client = frame.client
     localSteps = try body.readCount("local steps")
-    try body.requireRemaining(4 * frame.candidateCount, "coefficients")
-    var coefficients: [Float] = []
-    coefficients.reserveCapacity(frame.candidateCount)
-    for candidate in 0..<frame.candidateCount {
-      coefficients.append(try body.readFloat("coefficient \(candidate)"))
+    try body.requireRemaining(
+      (frame.hasProbabilities ? 8 : 4) * frame.candidateCount, "coefficients")
+    coefficients = try Self.readFloats(&body, frame.candidateCount, "coefficient")
+    probabilities =
+      frame.hasProbabilities ? try Self.readProbabilities(&body, frame.candidateCount) : nil
+  }
+
+  private static func readFloats(
+    _ body: inout ByteReader, _ count: Int, _ field: String
+  ) throws(MessageError) -> [Float] {
+    var values: [Float] = []
+    values.reserveCapacity(count)
+    for index in 0..<count { values.append(try body.readFloat("\(field) \(index)")) }
+    return values
+  }
+
+  private static func readProbabilities(
+    _ body: inout ByteReader, _ count: Int
+  ) throws(MessageError) -> [Float] {
+    let values = try readFloats(&body, count, "probability")
+    if let index = values.firstIndex(where: { !($0 > 0 && $0 <= 1) }) {
+      throw body.error(
+        "probability \(index)", back: 4 * (count - index), found: "\(values[index])",
+        expected: "a number above 0 and up to 1")
     }
-    self.coefficients = coefficients
+    return values
   }
 }

@@ -33,6 +33,24 @@ struct AggregatorTests {
     #expect(try Self.merged(updates) == one)
   }
 
+  @Test("with momentum a share of each round's movement goes on in the next")
+  func momentum() throws {
+    var coefficients = Coefficients(candidateCount: 16)
+    var velocity: Coefficients?
+    let aggregator = Aggregator(momentum: 0.5)
+    for increment in [8, 0, -4] as [Float] {
+      try aggregator.merge(
+        [Example.update(steps: [(3, increment)])], into: &coefficients, velocity: &velocity)
+    }
+    // v = 8, 4, −2 and A their sum.
+    #expect(coefficients.values[3] == 10 && velocity?.values[3] == -2)
+    var plain = Coefficients(candidateCount: 16)
+    var none: Coefficients?
+    try Aggregator().merge(
+      [Example.update(steps: [(3, 8)])], into: &plain, velocity: &none)
+    #expect(plain.values[3] == 8 && none == nil)
+  }
+
   @Test("the order of arrival does not change a bit")
   func order() throws {
     // Thirds, and numbers of very different sizes, so that another order would round differently.

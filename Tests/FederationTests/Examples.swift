@@ -15,6 +15,15 @@ struct Quadratic: Objective {
       minus: loss(coefficients, moved: epsilon, at: perturbation.candidate))
   }
 
+  func oneSidedLosses(
+    on batch: Int, at coefficients: Coefficients, perturbedBy perturbations: [Perturbation]
+  ) -> (base: Double, plus: [Double]) {
+    let plus = perturbations.map {
+      loss(coefficients, moved: -Double($0.epsilon), at: $0.candidate)
+    }
+    return (loss(coefficients, moved: 0, at: 0), plus)
+  }
+
   private func loss(_ coefficients: Coefficients, moved distance: Double, at place: Int) -> Double {
     coefficients.rounded.enumerated().reduce(0) { sum, coefficient in
       let (k, value) = coefficient
