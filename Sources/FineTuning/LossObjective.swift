@@ -3,6 +3,7 @@ public import SeedBasis
 public import ZerothOrder
 
 internal import Kernels
+internal import Metrics
 internal import Synchronization
 internal import Weights
 
@@ -18,6 +19,8 @@ public final class LossObjective: Objective {
   private let basis: SeedBasis
   private let mode: WeightMode
   private let storage: DenseStorage
+  private let directions: Int
+  private let objective: TuningObjective
   private let copy = Mutex<Copy?>(nil)
 
   /// A dense copy of the weights and the coefficients it stands at.
@@ -28,12 +31,27 @@ public final class LossObjective: Objective {
 
   /// Creates the objective of `base` along the directions of `basis`.
   ///
-  /// - Parameter storage: The type of the copy that `dense` makes.
-  public init(base: BaseModel, basis: SeedBasis, mode: WeightMode, storage: DenseStorage = .f32) {
+  /// - Parameters:
+  ///   - storage: The type of the copy that `dense` makes.
+  ///   - directions: The number of coefficients that a step may change.
+  ///   - objective: What is called the loss here.
+  public init(
+    base: BaseModel, basis: SeedBasis, mode: WeightMode, storage: DenseStorage = .f32,
+    directions: Int = 1, objective: TuningObjective = .loss
+  ) {
     self.base = base
     self.basis = basis
     self.mode = mode
     self.storage = storage
+    self.directions = directions
+    self.objective = objective
+  }
+
+  /// Creates the objective that `settings` describe.
+  convenience init(base: BaseModel, basis: SeedBasis, settings: TuningSettings) {
+    self.init(
+      base: base, basis: basis, mode: settings.effectiveMode, storage: settings.storage,
+      directions: settings.directions, objective: settings.objective)
   }
 
   /// Returns the mean loss of the examples of `batch` on both sides of `w(A)`.
@@ -42,10 +60,54 @@ public final class LossObjective: Objective {
   public func losses(
     on batch: PackedBatch, at coefficients: Coefficients, perturbedBy perturbation: Perturbation
   ) throws -> LossPair {
+    guard objective == .loss else {
+      let opposite = Perturbation(
+        candidate: perturbation.candidate, epsilon: -perturbation.epsilon)
+      let sides = try [perturbation, opposite].map {
+        try loss(of: batch, weights: oneSide(at: coefficients, perturbation: $0))
+      }
+      return LossPair(plus: sides[0], minus: sides[1])
+    }
     let sides = try base.model.losses(
       of: batch, weights: weights(at: coefficients, perturbation: perturbation))
-    let means = sides.map { $0.reduce(0) { $0 + $1.mean } / Double($0.count) }
-    return LossPair(plus: means[0], minus: means[1])
+    return LossPair(plus: Self.mean(sides[0]), minus: Self.mean(sides[1]))
+  }
+
+  /// Returns the mean losses of the examples of `batch` at `w(A)` and at each `w(A) + ε z_k`.
+  ///
+  /// - Throws: ``ModelError`` if a token or a position is out of range.
+  public func oneSidedLosses(
+    on batch: PackedBatch, at coefficients: Coefficients, perturbedBy perturbations: [Perturbation]
+  ) throws -> (base: Double, plus: [Double]) {
+    let losses = try ([nil] + perturbations).map { perturbation in
+      try loss(of: batch, weights: oneSide(at: coefficients, perturbation: perturbation))
+    }
+    return (losses[0], Array(losses.dropFirst()))
+  }
+
+  private func loss(of batch: PackedBatch, weights: some WeightSource) throws -> Double {
+    guard let metric = objective.metric else {
+      return Self.mean(try base.model.losses(of: batch, weights: weights)[0])
+    }
+    return try base.answerLoss(of: batch, by: metric, weights: weights)
+  }
+
+  private static func mean(_ losses: [SequenceLoss]) -> Double {
+    losses.reduce(0) { $0 + $1.mean } / Double(losses.count)
+  }
+
+  /// Returns the weights `w(A)`, or `w(A) + ε z_k`, which is the same as `A_k − ε`.
+  private func oneSide(
+    at coefficients: Coefficients, perturbation: Perturbation?
+  ) throws -> CombinedWeights {
+    let source: any WeightSource = mode == .virtual ? base.store : dense(at: coefficients)
+    var moved =
+      mode == .virtual ? coefficients : Coefficients(candidateCount: coefficients.count)
+    if let perturbation {
+      try moved.add(-Double(perturbation.epsilon), to: perturbation.candidate)
+    }
+    return CombinedWeights(
+      base: source, basis: basis, coefficients: moved, instructionSet: base.instructionSet)
   }
 
   /// Moves the private copy of the weights, if there is one, to `coefficients`, as a step there would.
@@ -72,8 +134,8 @@ public final class LossObjective: Objective {
 
   /// Returns the private copy of the weights, moved to `coefficients`.
   ///
-  /// One step changes one coefficient, and the copy follows it. Any other change, such as a new round,
-  /// rebuilds the copy from the base file.
+  /// A step changes few coefficients, and the copy follows it. A greater change rebuilds the copy from
+  /// the base file.
   private func dense(at coefficients: Coefficients) -> DenseWeights {
     copy.withLock { copy in
       guard let weights = copy?.weights, let old = copy?.coefficients else {
@@ -86,11 +148,13 @@ public final class LossObjective: Objective {
       let changed = coefficients.values.indices.filter {
         coefficients.values[$0] != old.values[$0]
       }
-      if changed.count > 1 {
+      if changed.count > directions {
         weights.rebuild(from: base.store, coefficients: coefficients, threads: base.threads)
-      } else if let candidate = changed.first {
-        let amount = coefficients.values[candidate] - old.values[candidate]
-        weights.update(along: candidate, by: Float(amount))
+      } else {
+        for candidate in changed {
+          let amount = coefficients.values[candidate] - old.values[candidate]
+          weights.update(along: candidate, by: Float(amount))
+        }
       }
       copy?.coefficients = coefficients
       return weights

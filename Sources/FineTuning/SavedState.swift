@@ -1,4 +1,5 @@
 public import Datasets
+public import Federation
 public import SeedBasis
 
 // What a run must save to go on later with the same bits as if it had not stopped. Anything new that
@@ -18,6 +19,10 @@ public struct SimulationState: Codable, Equatable, Sendable {
   public var round: Int
   /// A of the global model, in the server's precision.
   public var coefficients: Coefficients
+  /// The movement of the last round; `nil` without momentum.
+  public var velocity: Coefficients?
+  /// How large the scalars along each candidate have been; `nil` unless this is FedKSeed-Pro.
+  public var significance: SeedSignificance?
   /// The clients, at their numbers.
   public var clients: [ClientState]
 }

@@ -5,6 +5,8 @@ public import ZerothOrder
 
 internal import Kernels
 internal import LanguageModels
+internal import Tensors
+internal import Weights
 
 /// FedKSeed on one machine: a server and its clients, which exchange real messages.
 ///
@@ -38,16 +40,25 @@ public struct Simulation {
     onStep: @escaping @Sendable (StepProgress) throws -> Void = { _ in }
   ) throws {
     try settings.validate()
+    guard settings.method != .mezo else {
+      throw SettingsError(
+        field: "method", found: "mezo", expected: "a federated one; of mezo it is fedzo")
+    }
     _ = try SettingsError.within(1...1 << 20, federation.clients, "clients")
+    _ = try SettingsError.within(1...1 << 20, federation.rounds, "rounds")
     let basis = try settings.makeBasis()
-    let tuner = try settings.makeTuner()
     let partition = try Partition(
       categories: data.training.map(\.category), clientCount: federation.clients,
       rule: PartitionRule(parsing: federation.partition), seed: settings.seed)
     let shared = try FederationSettings(
       clientCount: federation.clients, participation: Participation(federation.participation),
       candidateCount: settings.candidates, localSteps: federation.localSteps,
-      seed: settings.seed, digest: digest)
+      directions: settings.directions, candidateRule: settings.candidateRule,
+      significance: settings.method == .fedkseedPro ? settings.significance : nil,
+      momentum: federation.serverMomentum, seed: settings.seed, digest: digest)
+    let stepCount = federation.rounds * shared.localSteps
+    let tuner = try settings.makeTuner(steps: stepCount)
+    try settings.checkCandidates(forSteps: stepCount, ofClients: shared.participantCount)
     let concurrency = min(
       try federation.concurrency(of: base.threads.count, mode: settings.effectiveMode),
       shared.participantCount)
@@ -58,11 +69,7 @@ public struct Simulation {
         batches: ClientBatches(
           indices.map { data.training[$0] }, settings: settings, client: id),
         exampleCount: indices.count,
-        objective: {
-          LossObjective(
-            base: clientBase, basis: basis, mode: settings.effectiveMode,
-            storage: settings.storage)
-        })
+        objective: { LossObjective(base: clientBase, basis: basis, settings: settings) })
       client.onStep = onStep
       return client
     }
@@ -70,8 +77,10 @@ public struct Simulation {
     self.data = data
     self.basis = basis
     self.partition = partition
-    server = FederationServer(settings: shared)
-    transport = InProcessTransport(clients: clients, concurrency: concurrency)
+    server = FederationServer(settings: shared, learningRate: tuner.learningRate)
+    transport = InProcessTransport(
+      clients: clients, concurrency: concurrency,
+      denseWeightCount: settings.method == .fedzo ? base.store.parameters.elementCount : nil)
   }
 
   /// The coordinates of the global model.
@@ -83,7 +92,8 @@ public struct Simulation {
   /// What ``resume(at:)`` needs to go on from here.
   public var state: SimulationState {
     SimulationState(
-      round: server.round, coefficients: server.coefficients,
+      round: server.round, coefficients: server.coefficients, velocity: server.velocity,
+      significance: server.significance,
       clients: transport.clients.map {
         ClientState(samplerPosition: $0.sampler.position, batches: $0.batches.state)
       })
@@ -94,10 +104,16 @@ public struct Simulation {
   /// - Throws: ``StateError`` or ``BatchStateError`` if the state is that of other settings or data.
   public mutating func resume(at state: SimulationState) throws {
     try StateError.check("coefficients", state.coefficients.count, basis.candidateCount)
+    try StateError.check(
+      "velocity", state.velocity?.count ?? basis.candidateCount, basis.candidateCount)
+    try StateError.check(
+      "significance", state.significance?.counts.count, server.significance?.counts.count)
     try StateError.check("clients", state.clients.count, transport.clients.count)
     try StateError.check("round", state.round, atMost: Int(Int32.max))
     server = FederationServer(
-      settings: server.settings, coefficients: state.coefficients, round: state.round)
+      settings: server.settings, learningRate: server.learningRate,
+      coefficients: state.coefficients, round: state.round, velocity: state.velocity,
+      significance: state.significance)
     for (id, client) in state.clients.enumerated() {
       transport.clients[id].sampler.position = client.samplerPosition
       try transport.clients[id].batches.resume(at: client.batches)

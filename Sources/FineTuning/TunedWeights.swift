@@ -1,9 +1,23 @@
 public import SeedBasis
 public import Weights
+public import ZerothOrder
 
 internal import Kernels
+internal import Tensors
 
 extension BaseModel {
+  /// Checks that the directions move some of the model's tensors.
+  ///
+  /// - Throws: `SettingsError` that quotes the pattern.
+  public func checkParameters(of basis: SeedBasis) throws(SettingsError) {
+    let names = store.parameters.parameters.map(\.name)
+    guard let pattern = basis.parameters, !names.contains(where: pattern.matches) else { return }
+    throw SettingsError(
+      field: "parameters", found: "'\(pattern.text)'",
+      expected: "a pattern that one of the model's \(names.count) tensors matches, such as "
+        + (names.first ?? "*"))
+  }
+
   /// Returns the weights `w(A)` for evaluation and decoding.
   ///
   /// With hadamard they are made anew in each pass, which costs no memory. With the other bases they are

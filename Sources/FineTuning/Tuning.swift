@@ -8,15 +8,15 @@ internal import LanguageModels
 /// As MeZO (arXiv:2305.17333), but every step moves along one of K fixed directions, so that the result
 /// is K numbers.
 ///
-///     var tuning = try Tuning(base: base, data: data, settings: settings)
+///     var tuning = try Tuning(base: base, data: data, settings: settings, steps: 500)
 ///     for _ in 0..<500 { try tuning.step() }
 public struct Tuning {
   /// What one step did.
   public struct Step: Equatable, Sendable {
     /// What was measured.
     public let progress: StepProgress
-    /// The update, or `nil` if the step was skipped.
-    public let record: StepRecord?
+    /// The updates, at most one for each direction of the step.
+    public let records: [StepRecord]
   }
 
   /// The directions.
@@ -37,17 +37,23 @@ public struct Tuning {
 
   /// Creates a run before its first step.
   ///
+  /// - Parameter steps: The number of steps to come, by which the learning rate falls.
   /// - Throws: ``SettingsError`` or ``SeedBasisError`` that names the setting.
-  public init(base: BaseModel, data: TuningData, settings: TuningSettings) throws {
+  public init(base: BaseModel, data: TuningData, settings: TuningSettings, steps: Int) throws {
     try settings.validate()
     self.base = base
     self.data = data
     basis = try settings.makeBasis()
-    tuner = try settings.makeTuner()
-    objective = LossObjective(
-      base: base, basis: basis, mode: settings.effectiveMode, storage: settings.storage)
+    guard settings.method == .fedkseed || settings.method == .mezo else {
+      throw SettingsError(
+        field: "method", found: settings.method.rawValue,
+        expected: "fedkseed or mezo on one machine")
+    }
+    try settings.checkCandidates(forSteps: steps)
+    tuner = try settings.makeTuner(steps: steps)
+    objective = LossObjective(base: base, basis: basis, settings: settings)
     coefficients = Coefficients(candidateCount: settings.candidates)
-    sampler = CandidateSampler(candidateCount: settings.candidates, seed: settings.seed)
+    sampler = settings.makeSampler()
     batches = ClientBatches(data.training, settings: settings, client: 0)
   }
 
@@ -60,16 +66,18 @@ public struct Tuning {
 
   /// Moves to a saved state; the steps to come have the bits of a run that never stopped.
   ///
-  /// - Parameter records: The updates of all steps before the state, in order.
+  /// - Parameter records: The updates of each step before the state, in order.
   /// - Throws: ``StateError`` or ``BatchStateError`` if state and records do not fit each other or this
   ///   run, `SeedBasisError` if a record is not along a candidate.
-  public mutating func resume(at state: TuningState, after records: [StepRecord]) throws {
+  public mutating func resume(at state: TuningState, after records: [[StepRecord]]) throws {
     try StateError.check("step", state.step, atMost: 1 << 30)
     var coefficients = Coefficients(candidateCount: basis.candidateCount)
     objective.follow(to: coefficients)
-    for record in records {
-      try StateError.check("candidate", record.candidate, atMost: basis.candidateCount - 1)
-      try coefficients.add(Double(record.increment), to: record.candidate)
+    for step in records {
+      for record in step {
+        try StateError.check("candidate", record.candidate, atMost: basis.candidateCount - 1)
+        try coefficients.add(Double(record.increment), to: record.candidate)
+      }
       objective.follow(to: coefficients)
     }
     guard coefficients == state.coefficients else {
@@ -97,7 +105,7 @@ public struct Tuning {
     self.batches = batches
     stepCount += 1
     guard let watched else { preconditionFailure("a step told nothing") }
-    return Step(progress: watched, record: history.records.first)
+    return Step(progress: watched, records: history.records)
   }
 
   /// Returns the held-out score of the tuned model.

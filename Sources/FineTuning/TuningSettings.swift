@@ -1,25 +1,62 @@
 public import Datasets
+public import Federation
 public import SeedBasis
 public import ZerothOrder
+
+/// What a run does, in one word.
+public enum TuningMethod: String, Codable, CaseIterable, Sendable {
+  /// All steps move along K fixed directions, equally likely (arXiv:2312.06353).
+  case fedkseed
+  /// As fedkseed, but directions with large scalars are drawn more often.
+  case fedkseedPro = "fedkseed-pro"
+  /// Every step of every client has a direction of its own, and whole models are exchanged
+  /// (Fang et al. 2022, arXiv:2201.09531; with MeZO's estimator it is FedMeZO, arXiv:2402.05926).
+  case fedzo
+  /// Every step has a direction of its own, on one machine (arXiv:2305.17333).
+  case mezo
+
+  /// Whether no direction comes twice.
+  public var hasFreshDirections: Bool { self == .fedzo || self == .mezo }
+}
 
 /// What defines a tuning run apart from its model, its data and its clients.
 ///
 /// The defaults are those of the demonstration on a model of 135 M parameters.
 public struct TuningSettings: Codable, Equatable, Sendable {
+  /// How candidates are chosen and what is exchanged.
+  public var method = TuningMethod.fedkseed
+  /// What is made smaller.
+  public var objective = TuningObjective.loss
   /// The kind of directions.
   public var basis = BasisKind.hadamard
   /// The number of candidate directions K.
   public var candidates = 4096
+  /// The tensors to tune, as ``ParameterPattern`` writes them; `nil` for all.
+  public var parameters: String?
   /// How the current weights are held; `nil` is what suits the basis.
   public var mode: WeightMode?
   /// The type of the private copy that `dense` makes.
   public var storage = DenseStorage.f32
-  /// The learning rate η.
+  /// The learning rate η, at its largest.
   public var learningRate = 3e-5
+  /// How the learning rate falls.
+  public var schedule = LearningRateSchedule.constant
+  /// The number of steps in which the learning rate rises.
+  public var warmup = 0
   /// The perturbation radius ε, in units of the weights.
   public var epsilon: Float = 1e-3
   /// A step whose losses differ by more, in nats, is dropped; `nil` drops none.
   public var lossDifferenceLimit: Double?
+  /// The magnitude to which a scalar gradient is cut; `nil` cuts none.
+  public var scalarClip: Double?
+  /// The number of candidates n that a step tries.
+  public var directions = 1
+  /// How many losses give a scalar gradient.
+  public var sides = LocalTuner.Sides.two
+  /// Whether a candidate may come twice in a round; with fresh directions none does.
+  public var isWithoutReplacement = false
+  /// How FedKSeed-Pro chooses candidates.
+  public var significance = SignificanceRule()
   /// The number of examples of a step.
   public var batch = 8
   /// The seed of the directions, of the order of the data and of every other choice.
@@ -39,18 +76,57 @@ public struct TuningSettings: Codable, Equatable, Sendable {
 
   /// Returns the directions.
   ///
-  /// - Throws: ``SeedBasisError`` if the number of candidates does not suit the basis.
+  /// - Throws: ``SeedBasisError`` if the number of candidates does not suit the basis, or the pattern of
+  ///   parameters is none.
   public func makeBasis() throws(SeedBasisError) -> SeedBasis {
-    try SeedBasis(kind: basis, seed: seed, candidateCount: candidates)
+    var pattern: ParameterPattern?
+    if let parameters { pattern = try ParameterPattern(parameters) }
+    return try SeedBasis(
+      kind: basis, seed: seed, candidateCount: candidates, parameters: pattern)
   }
 
   /// Returns the loop of local steps.
   ///
-  /// - Throws: ``SettingsError`` if the learning rate, ε or the limit is not a positive number.
-  public func makeTuner() throws(SettingsError) -> LocalTuner {
-    LocalTuner(
-      estimator: try TwoPointEstimator(epsilon: epsilon, lossDifferenceLimit: lossDifferenceLimit),
-      learningRate: try LearningRate(constant: learningRate))
+  /// - Parameter steps: The number of steps of the run; of a client, if it took part in all rounds.
+  /// - Throws: ``SettingsError`` if one of the settings of a step is outside its range.
+  public func makeTuner(steps: Int) throws(SettingsError) -> LocalTuner {
+    let least = sides == .two ? 1 : 2
+    return LocalTuner(
+      estimator: try TwoPointEstimator(
+        epsilon: epsilon, lossDifferenceLimit: lossDifferenceLimit, clip: scalarClip),
+      learningRate: try LearningRate(
+        peak: learningRate, schedule: schedule, warmup: warmup, steps: steps),
+      sides: sides, directions: try SettingsError.within(least...1024, directions, "directions"))
+  }
+
+  /// The rule by which candidates are chosen.
+  public var candidateRule: CandidateRule {
+    if method.hasFreshDirections { return .fresh }
+    return isWithoutReplacement ? .withoutReplacement : .withReplacement
+  }
+
+  /// Returns the sampler of a run on one machine, at its start.
+  public func makeSampler() -> CandidateSampler {
+    CandidateSampler(candidateCount: candidates, rule: candidateRule, seed: seed)
+  }
+
+  /// Checks that there is a candidate for each direction of a run, if all must be fresh.
+  ///
+  /// - Parameters:
+  ///   - steps: The number of steps of a client.
+  ///   - clients: The number of clients that take so many.
+  /// - Throws: ``SettingsError``.
+  public func checkCandidates(
+    forSteps steps: Int, ofClients clients: Int = 1
+  ) throws(SettingsError) {
+    let count = [clients, directions].reduce(steps) { product, factor in
+      let (result, overflow) = product.multipliedReportingOverflow(by: factor)
+      return overflow ? .max : result
+    }
+    guard candidateRule == .fresh, candidates < count else { return }
+    throw SettingsError(
+      field: "candidates", found: "\(candidates)",
+      expected: "at least \(count), one for each direction of the run")
   }
 
   /// Checks everything that can be checked without a model and data.
@@ -58,7 +134,11 @@ public struct TuningSettings: Codable, Equatable, Sendable {
   /// - Throws: ``SettingsError`` or ``SeedBasisError`` that names the setting.
   public func validate() throws {
     _ = try makeBasis()
-    _ = try makeTuner()
+    _ = try makeTuner(steps: warmup == .max ? warmup : warmup + 1)
+    if method == .fedkseedPro, isWithoutReplacement {
+      throw SettingsError(
+        field: "draws", found: "without replacement", expected: "with replacement in fedkseed-pro")
+    }
     _ = try SettingsError.within(1...1 << 20, batch, "batch")
     _ = try SettingsError.within(2...1 << 20, lengthLimit, "lengthLimit")
     _ = try SettingsError.within(1...1 << 30, heldOut, "heldOut")
@@ -77,6 +157,10 @@ public struct SimulationSettings: Codable, Equatable, Sendable {
   public var localSteps = 20
   /// How the training examples are divided: `iid`, `by-category` or `dirichlet:ALPHA`.
   public var partition = "by-category"
+  /// β, how much of a round's movement goes on in the next; 0 for none.
+  public var serverMomentum = 0.0
+  /// The run stops after so many rounds without a lower held-out loss; `nil` for never.
+  public var patience: Int?
   /// How many clients work at once; `nil` is as many as threads in virtual mode, else one.
   ///
   /// Results do not depend on it. In virtual mode a client at work takes activations and scratch,

@@ -29,7 +29,9 @@ struct FedKSeed: ParsableCommand {
         ]),
       CommandGroup(
         name: "Tune it:",
-        subcommands: [Tune.self, Simulate.self, Compare.self, Apply.self, Kseed.self]),
+        subcommands: [
+          FindLearningRate.self, Tune.self, Simulate.self, Compare.self, Apply.self, Kseed.self,
+        ]),
       CommandGroup(name: "Check the machine:", subcommands: [Directions.self, Doctor.self]),
     ])
 

@@ -4,7 +4,7 @@ import Testing
 @Suite("Help")
 struct HelpTests {
   static let commands = [
-    "inspect", "tokenize", "logits", "generate", "score", "tune", "simulate", "apply",
+    "inspect", "tokenize", "logits", "generate", "score", "find-lr", "tune", "simulate", "apply",
     "directions", "doctor",
   ]
 

@@ -60,7 +60,7 @@ struct SimulationTests {
   func byHand() throws {
     var (simulation, base, data) = try simulation()
     let objective = LossObjective(base: base, basis: simulation.basis, mode: .virtual)
-    let tuner = try settings.makeTuner()
+    let tuner = try settings.makeTuner(steps: 10)
     let clients = simulation.partition.clients.map { $0.map { data.training[$0] } }
     var iterators = clients.enumerated().map { client, examples in
       BatchIterator(

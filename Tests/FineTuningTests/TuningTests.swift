@@ -16,7 +16,7 @@ struct TuningTests {
   private func tuning(_ settings: TuningSettings, threads: Int = 2) throws -> Tuning {
     let base = try BaseModel.tiny(threads: threads)
     let data = try Tasks.data(base, settings: settings)
-    return try Tuning(base: base, data: data, settings: settings)
+    return try Tuning(base: base, data: data, settings: settings, steps: 200)
   }
 
   private func run(_ settings: TuningSettings, steps: Int, threads: Int = 2) throws -> End {
@@ -50,7 +50,7 @@ struct TuningTests {
   func records() throws {
     let result = try run(.small(), steps: 40)
     var sums = Coefficients(candidateCount: 64)
-    for record in result.steps.compactMap(\.record) {
+    for record in result.steps.flatMap(\.records) {
       try sums.add(Double(record.increment), to: record.candidate)
     }
     #expect(sums == result.coefficients)
@@ -59,9 +59,14 @@ struct TuningTests {
 
   @Test(
     "a run that resumes comes to the bits of one that never stopped",
-    arguments: [(BasisKind.hadamard, WeightMode.virtual), (.hadamard, .dense), (.gaussian, .dense)])
-  func resumption(kind: BasisKind, mode: WeightMode) throws {
-    let settings = TuningSettings.small(kind, mode: mode)
+    arguments: [
+      (BasisKind.hadamard, WeightMode.virtual), (.hadamard, .dense), (.gaussian, .dense),
+    ],
+    [1, 3])
+  func resumption(held: (kind: BasisKind, mode: WeightMode), directions: Int) throws {
+    var settings = TuningSettings.small(held.kind, mode: held.mode)
+    (settings.directions, settings.isWithoutReplacement) = (directions, directions > 1)
+    settings.schedule = .cosine
     var whole = try tuning(settings)
     let first = try (0..<23).map { _ in try whole.step() }
     let saved = try JSONEncoder().encode(whole.state)
@@ -69,7 +74,7 @@ struct TuningTests {
 
     var resumed = try tuning(settings)
     try resumed.resume(
-      at: JSONDecoder().decode(TuningState.self, from: saved), after: first.compactMap(\.record))
+      at: JSONDecoder().decode(TuningState.self, from: saved), after: first.map(\.records))
     #expect(try (0..<17).map { _ in try resumed.step() } == rest)
     #expect(resumed.state == whole.state)
   }
@@ -80,10 +85,10 @@ struct TuningTests {
     let steps = try (0..<5).map { _ in try tuning.step() }
     let state = tuning.state
     #expect(throws: StateError.self) {
-      try tuning.resume(at: state, after: steps.dropLast().compactMap(\.record))
+      try tuning.resume(at: state, after: steps.dropLast().map(\.records))
     }
     let outside = [StepRecord(candidate: 64, increment: 1)]
-    #expect(throws: StateError.self) { try tuning.resume(at: state, after: outside) }
+    #expect(throws: StateError.self) { try tuning.resume(at: state, after: [outside]) }
   }
 
   @Test("no steps change nothing, and a seed of its own makes a run of its own")

@@ -4,6 +4,7 @@ internal import Foundation
 internal import Reports
 internal import SeedBasis
 internal import Weights
+internal import ZerothOrder
 
 /// Tunes a model on one machine.
 struct Tune: ParsableCommand {
@@ -28,6 +29,12 @@ struct Tune: ParsableCommand {
   @Option(help: "The number of steps from one saved state to the next.")
   var checkpointEvery = 20
 
+  @Option(help: "Measure the held-out loss every so many steps.")
+  var evaluateEvery: Int?
+
+  @Option(help: "Stop after this many of these measurements without a lower loss.")
+  var patience: Int?
+
   @Option(help: "The seed checkpoint to write.", completion: .file(extensions: ["kseed"]))
   var out: String
 
@@ -46,20 +53,29 @@ struct Tune: ParsableCommand {
   var noReport = false
 
   func run() throws {
-    for (name, value) in [("steps", steps), ("checkpoint-every", checkpointEvery)] {
+    let counts = [
+      ("steps", steps), ("checkpoint-every", checkpointEvery),
+      ("evaluate-every", evaluateEvery ?? 1),
+    ]
+    for (name, value) in counts {
       guard (1...1 << 30).contains(value) else {
         throw InputError("'--\(name)' must be a whole number from 1 to \(1 << 30), but is \(value)")
       }
     }
+    let stopping = try patience.map { try EarlyStopping(patience: $0) }
+    guard stopping == nil || evaluateEvery != nil else {
+      throw InputError("'--patience' counts measurements: give '--evaluate-every' too")
+    }
     try checkOutputFile(out)
     let files = TuneFiles(out: out)
     try checkEarlierRun(files)
-    let run = try options.prepare([
-      Setting("steps", steps), Setting("checkpoint-every", checkpointEvery),
-    ])
+    let run = try options.prepare(
+      [Setting("steps", steps), Setting("checkpoint-every", checkpointEvery)]
+        + (evaluateEvery.map { [Setting("evaluate-every", $0)] } ?? [])
+        + (patience.map { [Setting("patience", $0)] } ?? []))
     var tuning = try TuneRun(
-      run, stepCount: steps, savingEvery: checkpointEvery, files: files, isResumed: resume != nil,
-      interruption: Interruption())
+      run, stepCount: steps, savingEvery: checkpointEvery, evaluatingEvery: evaluateEvery,
+      stopping: stopping, files: files, isResumed: resume != nil, interruption: Interruption())
     let result = try tuning.result(writesReport: !noReport)
     if options.common.json { try Output.printJSON(result) } else { result.printSummary() }
   }

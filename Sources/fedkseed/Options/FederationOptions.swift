@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Datasets
 internal import Federation
 internal import FineTuning
+internal import ZerothOrder
 
 /// Who takes part in a federation, and how often they meet.
 struct FederationOptions: ParsableArguments {
@@ -26,6 +27,12 @@ struct FederationOptions: ParsableArguments {
     completion: .list(["iid", "by-category", "dirichlet:0.5", "quantity:0.5", "by-key:"]))
   var partition = SimulationSettings().partition
 
+  @Option(help: "How much of a round's movement goes on in the next, from 0 and below 1.")
+  var serverMomentum = SimulationSettings().serverMomentum
+
+  @Option(help: "Stop after this many rounds without a lower held-out loss.")
+  var patience: Int?
+
   @Option(
     help: ArgumentHelp(
       "The number of clients that work at once, sharing the threads.",
@@ -38,8 +45,8 @@ struct FederationOptions: ParsableArguments {
     [
       Setting("clients", clients), Setting("participation", participation),
       Setting("rounds", rounds), Setting("local-steps", localSteps),
-      Setting("partition", partition),
-    ]
+      Setting("partition", partition), Setting("server-momentum", serverMomentum),
+    ] + (patience.map { [Setting("patience", $0)] } ?? [])
   }
 
   var simulationSettings: SimulationSettings {
@@ -49,6 +56,8 @@ struct FederationOptions: ParsableArguments {
     settings.rounds = rounds
     settings.localSteps = localSteps
     settings.partition = partition
+    settings.serverMomentum = serverMomentum
+    settings.patience = patience
     settings.concurrentClients = concurrentClients
     return settings
   }
@@ -61,10 +70,12 @@ struct FederationOptions: ParsableArguments {
       throw InputError("'--rounds' must be a whole number from 1 to \(1 << 20), but is \(rounds)")
     }
     _ = try PartitionRule(parsing: partition)
+    _ = try patience.map { try EarlyStopping(patience: $0) }
     let method = try options.tuning.settings(with: options.data)
     let agreed = try FederationSettings(
       clientCount: clients, participation: Participation(participation),
-      candidateCount: method.candidates, localSteps: localSteps, seed: method.seed,
+      candidateCount: method.candidates, localSteps: localSteps, directions: method.directions,
+      candidateRule: method.candidateRule, momentum: serverMomentum, seed: method.seed,
       digest: SettingsDigest(of: [:]))
     let (count, overflow) = (agreed.participantCount * rounds)
       .multipliedReportingOverflow(by: localSteps)

@@ -38,6 +38,10 @@ struct RunOptions: ParsableArguments {
     let base = try common.openModel(path)
     try record.check(
       modelHash: model == nil ? base.store.identity() : nil, dataHash: dataset.fingerprint)
+    try base.checkParameters(of: method.makeBasis())
+    for warning in ResolutionCheck(sampling: base.store).warnings(for: method) {
+      Output.log("warning: " + warning)
+    }
     let encoder = try data.encoder(for: base)
     let examples = try encode(dataset, encoder, method)
     let identity = [

@@ -24,6 +24,7 @@ enum SettingsFile {
     Command(
       type: Simulate.self, needed: ["--data=synthetic", "--out=x"],
       settingsPath: { $0 + "/" + RunFile.settings.rawValue }),
+    Command(type: FindLearningRate.self, needed: ["--data=synthetic"], settingsPath: { $0 }),
   ]
 
   /// Options that make no sense in the file.

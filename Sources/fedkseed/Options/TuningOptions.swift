@@ -1,14 +1,35 @@
 internal import ArgumentParser
 internal import FineTuning
 internal import SeedBasis
+internal import ZerothOrder
 
 /// How zeroth-order tuning moves.
 struct TuningOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "What is done.",
+      discussion: "fedkseed; simulate also knows fedkseed-pro (significant directions are drawn "
+        + "more often) and the baseline fedzo, tune the baseline mezo: fresh directions."))
+  var method = TuningSettings().method
+
+  @Option(
+    help: ArgumentHelp(
+      "What is made smaller: the loss, or 1 − a metric of greedy answers.",
+      discussion: "A metric takes a pass for each token of each answer."))
+  var objective = TuningSettings().objective
+
   @Option(help: "The kind of directions.")
   var basis = TuningSettings().basis
 
   @Option(help: "K, the number of candidate directions; for hadamard a power of two.")
   var candidates = TuningSettings().candidates
+
+  @Option(
+    help: ArgumentHelp(
+      "The tensors to tune, such as 'model.layers.*.mlp.*'; all if not given.",
+      discussion: "* stands for any characters, ? for one; separate several by commas. 'fedkseed "
+        + "inspect' lists the names."))
+  var parameters: String?
 
   @Option(
     help: ArgumentHelp(
@@ -23,8 +44,14 @@ struct TuningOptions: ParsableArguments {
       discussion: "bf16 halves its memory; updates are rounded at random, by the seed."))
   var storage = TuningSettings().storage
 
-  @Option(help: "The learning rate.")
+  @Option(help: "The learning rate, at its largest.")
   var lr = TuningSettings().learningRate
+
+  @Option(help: "How the learning rate falls; in a federation from round to round.")
+  var schedule = TuningSettings().schedule
+
+  @Option(help: "The number of steps in which the learning rate rises.")
+  var warmup = TuningSettings().warmup
 
   @Option(help: "The perturbation radius, in units of the weights.")
   var epsilon = TuningSettings().epsilon
@@ -32,24 +59,52 @@ struct TuningOptions: ParsableArguments {
   @Option(help: "Skip a step whose two losses differ by more, in nats.")
   var lossDifferenceLimit: Double?
 
+  @Option(help: "Cut scalar gradients to this magnitude.")
+  var scalarClip: Double?
+
+  @Option(help: "The number of directions in a step; their updates are averaged.")
+  var directions = TuningSettings().directions
+
+  @Option(
+    help: ArgumentHelp(
+      "The losses that give a scalar gradient.",
+      discussion: "two-sided: two of each direction. one-sided: one of each, one they share, and "
+        + "division by their standard deviation (FZOO); takes 2 directions or more."))
+  var estimator = TuningSettings().sides
+
+  @Option(help: "Whether a direction may come twice in a round.")
+  var draws = CandidateRule.withReplacement
+
   @Option(help: "The number of examples in a step.")
   var batch = TuningSettings().batch
 
   @Option(help: "The number of examples that are held out to measure the loss.")
   var heldOut = TuningSettings().heldOut
 
+  @OptionGroup var pro: SignificanceOptions
+
   /// Returns the settings that these options and those of the data make together.
   ///
   /// - Throws: `SettingsError` or `SeedBasisError` that names the setting.
   func settings(with data: DataOptions) throws -> TuningSettings {
     var settings = TuningSettings()
+    settings.method = method
+    settings.objective = objective
     settings.basis = basis
     settings.candidates = candidates
+    settings.parameters = parameters
     settings.mode = mode
     settings.storage = storage
     settings.learningRate = lr
+    settings.schedule = schedule
+    settings.warmup = warmup
     settings.epsilon = epsilon
     settings.lossDifferenceLimit = lossDifferenceLimit
+    settings.scalarClip = scalarClip
+    settings.directions = directions
+    settings.sides = estimator
+    settings.isWithoutReplacement = try isWithoutReplacement()
+    settings.significance = pro.rule
     settings.batch = batch
     settings.seed = data.seed
     settings.template = data.template
@@ -59,12 +114,27 @@ struct TuningOptions: ParsableArguments {
     return settings
   }
 
+  /// The rule for drawing is a word of its own for fresh directions, but their method says so.
+  private func isWithoutReplacement() throws -> Bool {
+    guard draws != .fresh else {
+      throw InputError("'--draws' cannot be fresh; that is what '--method' mezo and fedzo do")
+    }
+    return draws == .withoutReplacement
+  }
+
   var settings: [Setting] {
     [
+      Setting("method", method.rawValue), Setting("objective", objective.rawValue),
       Setting("basis", basis.rawValue), Setting("candidates", candidates),
       Setting("mode", (mode ?? .natural(for: basis)).rawValue),
       Setting("storage", storage.rawValue), Setting("lr", lr),
-      Setting("epsilon", epsilon), Setting("batch", batch), Setting("held-out", heldOut),
+      Setting("schedule", schedule.rawValue), Setting("warmup", warmup),
+      Setting("epsilon", epsilon), Setting("directions", directions),
+      Setting("estimator", estimator.rawValue), Setting("draws", draws.rawValue),
+      Setting("batch", batch), Setting("held-out", heldOut),
     ] + (lossDifferenceLimit.map { [Setting("loss-difference-limit", $0)] } ?? [])
+      + (parameters.map { [Setting("parameters", $0)] } ?? [])
+      + (scalarClip.map { [Setting("scalar-clip", $0)] } ?? [])
+      + (method == .fedkseedPro ? pro.settings : [])
   }
 }

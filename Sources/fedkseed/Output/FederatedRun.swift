@@ -103,7 +103,7 @@ struct FederatedRun {
   mutating func result() throws -> SimulationResult {
     defer { monitor.stop() }
     do {
-      while simulation.round < federation.rounds {
+      while simulation.round < federation.rounds, try !hasStopped() {
         try runRound()
         try interruption.check()
       }
@@ -120,6 +120,18 @@ struct FederatedRun {
       kseed: folder.file(.model))
     try write(result)
     return result
+  }
+
+  /// Whether the held-out loss has not fallen for as many rounds as the run has patience.
+  private func hasStopped() throws -> Bool {
+    guard let patience = federation.patience else { return false }
+    let losses = [saved.lossBefore] + rounds.map(\.heldOutLoss)
+    guard try EarlyStopping(patience: patience).isDue(after: losses) else { return false }
+    let best = losses.indices.min { losses[$0] < losses[$1] } ?? 0
+    monitor.log(
+      "stopped: no lower held-out loss in \(patience) rounds; 'fedkseed kseed at --round \(best)' "
+        + "makes the best model")
+    return true
   }
 
   private func answers() throws -> [String] {

@@ -63,8 +63,11 @@ struct RecordedRun {
     _ rounds: ArraySlice<LoggedRound>, without client: Int?
   ) throws -> Coefficients {
     var coefficients = Coefficients(candidateCount: model.basis.candidateCount)
+    var velocity: Coefficients?
+    let momentum = model.history.settings["server-momentum"].flatMap(Double.init) ?? 0
     for round in rounds {
-      try Aggregator().merge(round.updates, into: &coefficients, without: client)
+      try Aggregator(momentum: momentum).merge(
+        round.updates, into: &coefficients, velocity: &velocity, without: client)
     }
     return coefficients
   }

@@ -1,6 +1,7 @@
 internal import FineTuning
 internal import Foundation
 internal import Weights
+internal import ZerothOrder
 
 /// A run as its state file keeps it: all that must survive beside the log of rounds or steps.
 struct SavedRun<State: Codable>: Codable {
@@ -31,11 +32,13 @@ struct SavedRun<State: Codable>: Codable {
 
   /// Checks that a run goes on with the settings it had.
   ///
-  /// - Parameter growing: The setting that may be larger than it was: the length of the run.
+  /// - Parameter growing: The setting that may be larger than it was: the length of the run. With a
+  ///   learning rate that falls over the run it may not.
   /// - Throws: ``InputError`` that names the first setting that differs.
   func check(_ run: PreparedRun, growing: String) throws {
     let settings = run.definingSettings
-    let names = Set(settings.keys).union(self.settings.keys).subtracting([growing])
+    let free = run.method.schedule == .constant ? [growing] : []
+    let names = Set(settings.keys).union(self.settings.keys).subtracting(free)
     // What the user wrote comes before what follows from it.
     let sorted = names.sorted {
       ($0.hasSuffix("-sha256") ? 1 : 0, $0) < ($1.hasSuffix("-sha256") ? 1 : 0, $1)

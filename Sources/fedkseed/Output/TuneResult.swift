@@ -7,24 +7,22 @@ struct TuneResult: Encodable {
   /// One step: a line of `F.steps.jsonl`.
   struct Step: Codable {
     let step: Int
+    /// The candidate that was tried first.
     let candidate: Int
     /// The mean loss of both sides, in nats.
     let loss: Double
     let scalarGradient: Double?
-    /// What the coefficient grew by; `nil` if the step was skipped.
-    let increment: Float?
+    /// What the coefficients grew by; none if the step was skipped.
+    let updates: [StepRecord]
+    /// The held-out loss after the step, in nats, where it was measured.
+    var heldOutLoss: Double?
 
     init(_ step: Tuning.Step) {
       self.step = step.progress.step
       candidate = step.progress.candidate
       loss = step.progress.losses.mean
       scalarGradient = step.progress.scalarGradient
-      increment = step.record?.increment
-    }
-
-    /// The update, or `nil` if the step was skipped.
-    var record: StepRecord? {
-      increment.map { StepRecord(candidate: candidate, increment: $0) }
+      updates = step.records
     }
   }
 
@@ -48,7 +46,7 @@ struct TuneResult: Encodable {
   ) {
     settings = SettingsObject(settings: run.settings)
     self.steps = steps
-    skippedSteps = steps.count { $0.increment == nil }
+    skippedSteps = steps.count { $0.updates.isEmpty }
     self.lossBefore = lossBefore
     self.lossAfter = lossAfter
     peakPrivateBytes = cost.peakPrivateBytes
@@ -83,7 +81,7 @@ struct TuneResult: Encodable {
     ]
     report.measurements = steps.measurements(lossBefore: lossBefore, lossAfter: lossAfter)
     report.seeds = [SeedUse](
-      steps.compactMap(\.record), candidateCount: run.method.candidates)
+      steps.flatMap(\.updates), candidateCount: run.method.candidates)
     return report
   }
 }
@@ -103,6 +101,7 @@ extension [TuneResult.Step] {
       let group = self[first..<Swift.min(first + width, count)]
       var point = Measurement(period: group.endIndex)
       point.trainingLoss = group.reduce(0) { $0 + $1.loss } / Double(group.count)
+      point.heldOutLoss = group.last?.heldOutLoss
       points.append(point)
     }
     if count > 0 { points[points.count - 1].heldOutLoss = lossAfter }

@@ -14,6 +14,8 @@ struct TuneRun {
   private let run: PreparedRun
   private let stepCount: Int
   private let interval: Int
+  private let evaluationInterval: Int?
+  private let stopping: EarlyStopping?
   private let files: TuneFiles
   private let interruption: Interruption
   private let monitor: RunMonitor
@@ -28,16 +30,19 @@ struct TuneRun {
   /// - Parameters:
   ///   - stepCount: The number of steps.
   ///   - interval: The number of steps from one saved state to the next.
+  ///   - evaluationInterval: The number of steps from one held-out loss to the next, if any.
+  ///   - stopping: When these losses end the run.
   ///   - isResumed: Whether to go on with the run that the files have.
   /// - Throws: ``InputError`` if the files of the run there do not fit each other or the settings.
   init(
-    _ run: PreparedRun, stepCount: Int, savingEvery interval: Int, files: TuneFiles,
+    _ run: PreparedRun, stepCount: Int, savingEvery interval: Int,
+    evaluatingEvery evaluationInterval: Int?, stopping: EarlyStopping?, files: TuneFiles,
     isResumed: Bool, interruption: Interruption
   ) throws {
     let exists = FileManager.default.fileExists(atPath: files.state)
     let earlier = try isResumed && exists ? Saved.read(path: files.state) : nil
     try earlier?.check(run, growing: "steps")
-    tuning = try Tuning(base: run.base, data: run.data, settings: run.method)
+    tuning = try Tuning(base: run.base, data: run.data, settings: run.method, steps: stepCount)
     let settings = run.definingSettings
     saved =
       earlier ?? Saved(settings: settings, state: tuning.state, lossBefore: 0, answersBefore: [])
@@ -49,6 +54,8 @@ struct TuneRun {
     self.run = run
     self.stepCount = stepCount
     self.interval = interval
+    self.evaluationInterval = evaluationInterval
+    self.stopping = stopping
     self.files = files
     self.interruption = interruption
     if earlier == nil, exists { try FileManager.default.removeItem(atPath: files.state) }
@@ -70,7 +77,7 @@ struct TuneRun {
       Output.log("note: cut \(cut) bytes of steps that were not saved from '\(files.steps)'")
     }
     Output.log("going on after step \(steps.count) of \(stepCount)")
-    try tuning.resume(at: saved.state, after: steps.compactMap(\.record))
+    try tuning.resume(at: saved.state, after: steps.map(\.updates))
   }
 
   /// Takes the steps that are left, writes the files and returns the results.
@@ -80,9 +87,8 @@ struct TuneRun {
   mutating func result(writesReport: Bool) throws -> TuneResult {
     defer { monitor.stop() }
     var unsaved: [TuneResult.Step] = []
-    while tuning.stepCount < stepCount {
-      let step = TuneResult.Step(try tuning.step())
-      unsaved.append(step)
+    while tuning.stepCount < stepCount, !hasStopped(after: unsaved) {
+      unsaved.append(try step())
       monitor.countStep()
       if interruption.isRequested || tuning.stepCount % interval == 0 {
         try save(unsaved)
@@ -105,6 +111,20 @@ struct TuneRun {
     return result
   }
 
+  private mutating func step() throws -> TuneResult.Step {
+    var step = TuneResult.Step(try tuning.step())
+    if let evaluationInterval, tuning.stepCount % evaluationInterval == 0 {
+      step.heldOutLoss = try tuning.score().lossPerExample
+    }
+    return step
+  }
+
+  private func hasStopped(after unsaved: [TuneResult.Step]) -> Bool {
+    guard let stopping, (unsaved.last ?? steps.last)?.heldOutLoss != nil else { return false }
+    return stopping.isDue(
+      after: [saved.lossBefore] + (steps + unsaved).compactMap(\.heldOutLoss))
+  }
+
   private func checkInterruption() throws {
     guard interruption.isRequested else { return }
     monitor.stop()
@@ -123,7 +143,8 @@ struct TuneRun {
     try log.append(unsaved.map { try Output.json($0, isCompact: true) })
     steps += unsaved
     try run.checkpoint(
-      tuning.coefficients, basis: tuning.basis, steps: steps.count { $0.record != nil }, rounds: 0
+      tuning.coefficients, basis: tuning.basis,
+      steps: steps.count { !$0.updates.isEmpty }, rounds: 0
     ).write(path: files.model)
     saved.state = tuning.state
     saved.cost = monitor.cost

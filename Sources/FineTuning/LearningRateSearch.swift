@@ -1,0 +1,96 @@
+public import ZerothOrder
+
+internal import Foundation
+internal import LanguageModels
+internal import SeedBasis
+
+/// Short runs from one start with different learning rates, to find one that suits.
+///
+/// All of them see the same batches and the same directions, so that only the rate differs.
+public struct LearningRateSearch: Sendable {
+  /// What came of one rate.
+  public struct Trial: Encodable, Equatable, Sendable {
+    /// η.
+    public let learningRate: Double
+    /// The mean training loss over the second half of the steps, in nats; `nil` without updates.
+    public let trainingLoss: Double?
+    /// The mean held-out loss after the last step, in nats.
+    public let heldOutLoss: Double
+    /// How many directions gave no finite update.
+    public let skippedCount: Int
+
+    /// Creates the record of a run.
+    package init(
+      learningRate: Double, trainingLoss: Double?, heldOutLoss: Double, skippedCount: Int
+    ) {
+      self.learningRate = learningRate
+      self.trainingLoss = trainingLoss
+      self.heldOutLoss = heldOutLoss
+      self.skippedCount = skippedCount
+    }
+  }
+
+  private let base: BaseModel
+  private let data: TuningData
+  private let settings: TuningSettings
+
+  /// Creates a search.
+  ///
+  /// - Throws: ``SettingsError`` or `SeedBasisError` that names the setting.
+  public init(base: BaseModel, data: TuningData, settings: TuningSettings) throws {
+    try settings.validate()
+    self.base = base
+    self.data = data
+    self.settings = settings
+  }
+
+  /// The held-out loss before any step, in nats.
+  public func lossBefore() throws -> Double {
+    try base.score(data.heldOut, weights: base.store).lossPerExample
+  }
+
+  /// Takes `steps` steps at a learning rate, from the untuned model.
+  ///
+  /// - Throws: ``ModelError`` if an example does not fit the model.
+  public func trial(
+    at learningRate: Double, steps: Int, onStep: (StepProgress) -> Void = { _ in }
+  ) throws -> Trial {
+    var settings = settings
+    settings.learningRate = learningRate
+    let basis = try settings.makeBasis()
+    let tuner = try settings.makeTuner(steps: steps)
+    let objective = LossObjective(base: base, basis: basis, settings: settings)
+    var coefficients = Coefficients(candidateCount: settings.candidates)
+    var sampler = settings.makeSampler()
+    var batches = ClientBatches(data.training, settings: settings, client: 0)
+    var losses: [Double] = []
+    let history = try tuner.run(
+      steps: 0..<steps, on: objective, from: &coefficients, choosing: &sampler,
+      nextBatch: { batches.nextBatch() },
+      onStep: { step in
+        if step.losses.mean.isFinite { losses.append(step.losses.mean) }
+        onStep(step)
+      })
+    let later = losses.suffix((losses.count + 1) / 2)
+    let score = try base.score(
+      data.heldOut, weights: base.tuned(by: coefficients, of: basis))
+    return Trial(
+      learningRate: learningRate,
+      trainingLoss: later.isEmpty ? nil : later.reduce(0, +) / Double(later.count),
+      heldOutLoss: score.lossPerExample, skippedCount: history.skippedCount)
+  }
+
+  /// Returns `count` rates from `first` to `last`, each the same multiple of the one before.
+  public static func grid(from first: Double, to last: Double, count: Int) -> [Double] {
+    guard count > 1 else { return [first] }
+    let factor = pow(last / first, 1 / Double(count - 1))
+    return (0..<count).map { place in
+      place == count - 1 ? last : first * pow(factor, Double(place))
+    }
+  }
+
+  /// Returns the trial with the lowest held-out loss, or `nil` if none is below `lossBefore`.
+  public static func best(of trials: [Trial], lossBefore: Double) -> Trial? {
+    trials.filter { $0.heldOutLoss < lossBefore }.min { $0.heldOutLoss < $1.heldOutLoss }
+  }
+}

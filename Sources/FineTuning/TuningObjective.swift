@@ -1,0 +1,50 @@
+internal import LanguageModels
+internal import Metrics
+internal import Tokenizers
+internal import Weights
+
+/// What zeroth-order tuning makes smaller.
+///
+/// Only values are needed, no gradients, so it may be 1 − a metric of the model's greedy answers.
+public enum TuningObjective: String, Codable, CaseIterable, Sendable {
+  /// The mean loss of the responses, in nats.
+  case loss
+  /// 1 − F of ROUGE-L.
+  case rougeL = "rouge-l"
+  /// 1 − the share of answers that are exactly right.
+  case exactMatch = "exact-match"
+  /// 1 − F of the words shared.
+  case f1
+
+  /// The metric, unless the objective is the loss.
+  var metric: TextMetric? { TextMetric(rawValue: rawValue) }
+}
+
+extension BaseModel {
+  /// Returns 1 − the mean of `metric` over the greedy answers to the prompts of `batch`.
+  ///
+  /// An answer ends with its end token, or when it has twice as many tokens as the longest reference.
+  ///
+  /// - Parameter weights: One side.
+  /// - Throws: ``ModelError`` if a token or a position is out of range.
+  func answerLoss(
+    of batch: PackedBatch, by metric: TextMetric, weights: any WeightSource
+  ) throws -> Double {
+    let tokenizer = try tokenizer
+    let endTokens = Set([tokenizer.endToken].compactMap(\.self))
+    let prompts = batch.sequences.map { Array($0.tokens[..<$0.labels.lowerBound]) }
+    let references = batch.sequences.map { sequence in
+      sequence.tokens[sequence.labels].filter { !endTokens.contains($0) }
+    }
+    let longest = (prompts.map(\.count).max() ?? 0)
+    let limit = min(
+      2 * (references.map(\.count).max() ?? 0), model.configuration.contextLength - longest)
+    let answers = try model.generate(
+      prompts: prompts, limit: limit, endTokens: endTokens, weights: weights)
+    let scores = try zip(answers, references).map { answer, reference in
+      metric.score(
+        answer: try tokenizer.decode(answer), reference: try tokenizer.decode(reference))
+    }
+    return 1 - scores.reduce(0, +) / Double(scores.count)
+  }
+}
