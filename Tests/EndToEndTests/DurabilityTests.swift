@@ -206,8 +206,8 @@ struct DurabilityTests {
       testDescription: "a candidate of another basis", run: .tuning, file: { $0.log },
       pattern: "\"candidate\":[0-9]+", replacement: "\"candidate\":64", message: "candidate"),
     Attack(
-      testDescription: "a step twice", run: .tuning, file: { $0.log }, pattern: "\"step\":1\\}",
-      replacement: "\"step\":0}", message: "line 2"),
+      testDescription: "a step twice", run: .tuning, file: { $0.log }, pattern: "\"step\":1,",
+      replacement: "\"step\":0,", message: "line 2"),
   ]
 
   @Test("a damaged file is refused by name, and left as it is", arguments: attacks)

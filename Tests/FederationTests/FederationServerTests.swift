@@ -93,13 +93,13 @@ struct FederationServerTests {
       }
     ),
     (
-      "number of steps is 2 in the message, but must be 1",
+      "number of directions is 2 in the message, but must be 1",
       { client, _ in
         Example.update(client: client, round: 2, steps: [(0, 1), (0, 1)])
       }
     ),
     (
-      "number of steps is 2",
+      "number of directions is 2",
       { client, _ in
         Example.update(client: client, round: 2, skipped: 1, steps: [(0, 1)])
       }

@@ -2,6 +2,7 @@ import Datasets
 import Federation
 import FineTuning
 import LanguageModels
+import Metrics
 import SeedBasis
 import Tensors
 import Testing
@@ -98,12 +99,14 @@ struct MethodTests {
     let tokenizer = try base.tokenizer
     let zero = Coefficients(candidateCount: 16)
     let perturbation = Perturbation(candidate: 3, epsilon: 0.05)
-    // References that the plus side gives itself, so that its loss is 0 and the other side's is not.
-    let plus = basis.moved(base.store, zero, perturbation)
     let prompts = examples.map { Array($0.tokens[..<$0.responseStart]) }
     let end = try #require(tokenizer.endToken)
+    let sides = [Float(0.05), -0.05].map {
+      basis.moved(base.store, zero, Perturbation(candidate: 3, epsilon: $0))
+    }
+    // What the plus side begins to say itself, so that the sides differ.
     let answers = try base.model.generate(
-      prompts: prompts, limit: 6, endTokens: [end], weights: plus)
+      prompts: prompts, limit: 6, endTokens: [end], weights: sides[0])
     let batch = PackedBatch(
       zip(prompts, answers).map { prompt, answer in
         PackedBatch.Sequence(
@@ -111,7 +114,18 @@ struct MethodTests {
       })
     let losses = try LossObjective(base: base, basis: basis, mode: mode, objective: objective)
       .losses(on: batch, at: zero, perturbedBy: perturbation)
-    #expect((0...0.7).contains(losses.plus) && losses.minus > losses.plus && losses.minus <= 1)
+    let longest = try #require(answers.map(\.count).max())
+    let metric = try #require(TextMetric(rawValue: objective.rawValue))
+    let expected = try sides.map { weights in
+      let given = try base.model.generate(
+        prompts: prompts, limit: 2 * longest, endTokens: [end], weights: weights)
+      let scores = try zip(given, answers).map {
+        metric.score(answer: try tokenizer.decode($0), reference: try tokenizer.decode($1))
+      }
+      return 1 - scores.reduce(0, +) / 4
+    }
+    #expect(losses == LossPair(plus: expected[0], minus: expected[1]))
+    #expect(objective == .exactMatch || losses.plus < losses.minus)
   }
 
   @Test("only the parameters of the pattern are tuned", arguments: BasisKind.allCases)
