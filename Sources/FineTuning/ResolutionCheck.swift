@@ -1,6 +1,7 @@
 public import Weights
 
 internal import Foundation
+internal import SeedBasis
 internal import Tensors
 
 /// Whether steps are large enough for the numbers that weights are held in.
