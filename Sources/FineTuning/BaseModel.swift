@@ -47,8 +47,13 @@ public struct BaseModel: Sendable {
   }
 
   /// Returns the same model, computed by another team of threads.
-  func computed(by threads: Threads) throws(ModelError) -> BaseModel {
-    let runtime = Runtime(instructionSet: instructionSet, threads: threads)
+  ///
+  /// - Parameter clock: Measures the phases of its passes, if it is there.
+  package func computed(
+    by threads: Threads, clock: PhaseClock? = nil
+  ) throws(ModelError) -> BaseModel {
+    var runtime = Runtime(instructionSet: instructionSet, threads: threads)
+    runtime.clock = clock
     return BaseModel(
       store: store,
       model: try LlamaModel(model.configuration, parameters: store.parameters, runtime: runtime),

@@ -34,7 +34,7 @@ struct CausalAttention: Sendable {
     }
     runtime.threads.forEach(tasks.count) { index in
       let (segment, rows, heads) = tasks[index]
-      attend(segment, rows, heads)
+      runtime.clock.measure(.attention) { attend(segment, rows, heads) }
     }
   }
 

@@ -29,7 +29,15 @@ public struct SequenceLoss: Sendable, Equatable {
 /// Logits of more than one tile never exist: each tile leaves the maximum and the sum of exponentials
 /// of its logits, and these are combined in the order of tiles.
 struct CrossEntropy: Sendable {
-  let products: TiledProducts
+  private let products: TiledProducts
+
+  /// Creates the head whose weights `products` loads.
+  init(products: TiledProducts) {
+    var products = products
+    // The head is a phase of its own.
+    products.clock = nil
+    self.products = products
+  }
 
   /// Returns the negative log-likelihood of each target, in nats, for each side.
   ///
@@ -43,14 +51,16 @@ struct CrossEntropy: Sendable {
     let targetLogits = Matrix(rows: 1, columns: hidden.rowCount)
     let runtime = products.runtime
     runtime.threads.forEach(tiles.count) { tile in
-      withLogits(hidden, head, tiles[tile]) { logits in
-        for row in 0..<hidden.rowCount {
-          let (maximum, sum) = runtime.operations.sumOfExponentials(logits.rows(row..<row + 1))
-          maxima[tile, row] = maximum
-          sums[tile, row] = sum
-          let target = Int(targets[row % targets.count])
-          if tiles[tile].contains(target) {
-            targetLogits[0, row] = logits[row, target - tiles[tile].lowerBound]
+      runtime.clock.measure(.head) {
+        withLogits(hidden, head, tiles[tile]) { logits in
+          for row in 0..<hidden.rowCount {
+            let (maximum, sum) = runtime.operations.sumOfExponentials(logits.rows(row..<row + 1))
+            maxima[tile, row] = maximum
+            sums[tile, row] = sum
+            let target = Int(targets[row % targets.count])
+            if tiles[tile].contains(target) {
+              targetLogits[0, row] = logits[row, target - tiles[tile].lowerBound]
+            }
           }
         }
       }

@@ -23,6 +23,21 @@ extension ModelConfiguration {
     }
   }
 
+  /// Reads a file of the form of Hugging Face's `config.json`, without any weights.
+  ///
+  /// - Throws: ``WeightsError`` if it cannot be read or is no JSON object, ``ModelError`` as above.
+  public init(configurationFile path: String) throws {
+    let json = try HuggingFaceMetadata.object(path)
+    try self.init(
+      HuggingFaceFields(json), tied: json["tie_word_embeddings"]?.bool ?? false)
+    // Without weights nothing else bounds what the file may claim.
+    guard layerCount <= 1 << 16, hiddenSize <= 1 << 20 else {
+      throw ModelError.invalidField(
+        "size", found: "\(layerCount) layers of width \(hiddenSize)",
+        expected: "at most 65536 layers of width 1048576")
+    }
+  }
+
   private init(
     _ fields: GGUFFields, vocabularySize: Int, tied: Bool
   ) throws(ModelError) {

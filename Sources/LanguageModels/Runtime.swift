@@ -11,6 +11,9 @@ public struct Runtime: Sendable {
 
   package let scratch = ScratchPool()
 
+  /// Measures the phases of passes, if it is there.
+  package var clock: PhaseClock?
+
   /// Creates a runtime of `threads` threads, and makes OpenBLAS use one thread for each product.
   ///
   /// - Precondition: `instructionSet.isAvailable`, and `threads` is at least 1.

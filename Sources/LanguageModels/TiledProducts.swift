@@ -15,6 +15,15 @@ struct TiledProducts: Sendable {
   let weights: any WeightSource
   let runtime: Runtime
 
+  /// What measures loading and multiplying; not the runtime's where a caller measures the whole.
+  var clock: PhaseClock?
+
+  init(weights: any WeightSource, runtime: Runtime) {
+    self.weights = weights
+    self.runtime = runtime
+    clock = runtime.clock
+  }
+
   /// The number of sides of every tile and of all activations: 1 or 2.
   var sideCount: Int { weights.sideCount }
 
@@ -50,10 +59,13 @@ struct TiledProducts: Sendable {
 
   /// Multiplies each side of `x` by its side of `tile`.
   func multiply(_ x: Matrix, _ tile: Tile, into y: Matrix, adding: Bool = false) {
-    for side in 0..<sideCount {
-      let weights = side == 0 ? tile.plus : tile.minus
-      OpenBLAS.multiply(
-        self.side(side, of: x), transposed: weights, into: self.side(side, of: y), adding: adding)
+    clock.measure(.products) {
+      for side in 0..<sideCount {
+        let weights = side == 0 ? tile.plus : tile.minus
+        OpenBLAS.multiply(
+          self.side(side, of: x), transposed: weights, into: self.side(side, of: y),
+          adding: adding)
+      }
     }
   }
 
@@ -69,7 +81,7 @@ struct TiledProducts: Sendable {
     return runtime.scratch.with(elements: sideCount * rows.count * columns) { scratch in
       let both = scratch.reshaped(rows: sideCount * rows.count, columns: columns)
       let tile = Tile(plus: side(0, of: both), minus: side(sideCount - 1, of: both))
-      weights.load(rows, of: tensor, into: tile)
+      clock.measure(.weights) { weights.load(rows, of: tensor, into: tile) }
       return body(tile)
     }
   }
@@ -81,10 +93,12 @@ struct TiledProducts: Sendable {
   /// so that the tiles of both sides take at most 1.5 MiB.
   func tileRanges(of tensor: Int) -> [Range<Int>] {
     let parameter = weights.parameters[tensor]
-    let fitting = (3 << 16) / parameter.columnCount / 16 * 16
-    let size = min(max(fitting, 16), 96)
+    let size = Self.tileRowCount(columns: parameter.columnCount)
     return stride(from: 0, to: parameter.rowCount, by: size).map {
       $0..<min($0 + size, parameter.rowCount)
     }
   }
+
+  /// The number of rows of a tile of a tensor with rows of `columns` elements, but for the last tile.
+  static func tileRowCount(columns: Int) -> Int { min(max((3 << 16) / columns / 16 * 16, 16), 96) }
 }

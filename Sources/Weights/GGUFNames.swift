@@ -44,4 +44,17 @@ enum GGUFNames {
     default: return .parameter(canonical)
     }
   }
+
+  /// Returns the name in the file of the parameter `canonical` and whether llama.cpp permutes its rows,
+  /// or `nil` if the architecture has no such parameter.
+  static func name(of canonical: String) -> (name: String, isPermuted: Bool)? {
+    if let name = outsideLayers.first(where: { $0.value == canonical })?.key {
+      return (name, false)
+    }
+    let parts = canonical.split(separator: ".", maxSplits: 3)
+    guard parts.count == 4, parts[0] == "model", parts[1] == "layers",
+      let suffix = insideLayers.first(where: { $0.value == parts[3] })?.key
+    else { return nil }
+    return ("blk.\(parts[2]).\(suffix)", suffix == "attn_q.weight" || suffix == "attn_k.weight")
+  }
 }

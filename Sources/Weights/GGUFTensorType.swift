@@ -21,6 +21,22 @@ public struct GGUFTensorType: Sendable, Equatable, CustomStringConvertible {
     }
   }
 
+  /// Creates the type of a number in a file.
+  init(code: UInt32) { self.code = code }
+
+  /// Creates the type that stores `type`.
+  init(_ type: ElementType) {
+    code =
+      switch type {
+      case .f32: 0
+      case .f16: 1
+      case .q4_0: 2
+      case .q4_1: 3
+      case .q8_0: 8
+      case .bf16: 30
+      }
+  }
+
   /// The names of the types that ``elementType`` knows.
   public static let supportedNames = "F32, F16, BF16, Q8_0, Q4_0 or Q4_1"
 

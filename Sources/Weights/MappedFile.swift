@@ -85,6 +85,18 @@ internal import Glibc
     // SAFETY: none of these hints changes the content of the mapping.
     _ = unsafe madvise(UnsafeMutableRawPointer(mutating: base), byteCount, Int32(advice))
   }
+
+  /// Gives the pages of the mapping back, and asks the system to drop them from its cache too.
+  ///
+  /// The next access reads the disk, as if memory had no room for the file.
+  public func evict() {
+    // SAFETY: the mapping is of a file and never written, so dropped pages come back the same.
+    _ = unsafe madvise(UnsafeMutableRawPointer(mutating: base), byteCount, Int32(MADV_DONTNEED))
+    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return }
+    _ = posix_fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED)
+    _ = close(descriptor)
+  }
 }
 
 /// A part of a mapped file.

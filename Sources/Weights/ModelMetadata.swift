@@ -44,7 +44,7 @@ public struct HuggingFaceMetadata: Sendable {
   }
 
   /// Reads the JSON object in the file at `path`.
-  static func object(_ path: String) throws(WeightsError) -> JSON {
+  package static func object(_ path: String) throws(WeightsError) -> JSON {
     let file = try openFile(path)
     do throws(FormatError) {
       let value = try JSON.parse(FileSlice(file, 0..<file.byteCount))

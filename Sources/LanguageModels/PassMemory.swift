@@ -1,0 +1,58 @@
+/// What ``ForwardPass`` and ``CrossEntropy`` allocate for a batch, in bytes: the same shapes, counted.
+///
+/// Symbols: s sides, T tokens, L labels (all of one side), P threads, h hidden size, q and k the widths of
+/// queries and of keys, f feed-forward size, V vocabulary, t(n) rows of a tile with rows of n elements.
+public struct PassMemory: Sendable {
+  private let c: ModelConfiguration
+  private let tokens: Int
+  private let labels: Int
+  private let sequenceLength: Int
+  private let sides: Int
+  private let threads: Int
+
+  /// Describes a pass of `tokens` tokens, `labels` of them to be predicted.
+  ///
+  /// - Parameters:
+  ///   - sequenceLength: The number of tokens of the longest sequence.
+  ///   - sides: 1 or 2.
+  public init(
+    _ configuration: ModelConfiguration, tokens: Int, labels: Int, sequenceLength: Int,
+    sides: Int, threads: Int
+  ) {
+    c = configuration
+    self.tokens = tokens
+    self.labels = labels
+    self.sequenceLength = sequenceLength
+    self.sides = sides
+    self.threads = threads
+  }
+
+  /// `4 s T (2h + 2q + 2k + f) + 8 s L h + 4 T headSize`: the rows of one layer, those that the last
+  /// layer selects, and the rotary angles.
+  public var activations: Int {
+    let row = 2 * c.hiddenSize + 2 * c.querySize + 2 * c.keyValueSize + c.feedForwardSize
+    let selected = labels < tokens ? 2 * labels * c.hiddenSize : 0
+    return 4 * (sides * (tokens * row + selected) + tokens * c.headSize)
+  }
+
+  /// `4 s L (2 ⌈V / t(h)⌉ + 1)`: a maximum and a sum of each tile of logits.
+  public var head: Int {
+    let rows = TiledProducts.tileRowCount(columns: c.hiddenSize)
+    let tiles = (c.vocabularySize + rows - 1) / rows
+    return 4 * sides * labels * (2 * tiles + 1)
+  }
+
+  /// `4 P (max(s t n, s T t, 64 T) + s t n)`: a thread's tile of weights, and the outer buffer it may
+  /// hold at the same time: logits, one half of a feed-forward tile, or scores of attention.
+  public var scratch: Int {
+    let columns = [c.hiddenSize, c.querySize, c.feedForwardSize]
+    let tile = columns.map { sides * TiledProducts.tileRowCount(columns: $0) * $0 }.max() ?? 0
+    let products = sides * tokens * TiledProducts.tileRowCount(columns: c.hiddenSize)
+    return 4 * threads * (max(tile, products, 64 * sequenceLength) + tile)
+  }
+
+  /// `8 layers k T`: the keys and values of `tokens` positions while text is generated.
+  public static func keyValueCache(_ c: ModelConfiguration, tokens: Int) -> Int {
+    8 * c.layerCount * c.keyValueSize * tokens
+  }
+}
