@@ -70,8 +70,15 @@ let layers: [[Target]] = [
         "CounterRandom", "Datasets", "Federation", "Kernels", "LanguageModels", "Metrics",
         "SeedBasis", "Tensors", "Tokenizers", "Weights", "ZerothOrder",
       ]),
-    module("Profiling"),
     module("Reports"),
+  ],
+  [  // Measurement: what a step costs, before and after it is taken.
+    module(
+      "Profiling",
+      [
+        "CounterRandom", "FineTuning", "Kernels", "LanguageModels", "SeedBasis", "Tensors",
+        "Tokenizers", "Weights", "ZerothOrder",
+      ])
   ],
   [  // Tool: arguments, progress, printing.
     .executableTarget(
@@ -115,7 +122,7 @@ let tests: [Target] = [
       "Datasets", "Federation", "Kernels", "LanguageModels", "Metrics", "SeedBasis", "Tensors",
       "TestSupport", "Tokenizers", "Weights", "ZerothOrder",
     ]),
-  tests(of: "Profiling", []),
+  tests(of: "Profiling", ["FineTuning", "LanguageModels"]),
   tests(of: "Reports", []),
   .testTarget(
     name: "EndToEndTests", dependencies: ["fedkseed", "TestSupport"], exclude: ["Golden"],

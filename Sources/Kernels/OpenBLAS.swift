@@ -59,6 +59,16 @@ public enum OpenBLAS {
   /// Call once, before the first product.
   public static func useOneThread() { openblas_set_num_threads(1) }
 
+  /// Makes every thread of a team multiply once, so that OpenBLAS reserves its buffers now.
+  ///
+  /// It waits without end for a buffer that the system refuses later.
+  package static func reserveBuffers(threads: Threads) {
+    threads.forEach(8 * threads.count) { _ in
+      let matrix = Matrix(rows: 256, columns: 256)
+      multiply(matrix, transposed: matrix, into: Matrix(rows: 256, columns: 256))
+    }
+  }
+
   /// The number of threads OpenBLAS would use for one product.
   public static var threadCount: Int { Int(openblas_get_num_threads()) }
 

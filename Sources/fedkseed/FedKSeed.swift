@@ -32,6 +32,9 @@ struct FedKSeed: ParsableCommand {
         subcommands: [
           FindLearningRate.self, Tune.self, Simulate.self, Compare.self, Apply.self, Kseed.self,
         ]),
+      CommandGroup(
+        name: "Know the memory:",
+        subcommands: [EstimateCost.self, Profile.self, Synthesize.self]),
       CommandGroup(name: "Check the machine:", subcommands: [Directions.self, Doctor.self]),
     ])
 

@@ -5,7 +5,7 @@ import Testing
 struct HelpTests {
   static let commands = [
     "inspect", "tokenize", "logits", "generate", "score", "find-lr", "tune", "simulate", "apply",
-    "directions", "doctor",
+    "estimate", "profile", "synthesize", "directions", "doctor",
   ]
 
   @Test("every command has the options that all share", arguments: commands)

@@ -1,0 +1,162 @@
+internal import FineTuning
+public import LanguageModels
+internal import CounterRandom
+internal import Kernels
+internal import SeedBasis
+internal import Weights
+internal import ZerothOrder
+
+/// What real steps on random tokens cost: memory by stages, time by phases, page faults.
+///
+/// Right in a process that has done nothing else: memory that was used once may stay in it.
+public struct StepProfile: Sendable {
+  /// Private memory that a part of the work added, in bytes.
+  public struct Stage: Sendable, Equatable {
+    /// The categories of ``MemoryEstimate`` that the part allocates.
+    public let categories: [MemoryEstimate.Category]
+    /// How much the peak of private memory rose.
+    public let bytes: Int
+  }
+
+  /// What was measured after one step.
+  public struct Step: Sendable, Equatable {
+    /// Wall clock, in seconds.
+    public let seconds: Double
+    /// The mean loss of both sides, in nats.
+    public let loss: Double
+    /// Private and mapped memory after the step.
+    public let memory: MemoryUsage
+    /// Page faults that waited for the disk during the step.
+    public let majorFaults: Int
+  }
+
+  /// The memory before the model is opened, then what each part added.
+  public let stages: [Stage]
+  /// All steps, in order; the first also reads the file and fills buffers.
+  public let steps: [Step]
+  /// The time of each phase in the last step, summed over threads, in seconds.
+  public let phaseSeconds: [(phase: PhaseClock.Phase, seconds: Double)]
+  /// The memory of the process after the last step.
+  public let memory: ProcessMemory
+  /// The peak of private memory, in bytes.
+  public let peakPrivateBytes: Int
+  /// The largest part of mapped files in RAM, in bytes.
+  public let peakMappedBytes: Int
+  /// Private writable memory that was reserved at the end: what a limit is compared with, in bytes.
+  public let reservedBytes: Int
+
+  /// Takes steps on the model at `path`.
+  ///
+  /// - Parameters:
+  ///   - evicting: Whether the file is dropped from the page cache before each step, as if there were
+  ///     no room for it.
+  ///   - limit: Bytes of private memory, enforced as ``MemoryLimit`` explains.
+  ///   - onStep: Called after each step.
+  /// - Throws: What opening the model throws, ``ModelError`` if the tokens do not fit it.
+  public static func run(
+    path: String, settings: StepSettings, steps count: Int, evicting: Bool = false,
+    limit: Int? = nil, onStep: (Step) -> Void = { _ in }
+  ) throws -> StepProfile {
+    let meter = MemoryMeter()
+    let sampling = meter.startSampling(every: .milliseconds(5))
+    defer { sampling.cancel() }
+    var recorder = StageRecorder(meter: meter)
+    try recorder.end(.runtime)
+    let clock = PhaseClock()
+    let base = try BaseModel.open(path: path, threads: Threads(settings.threads))
+      .computed(by: Threads(settings.threads), clock: clock)
+    try recorder.end(.tokenizer)
+    if let limit {
+      OpenBLAS.reserveBuffers(threads: Threads(settings.threads))
+      try MemoryLimit.set(bytes: limit)
+    }
+    var loop = try StepLoop(base, settings)
+    if settings.mode == .dense {
+      try loop.makeCopy()
+      try recorder.end(.weights)
+    }
+    var steps: [Step] = []
+    for _ in 0..<count {
+      if evicting { for file in base.store.files { file.evict() } }
+      clock.reset()
+      let faults = try ProcessMemory.current().majorFaults
+      let start = ContinuousClock.now
+      let loss = try loop.next()
+      steps.append(
+        Step(
+          seconds: (ContinuousClock.now - start) / .seconds(1), loss: loss,
+          memory: try meter.sample(),
+          majorFaults: try ProcessMemory.current().majorFaults - faults))
+      onStep(steps[steps.count - 1])
+    }
+    try recorder.end(.coefficients, .activations, .head, .scratch, .openblas)
+    return StepProfile(
+      stages: recorder.stages, steps: steps,
+      phaseSeconds: PhaseClock.Phase.allCases.map {
+        ($0, clock.duration(of: $0) / .seconds(1))
+      }, memory: try .current(), peakPrivateBytes: meter.peakPrivateBytes,
+      peakMappedBytes: meter.peakMappedBytes, reservedBytes: try MemoryLimit.reserved())
+  }
+}
+
+/// Attributes growth of the peak of private memory to parts of the work.
+private struct StageRecorder {
+  let meter: MemoryMeter
+  var stages: [StepProfile.Stage] = []
+  private var peak = 0
+
+  init(meter: MemoryMeter) { self.meter = meter }
+
+  mutating func end(_ categories: MemoryEstimate.Category...) throws {
+    try meter.sample()
+    stages.append(
+      StepProfile.Stage(categories: categories, bytes: meter.peakPrivateBytes - peak))
+    peak = meter.peakPrivateBytes
+  }
+}
+
+/// Full steps, one after the other, on one batch of random tokens.
+private struct StepLoop {
+  private let objective: LossObjective
+  private let batch: PackedBatch
+  private var coefficients: Coefficients
+  private var random = RandomStream(seed: 1, tag: .candidateChoice)
+  private static let epsilon: Float = 1e-3
+
+  init(_ base: BaseModel, _ settings: StepSettings) throws {
+    let basis = try SeedBasis(
+      kind: settings.basis, seed: 1, candidateCount: settings.candidates)
+    objective = LossObjective(
+      base: base, basis: basis, mode: settings.mode, storage: settings.storage)
+    coefficients = Coefficients(candidateCount: settings.candidates)
+    // Where the sum of all directions is part of a step, it must not be zero.
+    if settings.basis == .hadamard { try coefficients.add(1e-7, to: 0) }
+    var tokens = RandomStream(seed: 1, tag: .syntheticData)
+    let size = UInt64(base.model.configuration.vocabularySize)
+    batch = PackedBatch(
+      settings.lengths.map { length in
+        PackedBatch.Sequence(
+          (0..<length).map { _ in Int32(tokens.next() % size) }, labels: 1..<length)
+      })
+  }
+
+  /// Makes the dense copy by a step on two tokens, whose own memory does not count.
+  func makeCopy() throws {
+    _ = try losses(on: PackedBatch([PackedBatch.Sequence([0, 0], labels: 1..<2)]), candidate: 0)
+  }
+
+  /// Takes a step and returns its mean loss, in nats.
+  mutating func next() throws -> Double {
+    let candidate = Int(random.next() % UInt64(coefficients.count))
+    let losses = try losses(on: batch, candidate: candidate)
+    let gradient = (losses.plus - losses.minus) / (2 * Double(Self.epsilon))
+    try coefficients.add(Double(Float(1e-6 * gradient)), to: candidate)
+    return losses.mean
+  }
+
+  private func losses(on batch: PackedBatch, candidate: Int) throws -> LossPair {
+    try objective.losses(
+      on: batch, at: coefficients,
+      perturbedBy: Perturbation(candidate: candidate, epsilon: Self.epsilon))
+  }
+}

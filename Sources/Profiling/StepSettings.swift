@@ -1,0 +1,34 @@
+public import FineTuning
+public import SeedBasis
+
+/// What the cost of a two-sided step depends on besides the model.
+public struct StepSettings: Sendable, Equatable {
+  /// The number of tokens of all sequences together.
+  public var tokens = 512
+  /// The number of sequences, of equal lengths.
+  public var sequences = 1
+  /// The kind of directions.
+  public var basis = BasisKind.hadamard
+  /// The number of candidates K.
+  public var candidates = 4096
+  /// How the current weights are held.
+  public var mode = WeightMode.virtual
+  /// The type of the copy that `dense` makes.
+  public var storage = DenseStorage.f32
+  /// The number of threads.
+  public var threads = 1
+
+  /// Creates the default settings.
+  public init() {}
+
+  /// Bytes of private memory for each weight: 0, 2 or 4.
+  var bytesPerWeight: Int { mode == .virtual ? 0 : storage == .bf16 ? 2 : 4 }
+
+  /// The lengths of the sequences: as equal as can be.
+  var lengths: [Int] {
+    (0..<sequences).map { tokens / sequences + ($0 < tokens % sequences ? 1 : 0) }
+  }
+
+  /// The number of labels: every token but the first of each sequence.
+  var labels: Int { tokens - sequences }
+}

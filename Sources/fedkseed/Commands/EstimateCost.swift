@@ -1,0 +1,93 @@
+internal import ArgumentParser
+internal import FineTuning
+internal import LanguageModels
+internal import Profiling
+internal import Reports
+internal import SeedBasis
+internal import Tensors
+
+/// Predicts what a step costs, without reading a weight.
+struct EstimateCost: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "estimate",
+    abstract: "Predict the memory, time and traffic of tuning from shapes alone.",
+    discussion: """
+      MODEL is a GGUF file, a Hugging Face folder, a file like config.json or one of these names: \
+      \(KnownModel.all.map(\.name).joined(separator: ", ")). Time is that of this machine, measured \
+      for a second the first time, or of one with --gflops and --bandwidth.
+
+        fedkseed estimate datajuicer-1.3b --dtype q4_0 --tokens 512
+        fedkseed estimate --all
+      """)
+
+  @Argument(help: "A model, a configuration or the name of a known model.", completion: .file())
+  var model: String?
+
+  @Flag(help: "All known models in both modes, a line each.")
+  var all = false
+
+  @Option(help: "The type of the matrices of a model that is only a configuration.")
+  var dtype = Synthesize.DataType.bf16
+
+  @OptionGroup(title: "Step") var step: StepOptions
+
+  @Option(help: "The number of local steps in a round.")
+  var localSteps = 200
+
+  @Option(help: "Another machine: 10^9 operations a second, on one thread.")
+  var gflops: Double?
+
+  @Option(help: "Another machine: 10^9 bytes a second of memory, on one thread.")
+  var bandwidth: Double?
+
+  @OptionGroup(title: "Machine") var common: CommonOptions
+
+  func validate() throws {
+    guard (model != nil) != all else {
+      throw InputError("name one model, or give '--all'")
+    }
+    guard (gflops == nil) == (bandwidth == nil), gflops ?? 1 > 0, bandwidth ?? 1 > 0 else {
+      throw InputError("'--gflops' and '--bandwidth' must be positive and be given together")
+    }
+    guard localSteps > 0 else {
+      throw InputError("'--local-steps' must be at least 1, but is \(localSteps)")
+    }
+  }
+
+  func run() throws {
+    let speed = try speed()
+    if let model {
+      let result = try estimate(ModelSource(model), step.settings(threads: common.threads), speed)
+      if common.json { try Output.printJSON(result) } else { result.printText() }
+    } else {
+      let results = try KnownModel.all.flatMap { known in
+        try WeightMode.allCases.map { mode in
+          var settings = step.settings(threads: common.threads)
+          settings.mode = mode
+          return try estimate(.known(known), settings, speed)
+        }
+      }
+      if common.json { try Output.printJSON(results) } else { results.printTable() }
+    }
+  }
+
+  private func speed() throws -> MachineSpeed {
+    if let gflops, let bandwidth {
+      return MachineSpeed(gigaflops: gflops, bandwidth: bandwidth)
+    }
+    return try .cached(version: FedKSeed.version)
+  }
+
+  private func estimate(
+    _ source: ModelSource, _ settings: StepSettings, _ speed: MachineSpeed
+  ) throws -> EstimateResult {
+    let configuration = try source.configuration, count = try source.parameterCount
+    return EstimateResult(
+      model: source.name, parameters: count, settings: settings,
+      memory: try source.memory(settings, as: dtype.elementType),
+      time: TimeEstimate(
+        configuration, parameterCount: count, settings: settings, speed: speed),
+      localSteps: localSteps,
+      peers: PeerEstimate.all(configuration, parameterCount: count, tokens: settings.tokens))
+  }
+}

@@ -1,0 +1,100 @@
+internal import ArgumentParser
+internal import Foundation
+internal import LanguageModels
+internal import Profiling
+internal import Reports
+internal import Tensors
+
+/// Takes steps and compares what they cost with the estimate.
+struct Profile: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Take steps on random tokens and show memory and time beside the estimate.",
+    discussion: """
+      With --limit the system enforces the limit on private memory: a run that ends has proved that \
+      it needs no more.
+
+        fedkseed profile MODEL --tokens 512 --steps 3
+        fedkseed profile MODEL --tokens 512 --limit 400MB --report profile.html
+      """)
+
+  @OptionGroup var source: ModelArgument
+  @OptionGroup(title: "Step") var step: StepOptions
+
+  @Option(help: "The number of steps.")
+  var steps = 3
+
+  @Option(help: "The private memory the system lets the run have, such as 400MB or 1GiB.")
+  var limit: ByteCount?
+
+  @Flag(help: "Drop the model from the page cache before each step, as if it did not fit.")
+  var evict = false
+
+  @Option(help: "Write an HTML report with the course of memory and time.", completion: .file())
+  var report: String?
+
+  @Flag(help: .hidden)
+  var insideLimit = false
+
+  @OptionGroup(title: "Machine") var common: CommonOptions
+
+  func validate() throws {
+    guard (1...1 << 20).contains(steps) else {
+      throw InputError("'--steps' must be a whole number from 1 to \(1 << 20), but is \(steps)")
+    }
+  }
+
+  func run() throws {
+    if let report { try checkOutputFile(report) }
+    if let limit, !insideLimit { return try LimitedProcess(limit: limit).run() }
+    let settings = step.settings(threads: common.threads)
+    let bar = ProgressBar("profiling", total: steps, unit: "steps")
+    let profile = try StepProfile.run(
+      path: source.model, settings: settings, steps: steps, evicting: evict, limit: limit?.bytes
+    ) { _ in bar.advance() }
+    bar.finish()
+    if let limit, profile.peakPrivateBytes > limit.bytes {
+      throw InputError(
+        "private memory reached \(profile.peakPrivateBytes) bytes, more than '--limit \(limit)'")
+    }
+    let origin = try ModelSource(source.model)
+    let result = ProfileResult(
+      profile, estimate: try origin.memory(settings, as: .f32), limit: limit,
+      products: StepWork(try origin.configuration, settings), threads: common.threads)
+    if let report {
+      try Data(result.report(origin.name, settings: step.settings).html().utf8)
+        .write(to: URL(filePath: report))
+    }
+    if common.json { try Output.printJSON(result) } else { result.printText() }
+  }
+}
+
+/// A run of this same command in a process whose private memory is limited.
+private struct LimitedProcess {
+  let limit: ByteCount
+
+  /// Runs the command with what this one was given.
+  ///
+  /// - Throws: ``InputError`` if the process ended because memory was refused.
+  func run() throws {
+    let process = Process()
+    process.executableURL = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
+    process.arguments = CommandLine.arguments.dropFirst() + ["--inside-limit"]
+    // What Swift and OpenBLAS print when an allocation fails helps nobody.
+    let errors = Pipe()
+    process.standardError = errors
+    process.environment = ProcessInfo.processInfo.environment
+      .merging(["SWIFT_BACKTRACE": "enable=no"]) { $1 }
+    try process.run()
+    let text = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    guard process.terminationReason == .exit, process.terminationStatus != 0 else {
+      guard process.terminationReason == .exit else {
+        throw InputError(
+          "the run needs more private memory than '--limit \(limit)' lets it have: the system "
+            + "refused an allocation; raise the limit, or lower '--tokens' or '--threads'")
+      }
+      return
+    }
+    throw InputError(text.trimmingCharacters(in: .whitespacesAndNewlines))
+  }
+}

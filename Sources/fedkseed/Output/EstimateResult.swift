@@ -1,0 +1,102 @@
+internal import FineTuning
+internal import Foundation
+internal import Profiling
+internal import Reports
+
+/// What a step will cost: the output of `estimate`.
+struct EstimateResult: Encodable {
+  struct Item: Encodable {
+    let category: String
+    let bytes: Int
+    let formula: String
+  }
+
+  let model: String
+  let parameters: Int
+  let mode: String
+  let tokens: Int
+  let threads: Int
+  let mappedBytes: Int
+  let privateBytes: Int
+  let categories: [Item]
+  let secondsPerStep: Double
+  let secondsLoading: Double
+  let secondsPerRound: Double
+  let bytesUpPerRound: Int
+  let bytesDownPerRound: Int
+  let diskBytes: Int
+  let peers: [Item]
+
+  init(
+    model: String, parameters: Int, settings: StepSettings, memory: MemoryEstimate,
+    time: TimeEstimate, localSteps: Int, peers: [PeerEstimate]
+  ) {
+    self.model = model
+    self.parameters = parameters
+    mode = settings.mode.rawValue
+    tokens = settings.tokens
+    threads = settings.threads
+    mappedBytes = memory.mappedBytes
+    privateBytes = memory.privateBytes
+    categories = memory.items.map {
+      Item(category: $0.category.rawValue, bytes: $0.bytes, formula: $0.formula)
+    }
+    secondsPerStep = time.step
+    secondsLoading = time.weights
+    secondsPerRound = time.step * Double(localSteps)
+    // Documentation/WireFormat.md: six bytes a step, four a coefficient, and the frames.
+    bytesUpPerRound = 6 * localSteps + 76
+    bytesDownPerRound = 4 * settings.candidates + 64
+    // The model and a seed checkpoint.
+    diskBytes = memory.mappedBytes + 4 * settings.candidates + 1024
+    self.peers = peers.map { Item(category: $0.name, bytes: $0.bytes, formula: $0.formula) }
+  }
+
+  func printText() {
+    let bytes = { (count: Int) in Quantity.bytes.text(Double(count)) }
+    Output.printTable(
+      [
+        ("model", "\(model), \(parameters) parameters"),
+        ("step", "\(tokens) tokens, \(mode), \(threads) threads"),
+        ("private memory", bytes(privateBytes)),
+      ] + categories.map { ("  \($0.category)", column(bytes($0.bytes), $0.formula)) } + [
+        ("mapped file", "\(bytes(mappedBytes)), evictable"),
+        ("disk", bytes(diskBytes)),
+        (
+          "a step",
+          "\(Quantity.seconds.text(secondsPerStep)), "
+            + "\(Quantity.seconds.text(secondsLoading)) of it loading weights"
+        ),
+        ("a round", Quantity.seconds.text(secondsPerRound)),
+        ("traffic", "\(bytes(bytesUpPerRound)) up, \(bytes(bytesDownPerRound)) down in a round"),
+      ] + peers.map { ($0.category, column(bytes($0.bytes), $0.formula)) })
+  }
+
+  private func column(_ size: String, _ formula: String) -> String {
+    size.padding(toLength: 10, withPad: " ", startingAt: 0) + formula
+  }
+}
+
+extension [EstimateResult] {
+  /// Prints a line for each model and mode.
+  func printTable() {
+    let bytes = { (count: Int) in Quantity.bytes.text(Double(count)) }
+    Output.printTable(
+      [("model", row(["mode", "private", "file", "a step", "MeZO", "LoRA", "Adam"]))]
+        + map { result in
+          (
+            result.model,
+            row(
+              [
+                result.mode, bytes(result.privateBytes), bytes(result.mappedBytes),
+                Quantity.seconds.text(result.secondsPerStep),
+              ] + result.peers.map { bytes($0.bytes) })
+          )
+        })
+  }
+
+  private func row(_ cells: [String]) -> String {
+    cells.map { $0.padding(toLength: 10, withPad: " ", startingAt: 0) }.joined()
+      .trimmingCharacters(in: .whitespaces)
+  }
+}

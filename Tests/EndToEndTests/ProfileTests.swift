@@ -1,0 +1,108 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("Profile and estimate", .serialized)
+struct ProfileTests {
+  private struct Measured: Decodable {
+    let peakPrivateBytes: Int
+    let predictedPrivateBytes: Int
+    let limitBytes: Int?
+    let steps: [Step]
+
+    struct Step: Decodable {
+      let loss: Double
+      let seconds: Double
+    }
+  }
+
+  private struct Estimated: Decodable {
+    let privateBytes: Int
+    let mappedBytes: Int
+    let categories: [Category]
+    let peers: [Category]
+    let bytesUpPerRound: Int
+    let bytesDownPerRound: Int
+
+    struct Category: Decodable {
+      let category: String
+      let bytes: Int
+      let formula: String
+    }
+  }
+
+  @Test(
+    "The estimate is within 5 % or 16 MB of the measured peak",
+    arguments: [
+      ["--tokens", "128", "--threads", "1"],
+      ["--tokens", "8192", "--batch", "32", "--threads", "1"],
+      ["--tokens", "8192", "--batch", "32", "--threads", "2", "--mode", "dense"],
+      ["--tokens", "8192", "--batch", "64", "--threads", "2", "--basis", "gaussian"],
+      ["--tokens", "64", "--threads", "2", "--mode", "dense", "--storage", "bf16"],
+      ["--tokens", "512", "--batch", "4", "--threads", "4", "--candidates", "65536"],
+    ])
+  func agrees(options: [String]) throws {
+    try Tool.inFolder { tool in
+      let result = try tool.json(
+        ["profile", model, "--steps", "2"] + options, as: Measured.self)
+      let difference = abs(result.peakPrivateBytes - result.predictedPrivateBytes)
+      #expect(
+        difference <= max(16_000_000, result.peakPrivateBytes / 20),
+        "measured \(result.peakPrivateBytes), predicted \(result.predictedPrivateBytes)")
+      let isFinite = result.steps.allSatisfy { $0.loss.isFinite && $0.seconds > 0 }
+      #expect(result.steps.count == 2 && isFinite)
+    }
+  }
+
+  @Test("A run within its limit says so, and leaves a report with the course of memory")
+  func limited() throws {
+    try Tool.inFolder { tool in
+      let result = try tool.json(
+        ["profile", model, "--tokens", "128", "--limit", "200MB", "--report", "p.html"],
+        as: Measured.self)
+      #expect(result.limitBytes == 200_000_000 && result.peakPrivateBytes < 200_000_000)
+      let report = String(decoding: try tool.read("p.html"), as: UTF8.self)
+      #expect(report.contains("<svg") && report.contains("limit of 200 MB"))
+    }
+  }
+
+  @Test("A run beyond its limit ends with a reason, not with a trap")
+  func beyondLimit() throws {
+    try Tool.inFolder { tool in
+      let outcome = try tool.run([
+        "profile", model, "--tokens", "16384", "--batch", "64", "--limit", "30MB",
+      ])
+      #expect(outcome.status == 1 && outcome.errors.contains("--limit 30MB"), "\(outcome.errors)")
+    }
+  }
+
+  @Test("An estimate needs no weights: categories add up, and traffic is that of the messages")
+  func estimates() throws {
+    try Tool.inFolder { tool in
+      let result = try tool.json(
+        ["estimate", "datajuicer-1.3b", "--dtype", "q4_0", "--gflops", "50", "--bandwidth", "10"],
+        as: Estimated.self)
+      #expect(result.privateBytes == result.categories.reduce(0) { $0 + $1.bytes })
+      #expect(result.privateBytes < 400_000_000 && result.mappedBytes < 760_000_000)
+      #expect(result.categories.allSatisfy { !$0.formula.isEmpty } && result.peers.count == 3)
+      // Documentation/WireFormat.md.
+      #expect(result.bytesUpPerRound == 1276 && result.bytesDownPerRound == 16448)
+      let all = try tool.json(
+        ["estimate", "--all", "--gflops", "50", "--bandwidth", "10"], as: [Estimated].self)
+      #expect(all.count == 22)
+    }
+  }
+
+  @Test(
+    "Options that make no sense are refused by name",
+    arguments: [
+      (["estimate"], "--all"), (["estimate", "smollm2-135m", "--gflops", "3"], "--bandwidth"),
+      (["profile", model, "--tokens", "1"], "--tokens"),
+      (["profile", model, "--limit", "many"], "limit"),
+      (["profile", "smollm2-135m"], "smollm2-135m"),
+    ])
+  func refuses(arguments: [String], name: String) throws {
+    let outcome = try Tool.inFolder { try $0.run(arguments) }
+    #expect(outcome.status != 0 && outcome.errors.contains(name), "\(outcome.errors)")
+  }
+}

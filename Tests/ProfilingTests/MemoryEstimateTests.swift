@@ -1,0 +1,52 @@
+import FineTuning
+import LanguageModels
+import Profiling
+import Testing
+
+@Suite("Estimates")
+struct MemoryEstimateTests {
+  private func estimate(
+    _ name: String, _ change: (inout StepSettings) -> Void
+  ) throws -> MemoryEstimate {
+    let model = try #require(KnownModel.named(name))
+    var settings = StepSettings()
+    change(&settings)
+    return MemoryEstimate(
+      model.configuration, parameterCount: model.parameterCount, fileBytes: 1,
+      tokenizerEntries: 0, settings: settings)
+  }
+
+  @Test("A dense copy costs four bytes a weight, and nothing else depends on the mode")
+  func dense() throws {
+    let (virtual, dense) = try (
+      estimate("datajuicer-1.3b") { $0.mode = .virtual },
+      estimate("datajuicer-1.3b") { $0.mode = .dense }
+    )
+    #expect(dense.privateBytes - virtual.privateBytes == 4 * 1_345_423_360)
+    #expect(virtual.bytes(.weights) == 0)
+  }
+
+  @Test("Activations of one layer, not of all: they grow with tokens and not with depth")
+  func activations() throws {
+    let one = try estimate("smollm2-1.7b") { $0.tokens = 100 }
+    let two = try estimate("smollm2-1.7b") { $0.tokens = 200 }
+    // By hand: rows of 2h + 2q + 2k + f, the labelled rows of the last layer, the angles.
+    #expect(one.bytes(.activations) == 8 * 100 * 20480 + 16 * 99 * 2048 + 4 * 100 * 64)
+    let ratio = Double(two.bytes(.activations)) / Double(one.bytes(.activations))
+    #expect(abs(ratio - 2) < 0.01)
+  }
+
+  @Test("Arithmetic is 4 T operations for a weight of the layers, and the peers need more memory")
+  func workAndPeers() throws {
+    let model = try #require(KnownModel.named("llama-2-7b"))
+    var settings = StepSettings()
+    settings.tokens = 64
+    let work = StepWork(model.configuration, settings)
+    let matrices = Double(model.parameterCount - 2 * 32000 * 4096 - 65 * 4096)
+    #expect(work.products == 4 * (64 * matrices + 63 * 32000 * 4096))
+    let peers = PeerEstimate.all(
+      model.configuration, parameterCount: model.parameterCount, tokens: 64)
+    #expect(peers.map(\.bytes) == peers.map(\.bytes).sorted())
+    #expect(peers[0].bytes > 4 * model.parameterCount)
+  }
+}
