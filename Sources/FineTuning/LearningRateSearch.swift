@@ -90,7 +90,13 @@ public struct LearningRateSearch: Sendable {
   }
 
   /// Returns the trial with the lowest held-out loss, or `nil` if none is below `lossBefore`.
+  ///
+  /// Rates above one that doubles the loss do not count: a model that is broken enough answers all
+  /// alike, whose loss may be lower again.
+  ///
+  /// - Parameter trials: By ascending rate.
   public static func best(of trials: [Trial], lossBefore: Double) -> Trial? {
-    trials.filter { $0.heldOutLoss < lossBefore }.min { $0.heldOutLoss < $1.heldOutLoss }
+    trials.prefix { $0.heldOutLoss <= 2 * lossBefore }.filter { $0.heldOutLoss < lossBefore }
+      .min { $0.heldOutLoss < $1.heldOutLoss }
   }
 }

@@ -203,6 +203,19 @@ struct MethodTests {
     #expect(LearningRateSearch.best(of: trials, lossBefore: 0) == nil)
   }
 
+  @Test(
+    "rates above one that breaks the model are not suggested, however low their loss",
+    arguments: [([3, 2.5, 9, 1], 1), ([3, 2.5, .nan, 1], 1), ([9, 1], nil), ([2.9, 2, 1], 2)]
+      as [([Double], Int?)])
+  func brokenRates(losses: [Double], expected: Int?) {
+    let trials = losses.enumerated().map { place, loss in
+      LearningRateSearch.Trial(
+        learningRate: Double(place), trainingLoss: nil, heldOutLoss: loss, skippedCount: 0)
+    }
+    let best = LearningRateSearch.best(of: trials, lossBefore: 3)
+    #expect(best?.learningRate == expected.map(Double.init))
+  }
+
   @Test("steps too small or too large for the weights are told with numbers")
   func resolution() throws {
     let check = ResolutionCheck(typicalWeight: 0.0625)
