@@ -49,7 +49,6 @@ extension BaseModel {
     }
     return OptionAccuracy(questions, losses: losses)
   }
-
 }
 
 extension TokenizedQuestion {

@@ -34,6 +34,7 @@ struct SimulationTests {
 
   private static let simulation =
     ["simulate", model] + smallRun + ["--clients", "4", "--rounds", "3", "--local-steps", "10"]
+    + ["--lr", "3e-5"]
 
   @Test(
     "rounds lower the loss and are told completely",
