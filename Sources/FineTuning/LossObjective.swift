@@ -107,7 +107,8 @@ public final class LossObjective: Objective {
       try moved.add(-Double(perturbation.epsilon), to: perturbation.candidate)
     }
     return CombinedWeights(
-      base: source, basis: basis, coefficients: moved, instructionSet: base.instructionSet)
+      base: source, basis: basis, coefficients: moved, instructionSet: base.instructionSet,
+      clock: base.model.runtime.clock)
   }
 
   /// Moves the private copy of the weights, if there is one, to `coefficients`, as a step there would.
@@ -126,7 +127,7 @@ public final class LossObjective: Objective {
     case .virtual:
       CombinedWeights(
         base: base.store, basis: basis, coefficients: coefficients, perturbation: perturbation,
-        instructionSet: base.instructionSet)
+        instructionSet: base.instructionSet, clock: base.model.runtime.clock)
     case .dense:
       dense(at: coefficients).perturbed(by: perturbation)
     }
@@ -141,7 +142,8 @@ public final class LossObjective: Objective {
       guard let weights = copy?.weights, let old = copy?.coefficients else {
         let weights = DenseWeights(
           copying: base.store, basis: basis, coefficients: coefficients, storage: storage,
-          threads: base.threads, instructionSet: base.instructionSet)
+          threads: base.threads, instructionSet: base.instructionSet,
+          clock: base.model.runtime.clock)
         copy = Copy(weights: weights, coefficients: coefficients)
         return weights
       }

@@ -34,8 +34,7 @@ struct CrossEntropy: Sendable {
   /// Creates the head whose weights `products` loads.
   init(products: TiledProducts) {
     var products = products
-    // The head is a phase of its own.
-    products.clock = nil
+    products.phase = .head
     self.products = products
   }
 
@@ -51,8 +50,8 @@ struct CrossEntropy: Sendable {
     let targetLogits = Matrix(rows: 1, columns: hidden.rowCount)
     let runtime = products.runtime
     runtime.threads.forEach(tiles.count) { tile in
-      runtime.clock.measure(.head) {
-        withLogits(hidden, head, tiles[tile]) { logits in
+      withLogits(hidden, head, tiles[tile]) { logits in
+        runtime.clock.measure(.head) {
           for row in 0..<hidden.rowCount {
             let (maximum, sum) = runtime.operations.sumOfExponentials(logits.rows(row..<row + 1))
             maxima[tile, row] = maximum

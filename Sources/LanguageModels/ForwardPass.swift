@@ -77,7 +77,9 @@ struct ForwardPass: Sendable {
     runtime.threads.forEach(tokens.count) { row in
       let token = Int(tokens[row])
       let tile = Tile(plus: plus.rows(row..<row + 1), minus: minus.rows(row..<row + 1))
-      products.weights.load(token..<token + 1, of: model.parameters.embedding, into: tile)
+      runtime.clock.measure(.dequantise) {
+        products.weights.load(token..<token + 1, of: model.parameters.embedding, into: tile)
+      }
     }
     return x
   }

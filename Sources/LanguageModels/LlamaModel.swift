@@ -12,7 +12,7 @@ public struct LlamaModel: Sendable {
   public let configuration: ModelConfiguration
 
   let parameters: LlamaParameters
-  let runtime: Runtime
+  package let runtime: Runtime
 
   /// Creates a model whose tensors are found in `map`.
   ///

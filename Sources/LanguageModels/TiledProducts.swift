@@ -15,14 +15,8 @@ struct TiledProducts: Sendable {
   let weights: any WeightSource
   let runtime: Runtime
 
-  /// What measures loading and multiplying; not the runtime's where a caller measures the whole.
-  var clock: PhaseClock?
-
-  init(weights: any WeightSource, runtime: Runtime) {
-    self.weights = weights
-    self.runtime = runtime
-    clock = runtime.clock
-  }
+  /// What the products count as: the head's are its own.
+  var phase = PhaseClock.Phase.products
 
   /// The number of sides of every tile and of all activations: 1 or 2.
   var sideCount: Int { weights.sideCount }
@@ -59,7 +53,7 @@ struct TiledProducts: Sendable {
 
   /// Multiplies each side of `x` by its side of `tile`.
   func multiply(_ x: Matrix, _ tile: Tile, into y: Matrix, adding: Bool = false) {
-    clock.measure(.products) {
+    runtime.clock.measure(phase) {
       for side in 0..<sideCount {
         let weights = side == 0 ? tile.plus : tile.minus
         OpenBLAS.multiply(
@@ -81,7 +75,7 @@ struct TiledProducts: Sendable {
     return runtime.scratch.with(elements: sideCount * rows.count * columns) { scratch in
       let both = scratch.reshaped(rows: sideCount * rows.count, columns: columns)
       let tile = Tile(plus: side(0, of: both), minus: side(sideCount - 1, of: both))
-      clock.measure(.weights) { weights.load(rows, of: tensor, into: tile) }
+      runtime.clock.measure(.dequantise) { weights.load(rows, of: tensor, into: tile) }
       return body(tile)
     }
   }

@@ -8,7 +8,9 @@ internal import FineTuning
 public struct MemoryEstimate: Sendable, Equatable {
   /// What memory is used for.
   public enum Category: String, Sendable, CaseIterable {
-    case runtime, tokenizer, weights, coefficients, activations, head, scratch, openblas
+    case runtime, tokenizer, weights, coefficients, activations, head
+    case keyValueCache = "KV cache"
+    case scratch, openblas
   }
 
   /// A category, its size and where it comes from.
@@ -77,6 +79,10 @@ public struct MemoryEstimate: Sendable, Equatable {
       Item(
         category: .head, bytes: max(0, pass.head - pass.activations),
         formula: "max(0, 8 L (2 ⌈V / t⌉ + 1) − activations)"),
+      Item(
+        category: .keyValueCache,
+        bytes: PassMemory.keyValueCache(configuration, tokens: settings.cachedTokens),
+        formula: settings.answerTokens == 0 ? "0 without answers" : "8 layers k (T + S N)"),
       Item(
         category: .scratch, bytes: pass.scratch, formula: "4 P (max(2 t n, 2 T t, 64 T) + 2 t n)"),
       Item(

@@ -1,7 +1,7 @@
 internal import FineTuning
 public import LanguageModels
 internal import CounterRandom
-internal import Kernels
+public import Kernels
 internal import SeedBasis
 internal import Weights
 internal import ZerothOrder

@@ -18,6 +18,9 @@ public struct StepSettings: Sendable, Equatable {
   /// The number of threads.
   public var threads = 1
 
+  /// The number of tokens of the answer to each sequence, of sample answers or a metric; 0 for none.
+  public var answerTokens = 0
+
   /// Creates the default settings.
   public init() {}
 
@@ -28,6 +31,9 @@ public struct StepSettings: Sendable, Equatable {
   var lengths: [Int] {
     (0..<sequences).map { tokens / sequences + ($0 < tokens % sequences ? 1 : 0) }
   }
+
+  /// The number of positions whose keys and values are kept while answers are generated.
+  var cachedTokens: Int { answerTokens == 0 ? 0 : tokens + sequences * answerTokens }
 
   /// The number of labels: every token but the first of each sequence.
   var labels: Int { tokens - sequences }

@@ -15,6 +15,7 @@ public struct CombinedWeights: WeightSource {
   private let sum: DirectionSum
   private let perturbation: Perturbation?
   private let kernels: DirectionKernels
+  private let clock: PhaseClock?
   /// Whether the basis moves each tensor.
   private let isMoved: [Bool]
 
@@ -25,22 +26,24 @@ public struct CombinedWeights: WeightSource {
   ///   - coefficients: `A`, shape `(K)`, rounded to binary32.
   ///   - perturbation: `ε` and `k`, or `nil` for one side.
   ///   - instructionSet: Which kernels to use; all give the same bits.
+  ///   - clock: Measures making directions, if it is there.
   /// - Precondition: The base has one side, and there is one coefficient for each candidate.
   public init(
     base: any WeightSource, basis: SeedBasis, coefficients: Coefficients,
-    perturbation: Perturbation? = nil, instructionSet: InstructionSet = .best
+    perturbation: Perturbation? = nil, instructionSet: InstructionSet = .best,
+    clock: PhaseClock? = nil
   ) {
     precondition(
       coefficients.count == basis.candidateCount,
       "\(coefficients.count) coefficients for \(basis.candidateCount) candidates")
     self.init(
       base: base, basis: basis, sum: DirectionSum(coefficients.rounded),
-      perturbation: perturbation, kernels: DirectionKernels(instructionSet))
+      perturbation: perturbation, kernels: DirectionKernels(instructionSet), clock: clock)
   }
 
   init(
     base: any WeightSource, basis: SeedBasis, sum: DirectionSum, perturbation: Perturbation?,
-    kernels: DirectionKernels
+    kernels: DirectionKernels, clock: PhaseClock?
   ) {
     precondition(base.sideCount == 1, "the base of a perturbation must have one side")
     self.base = base
@@ -48,6 +51,7 @@ public struct CombinedWeights: WeightSource {
     self.sum = sum
     self.perturbation = perturbation
     self.kernels = kernels
+    self.clock = clock
     isMoved = basis.moved(of: base.parameters)
   }
 
@@ -60,7 +64,8 @@ public struct CombinedWeights: WeightSource {
   /// Returns the same weights with another perturbation, or none.
   public func perturbed(by perturbation: Perturbation?) -> CombinedWeights {
     CombinedWeights(
-      base: base, basis: basis, sum: sum, perturbation: perturbation, kernels: kernels)
+      base: base, basis: basis, sum: sum, perturbation: perturbation, kernels: kernels,
+      clock: clock)
   }
 
   /// Writes the weights of `rows`, or both their sides, to `tile`.
@@ -70,9 +75,11 @@ public struct CombinedWeights: WeightSource {
       if perturbation != nil { tile.minus.copyElements(from: tile.plus) }
       return
     }
-    basis.move(
-      tile.plus, perturbation.map { _ in tile.minus }, tensor: tensor,
-      offset: rows.lowerBound * parameters[tensor].columnCount, subtracting: sum,
-      perturbation: perturbation?.term, kernels: kernels)
+    clock.measure(.basis, within: .dequantise) {
+      basis.move(
+        tile.plus, perturbation.map { _ in tile.minus }, tensor: tensor,
+        offset: rows.lowerBound * parameters[tensor].columnCount, subtracting: sum,
+        perturbation: perturbation?.term, kernels: kernels)
+    }
   }
 }

@@ -22,6 +22,7 @@ public final class DenseWeights: WeightSource {
   private let zeroSum: DirectionSum
   private let kernels: DirectionKernels
   private let storage: DenseStorage
+  private let clock: PhaseClock?
   /// Whether the basis moves each tensor.
   private let isMoved: [Bool]
   // Every update since the last rebuild, in order, as terms to add.
@@ -40,15 +41,18 @@ public final class DenseWeights: WeightSource {
   ///   - coefficients: `A`, shape `(K)`, rounded to binary32.
   ///   - storage: The type of the copy's elements.
   ///   - instructionSet: Which kernels to use; all give the same bits.
+  ///   - clock: Measures making directions while tiles are loaded, if it is there.
   public init(
     copying base: any WeightSource, basis: SeedBasis, coefficients: Coefficients,
-    storage: DenseStorage = .f32, threads: Threads, instructionSet: InstructionSet = .best
+    storage: DenseStorage = .f32, threads: Threads, instructionSet: InstructionSet = .best,
+    clock: PhaseClock? = nil
   ) {
     parameters = base.parameters
     self.basis = basis
     zeroSum = basis.zeroSum
     kernels = DirectionKernels(instructionSet)
     self.storage = storage
+    self.clock = clock
     isMoved = basis.moved(of: base.parameters)
     let bytes = StoredBytes(kernels: StorageKernels(instructionSet))
     tensors = base.parameters.parameters.map { DenseTensor($0, storage, bytes) }
@@ -63,7 +67,7 @@ public final class DenseWeights: WeightSource {
   public func rebuild(from base: any WeightSource, coefficients: Coefficients, threads: Threads) {
     let source = CombinedWeights(
       base: base, basis: basis, sum: DirectionSum(coefficients.rounded), perturbation: nil,
-      kernels: kernels)
+      kernels: kernels, clock: nil)
     updates.withLock { $0 = [] }
     let parts = tensors.indices.flatMap { tensor in
       tensors[tensor].chunks.map { (tensor: tensor, chunk: $0) }
@@ -85,7 +89,8 @@ public final class DenseWeights: WeightSource {
   /// Returns a view with both sides `w ± ε z_k`; they exist in the loaded tiles only.
   public func perturbed(by perturbation: Perturbation) -> CombinedWeights {
     CombinedWeights(
-      base: self, basis: basis, sum: zeroSum, perturbation: perturbation, kernels: kernels)
+      base: self, basis: basis, sum: zeroSum, perturbation: perturbation, kernels: kernels,
+      clock: clock)
   }
 
   /// Brings `rows` up to date and copies them to `tile.plus`.
@@ -94,15 +99,24 @@ public final class DenseWeights: WeightSource {
     let columns = parameters[tensor].columnCount
     for chunk in tensors[tensor].chunks(overlapping: rows) {
       chunk.copy(rows, to: tile.plus, updateCount: terms.count) { weights, number in
-        let offset = chunk.rows.lowerBound * columns
-        basis.move(
-          weights, nil, tensor: tensor, offset: offset, subtracting: zeroSum,
-          perturbation: terms[number], kernels: kernels)
-        guard storage == .bf16 else { return }
-        kernels.roundStochastically(
-          weights, at: DirectionRange(seed: basis.seed, tensor: tensor, offset: offset),
-          update: number)
+        clock.measure(.basis, within: .dequantise) {
+          apply(
+            terms[number], number, to: weights, tensor: tensor,
+            offset: chunk.rows.lowerBound * columns)
+        }
       }
     }
+  }
+
+  private func apply(
+    _ term: DirectionTerm, _ number: Int, to weights: Matrix, tensor: Int, offset: Int
+  ) {
+    basis.move(
+      weights, nil, tensor: tensor, offset: offset, subtracting: zeroSum, perturbation: term,
+      kernels: kernels)
+    guard storage == .bf16 else { return }
+    kernels.roundStochastically(
+      weights, at: DirectionRange(seed: basis.seed, tensor: tensor, offset: offset),
+      update: number)
   }
 }

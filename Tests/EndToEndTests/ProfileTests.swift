@@ -9,6 +9,14 @@ struct ProfileTests {
     let predictedPrivateBytes: Int
     let limitBytes: Int?
     let steps: [Step]
+    let secondsByPhase: [String: Double]
+    let rates: [Rate]
+
+    struct Rate: Decodable {
+      let phase: String
+      let achieved: Double
+      let attainable: Double
+    }
 
     struct Step: Decodable {
       let loss: Double
@@ -66,6 +74,26 @@ struct ProfileTests {
     }
   }
 
+  @Test(
+    "The time of a step is divided among phases, and most have a speed beside the machine's",
+    arguments: [["--mode", "virtual"], ["--mode", "dense"]])
+  func phases(mode: [String]) throws {
+    try Tool.inFolder { tool in
+      let result = try tool.json(
+        ["profile", model, "--tokens", "128", "--threads", "1"] + mode, as: Measured.self)
+      let phases = result.secondsByPhase
+      #expect(
+        phases.keys.sorted()
+          == ["attention", "basis", "dequantise", "head", "other", "products"])
+      let isPart = phases.values.allSatisfy { $0 > 0 }
+      let total = phases.values.reduce(0, +)
+      #expect(isPart && abs(total - (result.steps.last?.seconds ?? 0)) < 1e-6)
+      #expect(result.rates.map(\.phase) == ["dequantise", "products", "attention", "head"])
+      let isRate = result.rates.allSatisfy { $0.achieved > 0 && $0.attainable > 0 }
+      #expect(isRate)
+    }
+  }
+
   @Test("A run beyond its limit ends with a reason, not with a trap")
   func beyondLimit() throws {
     try Tool.inFolder { tool in
@@ -87,6 +115,12 @@ struct ProfileTests {
       #expect(result.categories.allSatisfy { !$0.formula.isEmpty } && result.peers.count == 3)
       // Documentation/WireFormat.md.
       #expect(result.bytesUpPerRound == 1276 && result.bytesDownPerRound == 16448)
+      let answering = try tool.json(
+        [
+          "estimate", "datajuicer-1.3b", "--answer-tokens", "64", "--gflops", "50", "--bandwidth",
+          "10",
+        ], as: Estimated.self)
+      #expect(answering.privateBytes - result.privateBytes == 8 * 24 * 2048 * (512 + 64))
       let all = try tool.json(
         ["estimate", "--all", "--gflops", "50", "--bandwidth", "10"], as: [Estimated].self)
       #expect(all.count == 22)
@@ -99,6 +133,7 @@ struct ProfileTests {
       (["estimate"], "--all"), (["estimate", "smollm2-135m", "--gflops", "3"], "--bandwidth"),
       (["profile", model, "--tokens", "1"], "--tokens"),
       (["profile", model, "--limit", "many"], "limit"),
+      (["estimate", "smollm2-135m", "--answer-tokens", "-1"], "--answer-tokens"),
       (["profile", "smollm2-135m"], "smollm2-135m"),
     ])
   func refuses(arguments: [String], name: String) throws {

@@ -36,6 +36,17 @@ struct MemoryEstimateTests {
     #expect(abs(ratio - 2) < 0.01)
   }
 
+  @Test("Answers keep the keys and values of every position, and nothing when there are none")
+  func answers() throws {
+    let model = "datajuicer-1.3b"
+    #expect(try estimate(model) { $0.tokens = 64 }.bytes(.keyValueCache) == 0)
+    let answering = try estimate(model) {
+      ($0.tokens, $0.sequences, $0.answerTokens) = (64, 2, 100)
+    }
+    // By hand: f32 keys and values of 24 layers, 2048 wide, for the prompts and two answers.
+    #expect(answering.bytes(.keyValueCache) == 8 * 24 * 2048 * (64 + 2 * 100))
+  }
+
   @Test("Arithmetic is 4 T operations for a weight of the layers, and the peers need more memory")
   func workAndPeers() throws {
     let model = try #require(KnownModel.named("llama-2-7b"))
@@ -43,7 +54,7 @@ struct MemoryEstimateTests {
     settings.tokens = 64
     let work = StepWork(model.configuration, settings)
     let matrices = Double(model.parameterCount - 2 * 32000 * 4096 - 65 * 4096)
-    #expect(work.products == 4 * (64 * matrices + 63 * 32000 * 4096))
+    #expect(work.layers == 4 * 64 * matrices && work.head == 4 * 63 * 32000 * 4096)
     let peers = PeerEstimate.all(
       model.configuration, parameterCount: model.parameterCount, tokens: 64)
     #expect(peers.map(\.bytes) == peers.map(\.bytes).sorted())

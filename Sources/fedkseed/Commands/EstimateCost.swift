@@ -34,11 +34,10 @@ struct EstimateCost: ParsableCommand {
   @Option(help: "The number of local steps in a round.")
   var localSteps = 200
 
-  @Option(help: "Another machine: 10^9 operations a second, on one thread.")
-  var gflops: Double?
+  @Option(help: "The number of tokens of each answer, for sample answers or a metric; 0 for none.")
+  var answerTokens = StepSettings().answerTokens
 
-  @Option(help: "Another machine: 10^9 bytes a second of memory, on one thread.")
-  var bandwidth: Double?
+  @OptionGroup(title: "Machine") var machine: SpeedOptions
 
   @OptionGroup(title: "Machine") var common: CommonOptions
 
@@ -46,36 +45,31 @@ struct EstimateCost: ParsableCommand {
     guard (model != nil) != all else {
       throw InputError("name one model, or give '--all'")
     }
-    guard (gflops == nil) == (bandwidth == nil), gflops ?? 1 > 0, bandwidth ?? 1 > 0 else {
-      throw InputError("'--gflops' and '--bandwidth' must be positive and be given together")
-    }
     guard localSteps > 0 else {
       throw InputError("'--local-steps' must be at least 1, but is \(localSteps)")
+    }
+    guard (0...1 << 20).contains(answerTokens) else {
+      throw InputError(
+        "'--answer-tokens' must be a whole number from 0 to \(1 << 20), but is \(answerTokens)")
     }
   }
 
   func run() throws {
-    let speed = try speed()
+    let speed = try machine.speed()
+    var settings = step.settings(threads: common.threads)
+    settings.answerTokens = answerTokens
     if let model {
-      let result = try estimate(ModelSource(model), step.settings(threads: common.threads), speed)
+      let result = try estimate(ModelSource(model), settings, speed)
       if common.json { try Output.printJSON(result) } else { result.printText() }
     } else {
       let results = try KnownModel.all.flatMap { known in
         try WeightMode.allCases.map { mode in
-          var settings = step.settings(threads: common.threads)
           settings.mode = mode
           return try estimate(.known(known), settings, speed)
         }
       }
       if common.json { try Output.printJSON(results) } else { results.printTable() }
     }
-  }
-
-  private func speed() throws -> MachineSpeed {
-    if let gflops, let bandwidth {
-      return MachineSpeed(gigaflops: gflops, bandwidth: bandwidth)
-    }
-    return try .cached(version: FedKSeed.version)
   }
 
   private func estimate(

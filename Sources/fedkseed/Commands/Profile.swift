@@ -35,6 +35,8 @@ struct Profile: ParsableCommand {
   @Flag(help: .hidden)
   var insideLimit = false
 
+  @OptionGroup(title: "Machine") var machine: SpeedOptions
+
   @OptionGroup(title: "Machine") var common: CommonOptions
 
   func validate() throws {
@@ -45,7 +47,9 @@ struct Profile: ParsableCommand {
 
   func run() throws {
     if let report { try checkOutputFile(report) }
-    if let limit, !insideLimit { return try LimitedProcess(limit: limit).run() }
+    if let limit, !insideLimit {
+      return try LimitedProcess(limit: limit, speed: machine.speed()).run()
+    }
     let settings = step.settings(threads: common.threads)
     let bar = ProgressBar("profiling", total: steps, unit: "steps")
     let profile = try StepProfile.run(
@@ -57,9 +61,15 @@ struct Profile: ParsableCommand {
         "private memory reached \(profile.peakPrivateBytes) bytes, more than '--limit \(limit)'")
     }
     let origin = try ModelSource(source.model)
+    let work = StepWork(try origin.configuration, settings)
+    let estimate = try origin.memory(settings, as: .f32)
+    // The speed is measured after the steps, so that its memory does not count.
+    let roofline = Roofline(
+      work, parameterCount: try origin.parameterCount, fileBytes: estimate.mappedBytes,
+      settings: settings, phaseSeconds: profile.phaseSeconds, speed: try machine.speed())
     let result = ProfileResult(
-      profile, estimate: try origin.memory(settings, as: .f32), limit: limit,
-      products: StepWork(try origin.configuration, settings), threads: common.threads)
+      profile, estimate: estimate, limit: limit, work: work, roofline: roofline,
+      threads: common.threads)
     if let report {
       try Data(result.report(origin.name, settings: step.settings).html().utf8)
         .write(to: URL(filePath: report))
@@ -71,6 +81,8 @@ struct Profile: ParsableCommand {
 /// A run of this same command in a process whose private memory is limited.
 private struct LimitedProcess {
   let limit: ByteCount
+  /// Measured here: under the limit there may be no room for it.
+  let speed: MachineSpeed
 
   /// Runs the command with what this one was given.
   ///
@@ -78,7 +90,10 @@ private struct LimitedProcess {
   func run() throws {
     let process = Process()
     process.executableURL = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
-    process.arguments = CommandLine.arguments.dropFirst() + ["--inside-limit"]
+    process.arguments =
+      CommandLine.arguments.dropFirst() + [
+        "--inside-limit", "--gflops", "\(speed.gigaflops)", "--bandwidth", "\(speed.bandwidth)",
+      ]
     // What Swift and OpenBLAS print when an allocation fails helps nobody.
     let errors = Pipe()
     process.standardError = errors

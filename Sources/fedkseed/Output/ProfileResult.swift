@@ -20,6 +20,19 @@ struct ProfileResult: Encodable {
     let majorFaults: Int
   }
 
+  struct Rate: Encodable {
+    let phase: String
+    let unit: String
+    let achieved: Double
+    let attainable: Double
+
+    /// The speed, and what part it is of what the machine can do.
+    var text: String {
+      "\(Int(achieved.rounded())) \(unit), \(Int((100 * achieved / attainable).rounded())) % of "
+        + "\(Int(attainable.rounded()))"
+    }
+  }
+
   let predictedPrivateBytes: Int
   let peakPrivateBytes: Int
   let peakMappedBytes: Int
@@ -28,12 +41,15 @@ struct ProfileResult: Encodable {
   let stages: [Stage]
   let steps: [Step]
   let secondsByPhase: [String: Double]
+  let rates: [Rate]
   let gigaflopsPerSecond: Double
+  let attainableGigaflops: Double
+  let operationsPerByte: Double
   let memory: ProcessMemory
 
   init(
-    _ profile: StepProfile, estimate: MemoryEstimate, limit: ByteCount?, products work: StepWork,
-    threads: Int
+    _ profile: StepProfile, estimate: MemoryEstimate, limit: ByteCount?, work: StepWork,
+    roofline: Roofline, threads: Int
   ) {
     predictedPrivateBytes = estimate.privateBytes
     peakPrivateBytes = profile.peakPrivateBytes
@@ -57,7 +73,14 @@ struct ProfileResult: Encodable {
       uniqueKeysWithValues: profile.phaseSeconds.map { ($0.rawValue, $1 / Double(threads)) })
     phases["other"] = last - phases.values.reduce(0, +)
     secondsByPhase = phases
+    rates = roofline.rates.map {
+      Rate(
+        phase: $0.phase.rawValue, unit: Roofline.unit(of: $0.phase), achieved: $0.achieved,
+        attainable: $0.attainable)
+    }
     gigaflopsPerSecond = work.total / last / 1e9
+    attainableGigaflops = roofline.attainable
+    operationsPerByte = roofline.intensity
     memory = profile.memory
   }
 
@@ -85,11 +108,20 @@ struct ProfileResult: Encodable {
     Output.printTable(
       [("last step", Quantity.seconds.text(steps.last?.seconds ?? 0))]
         + secondsByPhase.sorted { $0.value > $1.value }.map {
-          ("  \($0.key)", Quantity.seconds.text($0.value))
+          ("  \($0.key)", Quantity.seconds.text($0.value) + rateText(of: $0.key))
         } + [
-          ("speed", "\(Int(gigaflopsPerSecond)) GFLOP/s"),
+          ("speed", speedText),
           ("page faults", "\(memory.minorFaults) from memory, \(memory.majorFaults) from the disk"),
         ])
+  }
+
+  private func rateText(of phase: String) -> String {
+    rates.first { $0.phase == phase }.map { ", \($0.text)" } ?? ""
+  }
+
+  private var speedText: String {
+    "\(Int(gigaflopsPerSecond)) GFLOP/s; the roofline is at \(Int(attainableGigaflops)), with "
+      + "\(Int(operationsPerByte)) operations for a byte of weights"
   }
 
   /// Returns the report of the run.
@@ -107,7 +139,9 @@ struct ProfileResult: Encodable {
       Figure("predicted", bytes(predictedPrivateBytes)),
       Figure("mapped files", bytes(peakMappedBytes), note: "at their peak"),
       Figure("last step", Quantity.seconds.text(steps.last?.seconds ?? 0)),
-      Figure("speed", "\(Int(gigaflopsPerSecond)) GFLOP/s"),
+      Figure(
+        "speed", "\(Int(gigaflopsPerSecond)) GFLOP/s",
+        note: "the roofline is at \(Int(attainableGigaflops))"),
     ]
     report.measurements = steps.enumerated().map { index, step in
       var point = Measurement(period: index + 1)
@@ -130,7 +164,7 @@ struct ProfileResult: Encodable {
       }
     report.machine =
       secondsByPhase.sorted { $0.key < $1.key }.map {
-        Fact("seconds in \($0.key)", Quantity.seconds.text($0.value))
+        Fact("seconds in \($0.key)", Quantity.seconds.text($0.value) + rateText(of: $0.key))
       } + [
         Fact("processor", (try? MachineDescription.current())?.cpuModel ?? "unknown"),
         Fact("OpenBLAS core type", OpenBLAS.coreName),
