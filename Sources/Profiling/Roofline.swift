@@ -1,5 +1,5 @@
+internal import FineTuning
 public import Kernels
-public import LanguageModels
 
 /// How near a step came to what its machine can do: the arithmetic of products, the bandwidth of memory.
 ///

@@ -1,5 +1,5 @@
 internal import FineTuning
-public import LanguageModels
+internal import LanguageModels
 internal import CounterRandom
 public import Kernels
 internal import SeedBasis
