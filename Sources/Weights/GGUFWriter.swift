@@ -1,5 +1,4 @@
 public import Kernels
-internal import Synchronization
 public import Tensors
 
 /// A metadata value that ``GGUFWriter`` writes.
@@ -28,7 +27,7 @@ public final class GGUFWriter: Sendable {
   private let layout: GGUFLayout
   private let file: AtomicFile
   private let kernels: StorageKernels
-  private let writtenRowCounts: Mutex<[Int]>
+  private let writtenRows: WrittenRows
 
   /// Creates the file and writes its header.
   ///
@@ -50,7 +49,7 @@ public final class GGUFWriter: Sendable {
       layout = try GGUFLayout(path, metadata, parameters, matrixType, headSize: headSize)
     } catch { throw .format(error) }
     kernels = StorageKernels(instructionSet)
-    writtenRowCounts = Mutex([Int](repeating: 0, count: parameters.count))
+    writtenRows = WrittenRows(of: parameters)
     do {
       file = try AtomicFile(path: path)
       try file.reserve(byteCount: layout.byteCount)
@@ -73,22 +72,22 @@ public final class GGUFWriter: Sendable {
     _ matrix: Matrix, toRow firstRow: Int, of tensor: Int
   ) throws(FileError) {
     let place = layout.places[tensor]
-    let parameter = parameters[tensor]
-    precondition(
-      firstRow >= 0 && firstRow + matrix.rowCount <= parameter.rowCount
-        && matrix.columnCount == parameter.columnCount,
-      "(\(matrix.rowCount), \(matrix.columnCount)) to row \(firstRow) of \(parameter)")
-    switch place.rowOrder {
-    case .plain:
-      try file.write(encode(matrix, as: place.type), at: place.start + firstRow * place.bytesPerRow)
-    case .interleaved:
-      for row in 0..<matrix.rowCount {
-        try file.write(
-          encode(matrix.rows(row..<row + 1), as: place.type),
-          at: place.start + place.rowOrder.storedRow(firstRow + row) * place.bytesPerRow)
+    try writtenRows.add(matrix, at: firstRow, of: tensor) { () throws(FileError) in
+      switch place.rowOrder {
+      case .plain: try write(matrix, toRow: firstRow, at: place)
+      case .interleaved:
+        for row in 0..<matrix.rowCount {
+          try write(
+            matrix.rows(row..<row + 1), toRow: place.rowOrder.storedRow(firstRow + row), at: place)
+        }
       }
     }
-    writtenRowCounts.withLock { $0[tensor] += matrix.rowCount }
+  }
+
+  private func write(
+    _ matrix: Matrix, toRow row: Int, at place: GGUFLayout.Place
+  ) throws(FileError) {
+    try file.write(encode(matrix, as: place.type), at: place.start + row * place.bytesPerRow)
   }
 
   /// Makes the file durable and gives it its path.
@@ -96,12 +95,7 @@ public final class GGUFWriter: Sendable {
   /// - Throws: ``FileError`` if a step fails.
   /// - Precondition: Every row of every tensor was written once.
   public func finish() throws(FileError) {
-    let counts = writtenRowCounts.withLock { $0 }
-    for (count, parameter) in zip(counts, parameters.parameters) {
-      precondition(
-        count == parameter.rowCount,
-        "\(count) of \(parameter.rowCount) rows of \(parameter.name) were written")
-    }
+    writtenRows.checkComplete()
     try file.commit()
   }
 

@@ -1,5 +1,4 @@
 public import Kernels
-internal import Synchronization
 public import Tensors
 
 /// Writes a safetensors file, rows at a time, in memory that does not grow with the model.
@@ -15,7 +14,7 @@ public final class SafetensorsWriter: Sendable {
   private let starts: [Int]
   private let file: AtomicFile
   private let kernels: StorageKernels
-  private let writtenRowCounts: Mutex<[Int]>
+  private let writtenRows: WrittenRows
 
   /// Creates the file and writes its header.
   ///
@@ -35,7 +34,7 @@ public final class SafetensorsWriter: Sendable {
     self.types = types
     starts = layout.starts
     kernels = StorageKernels(instructionSet)
-    writtenRowCounts = Mutex([Int](repeating: 0, count: parameters.count))
+    writtenRows = WrittenRows(of: parameters)
     file = try AtomicFile(path: path)
     try file.reserve(byteCount: layout.byteCount)
     try file.write(layout.header, at: 0)
@@ -49,16 +48,12 @@ public final class SafetensorsWriter: Sendable {
   public func write(
     _ matrix: Matrix, toRow firstRow: Int, of tensor: Int
   ) throws(FileError) {
-    let parameter = parameters[tensor]
-    precondition(
-      firstRow >= 0 && firstRow + matrix.rowCount <= parameter.rowCount
-        && matrix.columnCount == parameter.columnCount,
-      "(\(matrix.rowCount), \(matrix.columnCount)) to row \(firstRow) of \(parameter)")
-    let bytesPerRow = parameter.columnCount * types[tensor].bytesPerBlock
-    var bytes = [UInt8](repeating: 0, count: matrix.rowCount * bytesPerRow)
-    kernels.store(matrix, as: types[tensor], into: &bytes)
-    try file.write(bytes, at: starts[tensor] + firstRow * bytesPerRow)
-    writtenRowCounts.withLock { $0[tensor] += matrix.rowCount }
+    try writtenRows.add(matrix, at: firstRow, of: tensor) { () throws(FileError) in
+      let bytesPerRow = matrix.columnCount * types[tensor].bytesPerBlock
+      var bytes = [UInt8](repeating: 0, count: matrix.rowCount * bytesPerRow)
+      kernels.store(matrix, as: types[tensor], into: &bytes)
+      try file.write(bytes, at: starts[tensor] + firstRow * bytesPerRow)
+    }
   }
 
   /// Makes the file durable and gives it its path.
@@ -66,12 +61,7 @@ public final class SafetensorsWriter: Sendable {
   /// - Throws: ``FileError`` if a step fails.
   /// - Precondition: Every row of every tensor was written once.
   public func finish() throws(FileError) {
-    let counts = writtenRowCounts.withLock { $0 }
-    for (count, parameter) in zip(counts, parameters.parameters) {
-      precondition(
-        count == parameter.rowCount,
-        "\(count) of \(parameter.rowCount) rows of \(parameter.name) were written")
-    }
+    writtenRows.checkComplete()
     try file.commit()
   }
 }
