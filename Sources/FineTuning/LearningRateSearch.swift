@@ -51,33 +51,30 @@ public struct LearningRateSearch: Sendable {
 
   /// Takes `steps` steps at a learning rate, from the untuned model.
   ///
-  /// - Throws: ``ModelError`` if an example does not fit the model.
+  /// - Throws: ``ModelError`` if an example does not fit the model, ``SettingsError`` if there are fewer
+  ///   fresh directions than steps.
   public func trial(
     at learningRate: Double, steps: Int, onStep: (StepProgress) -> Void = { _ in }
   ) throws -> Trial {
     var settings = settings
     settings.learningRate = learningRate
-    let basis = try settings.makeBasis()
-    let tuner = try settings.makeTuner(steps: steps)
-    let objective = LossObjective(base: base, basis: basis, settings: settings)
-    var coefficients = Coefficients(candidateCount: settings.candidates)
-    var sampler = settings.makeSampler()
-    var batches = ClientBatches(data.training, settings: settings, client: 0)
+    // A federated method moves on one machine as the one it is made of.
+    settings.method = settings.method.hasFreshDirections ? .mezo : .fedkseed
+    var tuning = try Tuning(base: base, data: data, settings: settings, steps: steps)
     var losses: [Double] = []
-    let history = try tuner.run(
-      steps: 0..<steps, on: objective, from: &coefficients, choosing: &sampler,
-      nextBatch: { batches.nextBatch() },
-      onStep: { step in
-        if step.losses.mean.isFinite { losses.append(step.losses.mean) }
-        onStep(step)
-      })
+    var skippedCount = 0
+    for _ in 0..<steps {
+      let step = try tuning.step()
+      let loss = step.progress.losses.mean
+      if loss.isFinite { losses.append(loss) }
+      skippedCount += settings.directions - step.records.count
+      onStep(step.progress)
+    }
     let later = losses.suffix((losses.count + 1) / 2)
-    let score = try base.score(
-      data.heldOut, weights: base.tuned(by: coefficients, of: basis))
     return Trial(
       learningRate: learningRate,
       trainingLoss: later.isEmpty ? nil : later.reduce(0, +) / Double(later.count),
-      heldOutLoss: score.lossPerExample, skippedCount: history.skippedCount)
+      heldOutLoss: try tuning.score().lossPerExample, skippedCount: skippedCount)
   }
 
   /// Returns `count` rates from `first` to `last`, each the same multiple of the one before.
