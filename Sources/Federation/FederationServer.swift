@@ -129,10 +129,10 @@ public struct FederationServer: Sendable {
   private mutating func recordScalars(of updates: [ClientUpdate]) {
     guard let rule = settings.significance, let probabilities else { return }
     let rate = learningRate.value(at: round * settings.localSteps) / Double(settings.directions)
-    let total = probabilities.reduce(0) { $0 + Double($1) }
+    var sampler = CandidateSampler(candidateCount: settings.candidateCount, seed: settings.seed)
+    sampler.probabilities = probabilities
     for step in updates.flatMap(\.steps) {
-      let likelihood = Double(settings.candidateCount) * Double(probabilities[step.candidate])
-      let importance = rule.isUnbiased ? total / likelihood : 1
+      let importance = rule.isUnbiased ? sampler.importance(of: step.candidate) : 1
       significance?.record(
         Double(step.increment) / (rate * importance), of: step.candidate, by: rule)
     }

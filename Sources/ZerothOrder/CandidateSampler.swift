@@ -20,11 +20,13 @@ public struct CandidateSampler: Equatable, Sendable {
         probabilities == nil
           || probabilities?.count == candidateCount && rule == .withReplacement)
       weights = (probabilities ?? []).map(Double.init)
+      totalWeight = weights.reduce(0, +)
     }
   }
 
   /// ``probabilities`` in binary64, or empty.
   private var weights: [Double] = []
+  private var totalWeight = 0.0
   private let seed: UInt64
   private let client: UInt32
   private var stream: RandomStream
@@ -94,7 +96,7 @@ public struct CandidateSampler: Equatable, Sendable {
   /// to be that of equally likely ones.
   public func importance(of candidate: Int) -> Double {
     guard !weights.isEmpty else { return 1 }
-    return weights.reduce(0, +) / (Double(candidateCount) * weights[candidate])
+    return totalWeight / (Double(candidateCount) * weights[candidate])
   }
 
   /// All candidates in the order of the current pass.
