@@ -51,7 +51,9 @@ public struct ClientUpdate: Equatable, Sendable {
     let frame = MessageFrame(
       settings: settings, round: round, client: client, candidateCount: candidateCount)
     let width = Self.candidateByteCount(candidateCount)
-    var writer = frame.writer(.clientUpdate, bodyByteCount: 16 + stepByteCount)
+    var writer = frame.writer(
+      .clientUpdate,
+      byteCount: Self.byteCount(stepCount: steps.count, candidateCount: candidateCount))
     writer.append(exampleCount, width: 4)
     writer.append(skippedCount, width: 4)
     writer.append(meanLoss ?? 0)
@@ -82,8 +84,18 @@ public struct ClientUpdate: Equatable, Sendable {
     meanLoss = steps.isEmpty ? nil : loss
   }
 
+  /// Returns the size of the message of so many steps along `candidateCount` candidates.
+  public static func byteCount(stepCount: Int, candidateCount: Int) -> Int {
+    MessageFrame.byteCount(body: 16 + stepByteCount(candidateCount) * stepCount)
+  }
+
   /// The bytes that the steps take in the message.
-  var stepByteCount: Int { (Self.candidateByteCount(candidateCount) + 4) * steps.count }
+  var stepsByteCount: Int { Self.stepByteCount(candidateCount) * steps.count }
+
+  /// The bytes of a step: its candidate and its increment.
+  private static func stepByteCount(_ candidateCount: Int) -> Int {
+    candidateByteCount(candidateCount) + 4
+  }
 
   /// The bytes of a candidate's number: the fewest that hold K − 1, but at least 2.
   static func candidateByteCount(_ candidateCount: Int) -> Int {

@@ -54,7 +54,7 @@ public struct InProcessTransport<Client: ClientTrainer>: Transport {
       var traffic = Traffic(bytesDown: down.count, bytesUp: up.count)
       if let denseWeightCount {
         traffic.bytesDown += 4 * (denseWeightCount - received.coefficients.count)
-        traffic.bytesUp += 4 * denseWeightCount - update.stepByteCount
+        traffic.bytesUp += 4 * denseWeightCount - update.stepsByteCount
       }
       reply = Reply(update: update, traffic: traffic)
     }

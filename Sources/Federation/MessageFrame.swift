@@ -31,10 +31,12 @@ struct MessageFrame {
   /// Flag 1 of a round plan: probabilities follow the coefficients.
   var hasProbabilities = false
 
-  /// Returns a writer that has written the header.
-  func writer(_ kind: MessageKind, bodyByteCount: Int) -> ByteWriter {
-    var writer = ByteWriter(
-      capacity: Self.headerByteCount + bodyByteCount + Self.checksumByteCount)
+  /// Returns the size of a message around a body.
+  static func byteCount(body: Int) -> Int { headerByteCount + body + checksumByteCount }
+
+  /// Returns a writer that has written the header of a message of `byteCount` bytes.
+  func writer(_ kind: MessageKind, byteCount: Int) -> ByteWriter {
+    var writer = ByteWriter(capacity: byteCount)
     writer.append(Self.magic)
     writer.append(Self.version, width: 1)
     writer.append(Int(kind.rawValue), width: 1)

@@ -28,13 +28,18 @@ public struct RoundPlan: Equatable, Sendable {
     self.probabilities = probabilities
   }
 
+  /// Returns the size of the message with so many coefficients, or coefficients and probabilities.
+  public static func byteCount(valueCount: Int) -> Int {
+    MessageFrame.byteCount(body: 4 + 4 * valueCount)
+  }
+
   /// Returns the message, as `Documentation/WireFormat.md` defines it.
   public func encoded() -> [UInt8] {
     let frame = MessageFrame(
       settings: settings, round: round, client: client, candidateCount: coefficients.count,
       hasProbabilities: probabilities != nil)
     let values = coefficients + (probabilities ?? [])
-    var writer = frame.writer(.roundPlan, bodyByteCount: 4 + 4 * values.count)
+    var writer = frame.writer(.roundPlan, byteCount: Self.byteCount(valueCount: values.count))
     writer.append(localSteps, width: 4)
     for value in values { writer.append(value) }
     return writer.sealed()

@@ -1,3 +1,4 @@
+internal import Federation
 internal import FineTuning
 internal import Foundation
 internal import Profiling
@@ -44,9 +45,9 @@ struct EstimateResult: Encodable {
     secondsPerStep = time.step
     secondsLoading = time.weights
     secondsPerRound = time.step * Double(localSteps)
-    // Documentation/WireFormat.md: six bytes a step, four a coefficient, and the frames.
-    bytesUpPerRound = 6 * localSteps + 76
-    bytesDownPerRound = 4 * settings.candidates + 64
+    bytesUpPerRound = ClientUpdate.byteCount(
+      stepCount: localSteps, candidateCount: settings.candidates)
+    bytesDownPerRound = RoundPlan.byteCount(valueCount: settings.candidates)
     // The model and a seed checkpoint.
     diskBytes = memory.mappedBytes + 4 * settings.candidates + 1024
     self.peers = peers.map { Item(category: $0.name, bytes: $0.bytes, formula: $0.formula) }
