@@ -41,9 +41,8 @@ public struct MachineSpeed: Codable, Equatable, Sendable {
   ///
   /// Kept in `fedkseed` under `$XDG_CACHE_HOME` or `~/.cache`; delete the file to measure again.
   public static func cached(version: String) throws -> MachineSpeed {
-    let folder =
-      FileManager.default.urls(for: .cachesDirectory, in: .userDomainMask).first?
-      .appending(path: "fedkseed") ?? FileManager.default.temporaryDirectory
+    let folder = URL(
+      filePath: HashCache.standard?.folder ?? FileManager.default.temporaryDirectory.path)
     let machine = try MachineDescription.current()
     let name = "\(version)-\(machine.cpuModel ?? "unknown")-\(OpenBLAS.coreName)"
     let file = folder.appending(

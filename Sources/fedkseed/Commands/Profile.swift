@@ -4,6 +4,7 @@ internal import LanguageModels
 internal import Profiling
 internal import Reports
 internal import Tensors
+internal import Weights
 
 /// Takes steps and compares what they cost with the estimate.
 struct Profile: ParsableCommand {
@@ -71,8 +72,8 @@ struct Profile: ParsableCommand {
       profile, estimate: estimate, limit: limit, work: work, roofline: roofline,
       threads: common.threads)
     if let report {
-      try Data(result.report(origin.name, settings: step.settings).html().utf8)
-        .write(to: URL(filePath: report))
+      let page = result.report(origin.name, settings: step.settings).html()
+      try AtomicFile.write(Array(page.utf8), to: report)
     }
     if common.json { try Output.printJSON(result) } else { result.printText() }
   }
@@ -102,14 +103,13 @@ private struct LimitedProcess {
     try process.run()
     let text = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
     process.waitUntilExit()
-    guard process.terminationReason == .exit, process.terminationStatus != 0 else {
-      guard process.terminationReason == .exit else {
-        throw InputError(
-          "the run needs more private memory than '--limit \(limit)' lets it have: the system "
-            + "refused an allocation; raise the limit, or lower '--tokens' or '--threads'")
-      }
-      return
+    guard process.terminationReason == .exit else {
+      throw InputError(
+        "the run needs more private memory than '--limit \(limit)' lets it have: the system "
+          + "refused an allocation; raise the limit, or lower '--tokens' or '--threads'")
     }
-    throw InputError(text.trimmingCharacters(in: .whitespacesAndNewlines))
+    guard process.terminationStatus == 0 else {
+      throw InputError(text.trimmingCharacters(in: .whitespacesAndNewlines))
+    }
   }
 }

@@ -11,9 +11,9 @@ struct Simulate: ParsableCommand {
     abstract: "Simulate a federation on one machine.",
     discussion: """
       Writes to DIR: model.kseed (the seed checkpoint), settings.yaml, partition.json, \
-      rounds.jsonl (a line for each round), state.json, rounds.csv, results.json and \
-      report.html. The first five are kept up to date, so that a run which was stopped, by Ctrl-C or by force, goes on \
-      later and comes to the same bits.
+      rounds.jsonl (a line for each round), state.json, rounds.csv, results.json and report.html. \
+      The first five are kept up to date, so that a run which was stopped, by Ctrl-C or by force, \
+      goes on later and comes to the same bits.
 
         fedkseed simulate MODEL --data synthetic --clients 8 --out runs/first
         fedkseed simulate --resume runs/first
