@@ -16,6 +16,9 @@ public struct ExampleEncoder {
   /// The largest number of tokens of an example.
   public let lengthLimit: Int
 
+  /// Whether the options of an example are encoded too; without options it is then rejected.
+  public var includesOptions = false
+
   private let tokenizer: any Tokenizer
   private let endToken: Int32?
 
@@ -54,7 +57,8 @@ public struct ExampleEncoder {
     }
     return TokenizedExample(
       tokens: Array(all.prefix(lengthLimit)), responseStart: responseStart,
-      category: example.category)
+      category: example.category,
+      question: includesOptions ? try encodeQuestion(example) : nil)
   }
 
   /// Returns the tokens of all examples that can carry a label, and why the others cannot.

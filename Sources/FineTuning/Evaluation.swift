@@ -26,16 +26,10 @@ public struct Score: Sendable, Equatable {
   }
 }
 
-extension PackedBatch {
-  /// Packs examples end to end; labels are their responses and end tokens.
-  public init(_ examples: [TokenizedExample]) {
-    self.init(
-      examples.map { PackedBatch.Sequence($0.tokens, labels: $0.responseStart..<$0.tokens.count) })
-  }
-}
-
 extension BaseModel {
   /// Returns the losses of `examples`, at least one, under `weights`.
+  ///
+  /// Where examples have options, they are those of choosing the right one, each counted as one token.
   ///
   /// - Parameter onProgress: Called with the number of examples that have been scored.
   /// - Throws: ``ModelError`` if an example exceeds the model's context.
@@ -44,7 +38,7 @@ extension BaseModel {
   ) throws(ModelError) -> Score {
     var losses: [SequenceLoss] = []
     for batch in Self.batches(of: examples, tokenCount: \.tokens.count) {
-      losses += try model.losses(of: PackedBatch(batch), weights: weights)[0]
+      losses += try batchLosses(of: TuningBatch(batch), weights: weights)[0]
       onProgress(losses.count)
     }
     return Score(losses)

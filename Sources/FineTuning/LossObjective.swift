@@ -1,4 +1,4 @@
-public import LanguageModels
+internal import LanguageModels
 public import SeedBasis
 public import ZerothOrder
 
@@ -13,7 +13,7 @@ internal import Weights
 /// scratch only.
 public final class LossObjective: Objective {
   /// Examples, packed.
-  public typealias Batch = PackedBatch
+  public typealias Batch = TuningBatch
 
   private let base: BaseModel
   private let basis: SeedBasis
@@ -58,9 +58,9 @@ public final class LossObjective: Objective {
   ///
   /// - Throws: ``ModelError`` if a token or a position is out of range.
   public func losses(
-    on batch: PackedBatch, at coefficients: Coefficients, perturbedBy perturbation: Perturbation
+    on batch: TuningBatch, at coefficients: Coefficients, perturbedBy perturbation: Perturbation
   ) throws -> LossPair {
-    guard objective == .loss else {
+    guard objective.metric == nil else {
       let opposite = Perturbation(
         candidate: perturbation.candidate, epsilon: -perturbation.epsilon)
       let sides = try [perturbation, opposite].map {
@@ -68,7 +68,7 @@ public final class LossObjective: Objective {
       }
       return LossPair(plus: sides[0], minus: sides[1])
     }
-    let sides = try base.model.losses(
+    let sides = try base.batchLosses(
       of: batch, weights: weights(at: coefficients, perturbation: perturbation))
     return LossPair(plus: Self.mean(sides[0]), minus: Self.mean(sides[1]))
   }
@@ -77,7 +77,7 @@ public final class LossObjective: Objective {
   ///
   /// - Throws: ``ModelError`` if a token or a position is out of range.
   public func oneSidedLosses(
-    on batch: PackedBatch, at coefficients: Coefficients, perturbedBy perturbations: [Perturbation]
+    on batch: TuningBatch, at coefficients: Coefficients, perturbedBy perturbations: [Perturbation]
   ) throws -> (base: Double, plus: [Double]) {
     let losses = try ([nil] + perturbations).map { perturbation in
       try loss(of: batch, weights: oneSide(at: coefficients, perturbation: perturbation))
@@ -85,11 +85,11 @@ public final class LossObjective: Objective {
     return (losses[0], Array(losses.dropFirst()))
   }
 
-  private func loss(of batch: PackedBatch, weights: some WeightSource) throws -> Double {
+  private func loss(of batch: TuningBatch, weights: some WeightSource) throws -> Double {
     guard let metric = objective.metric else {
-      return Self.mean(try base.model.losses(of: batch, weights: weights)[0])
+      return Self.mean(try base.batchLosses(of: batch, weights: weights)[0])
     }
-    return try base.answerLoss(of: batch, by: metric, weights: weights)
+    return try base.answerLoss(of: batch.packed, by: metric, weights: weights)
   }
 
   private static func mean(_ losses: [SequenceLoss]) -> Double {

@@ -17,6 +17,9 @@ public struct OptionAccuracy: Sendable, Equatable, Encodable {
   /// By that sum divided by the option's length in tokens: the choice of MeZO's code.
   public let perToken: Estimate
 
+  /// The mean loss of choosing, in nats: what tuning by ``TuningObjective/options`` makes smaller.
+  public let choiceLoss: Double
+
   init(_ questions: [TokenizedQuestion], losses: [[SequenceLoss]]) {
     func accuracy(_ loss: (SequenceLoss, TokenizedQuestion.Option) -> Double) -> Estimate {
       let right = zip(questions, losses).count { question, losses in
@@ -28,6 +31,8 @@ public struct OptionAccuracy: Sendable, Equatable, Encodable {
     sum = accuracy { loss, _ in loss.sum }
     perCharacter = accuracy { loss, option in loss.sum / Double(max(1, option.characterCount)) }
     perToken = accuracy { loss, _ in loss.mean }
+    choiceLoss =
+      zip(questions, losses).reduce(0) { $0 + $1.0.choiceLoss($1.1) } / Double(questions.count)
   }
 }
 
@@ -54,7 +59,7 @@ extension BaseModel {
 extension TokenizedQuestion {
   fileprivate var tokenCount: Int { options.reduce(prompt.count) { $0 + $1.tokens.count } }
 
-  fileprivate var continuations: PromptContinuations {
+  var continuations: PromptContinuations {
     PromptContinuations(prompt: prompt, continuations: options.map(\.tokens))
   }
 }

@@ -26,6 +26,8 @@ public struct TuningData: Sendable {
   public init(
     _ dataset: Dataset, encoder: ExampleEncoder, settings: TuningSettings
   ) throws(SettingsError) {
+    var encoder = encoder
+    encoder.includesOptions = settings.objective == .options
     let examples = UsableExamples(dataset.examples, encoder)
     let test = UsableExamples(dataset.test, encoder)
     rejectionSummary = examples.rejectionSummary ?? test.rejectionSummary
@@ -104,7 +106,8 @@ struct ClientBatches: IteratorProtocol, Sendable {
     self.examples = examples
     iterator = BatchIterator(
       exampleCount: examples.count, batchSize: settings.batch, seed: settings.seed,
-      client: UInt32(client))
+      client: UInt32(client),
+      strata: settings.order == .stratified ? examples.map(\.category) : nil)
   }
 
   /// The position of the next batch.
@@ -115,7 +118,7 @@ struct ClientBatches: IteratorProtocol, Sendable {
     try iterator.resume(at: state)
   }
 
-  mutating func nextBatch() -> PackedBatch { PackedBatch(iterator.next().map { examples[$0] }) }
+  mutating func nextBatch() -> TuningBatch { TuningBatch(iterator.next().map { examples[$0] }) }
 
-  mutating func next() -> PackedBatch? { nextBatch() }
+  mutating func next() -> TuningBatch? { nextBatch() }
 }

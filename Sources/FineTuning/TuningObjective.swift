@@ -9,6 +9,8 @@ internal import Weights
 public enum TuningObjective: String, Codable, CaseIterable, Sendable {
   /// The mean loss of the responses, in nats.
   case loss
+  /// The mean loss of choosing the right one of an example's options, in nats.
+  case options
   /// 1 − F of ROUGE-L.
   case rougeL = "rouge-l"
   /// 1 − the share of answers that are exactly right.

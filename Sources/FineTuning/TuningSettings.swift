@@ -19,6 +19,14 @@ public enum TuningMethod: String, Codable, CaseIterable, Sendable {
   public var hasFreshDirections: Bool { self == .fedzo || self == .mezo }
 }
 
+/// How the examples of an epoch are divided into batches.
+public enum BatchOrder: String, Codable, CaseIterable, Sendable {
+  /// At random.
+  case shuffled
+  /// At random, but with nearly the same share of each category in every batch.
+  case stratified
+}
+
 /// What defines a tuning run apart from its model, its data and its clients.
 ///
 /// The defaults suit a model of 135 M parameters. The learning rate is a careful one: three times as
@@ -60,6 +68,8 @@ public struct TuningSettings: Codable, Equatable, Sendable {
   public var significance = SignificanceRule()
   /// The number of examples of a step.
   public var batch = 8
+  /// How examples are divided into batches.
+  public var order = BatchOrder.shuffled
   /// The seed of the directions, of the order of the data and of every other choice.
   public var seed: UInt64 = 1
   /// The text around examples.

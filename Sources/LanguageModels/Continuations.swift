@@ -40,32 +40,38 @@ extension LlamaModel {
     of questions: [PromptContinuations], weights: any WeightSource
   ) throws(ModelError) -> [[SequenceLoss]] {
     precondition(weights.sideCount == 1, "continuations on \(weights.sideCount) sides")
-    var sequences: [PackedBatch.Sequence] = []
-    for question in questions { try append(question, to: &sequences) }
-    var losses = try self.losses(of: PackedBatch(sequences), weights: weights)[0]
+    guard questions.allSatisfy({ !$0.prompt.isEmpty && !$0.continuations.contains([]) }) else {
+      throw .emptySequence
+    }
+    var losses = try self.losses(of: PackedBatch(questions), weights: weights)[0]
       .filter { $0.labelCount > 0 }[...]
     return questions.map { question in
       defer { losses = losses.dropFirst(question.continuations.count) }
       return Array(losses.prefix(question.continuations.count))
     }
   }
+}
 
-  /// Appends the prompt, but for its last token, and the continuations, each after that token.
+extension PackedBatch {
+  /// Packs each prompt, but for its last token, and behind it its continuations, each after that token.
   ///
-  /// The last token predicts the first of every continuation, so that it belongs to each of them.
-  private func append(
-    _ question: PromptContinuations, to sequences: inout [PackedBatch.Sequence]
-  ) throws(ModelError) {
-    guard let last = question.prompt.last, !question.continuations.contains([]) else {
-      throw .emptySequence
+  /// The last token predicts the first of every continuation, so that it belongs to each of them. Only
+  /// continuations carry labels.
+  ///
+  /// - Precondition: No prompt and no continuation is empty.
+  public init(_ questions: [PromptContinuations]) {
+    var sequences: [Sequence] = []
+    for question in questions {
+      precondition(!question.prompt.isEmpty, "a question without a prompt")
+      let shared = question.prompt.dropLast()
+      let prefix = shared.isEmpty ? nil : sequences.count
+      if !shared.isEmpty { sequences.append(Sequence(Array(shared))) }
+      sequences += question.continuations.map { continuation in
+        Sequence(
+          question.prompt.suffix(1) + continuation, firstPosition: shared.count,
+          labels: 1..<continuation.count + 1, prefix: prefix)
+      }
     }
-    let shared = question.prompt.count - 1
-    let prefix = shared > 0 ? sequences.count : nil
-    if shared > 0 { sequences.append(.init(question.prompt.dropLast())) }
-    sequences += question.continuations.map { continuation in
-      PackedBatch.Sequence(
-        [last] + continuation, firstPosition: shared, labels: 1..<continuation.count + 1,
-        prefix: prefix)
-    }
+    self.init(sequences)
   }
 }

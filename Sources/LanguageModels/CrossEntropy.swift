@@ -13,6 +13,12 @@ public struct SequenceLoss: Sendable, Equatable {
   /// The mean negative log-likelihood of a label, in nats: an example's loss.
   public var mean: Double { sum / Double(labelCount) }
 
+  /// Creates a loss.
+  package init(sum: Double, labelCount: Int) {
+    self.sum = sum
+    self.labelCount = labelCount
+  }
+
   /// Returns the losses of consecutive sequences with `counts` labels each.
   static func split(_ losses: [Double], into counts: [Int]) -> [SequenceLoss] {
     var start = 0

@@ -36,7 +36,9 @@ public struct LlamaModel: Sendable {
   public func losses(
     of batch: PackedBatch, weights: any WeightSource
   ) throws(ModelError) -> [[SequenceLoss]] {
-    let pass = try ForwardPass(self, batch, weights: weights, outputRows: batch.labelledRows)
+    try validate(batch)
+    let pass = try ForwardPass(
+      self, batch.inputs, weights: weights, outputRows: batch.labelledRows)
     let hidden = pass.hiddenStates()
     let losses = CrossEntropy(products: pass.products).losses(
       hidden: hidden, targets: batch.targets, head: parameters.head)

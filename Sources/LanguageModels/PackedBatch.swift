@@ -64,9 +64,22 @@ public struct PackedBatch: Sendable {
     sequences.flatMap { sequence in sequence.tokens.indices.map { sequence.firstPosition + $0 } }
   }
 
-  /// The rows from which a label is predicted: the row before each label.
+  /// The batch without the tokens behind which no label is left to predict, such as the last of a response.
+  ///
+  /// Its rows are all that the losses need. It has no labels itself.
+  var inputs: PackedBatch {
+    PackedBatch(
+      sequences.map { sequence in
+        let end = sequence.labels.isEmpty ? sequence.tokens.count : sequence.labels.upperBound - 1
+        return Sequence(
+          Array(sequence.tokens[..<end]), firstPosition: sequence.firstPosition,
+          prefix: sequence.prefix)
+      })
+  }
+
+  /// The rows of ``inputs`` from which a label is predicted: the row before each label.
   var labelledRows: [Int] {
-    zip(rows, sequences).flatMap { rows, sequence in
+    zip(inputs.rows, sequences).flatMap { rows, sequence in
       sequence.labels.map { rows.lowerBound + $0 - 1 }
     }
   }

@@ -118,7 +118,7 @@ private struct StageRecorder {
 /// Full steps, one after the other, on one batch of random tokens.
 private struct StepLoop {
   private let objective: LossObjective
-  private let batch: PackedBatch
+  private let batch: TuningBatch
   private var coefficients: Coefficients
   private var random = RandomStream(seed: 1, tag: .candidateChoice)
   private static let epsilon: Float = 1e-3
@@ -133,16 +133,18 @@ private struct StepLoop {
     if settings.basis == .hadamard { try coefficients.add(1e-7, to: 0) }
     var tokens = RandomStream(seed: 1, tag: .syntheticData)
     let size = UInt64(base.model.configuration.vocabularySize)
-    batch = PackedBatch(
-      settings.lengths.map { length in
-        PackedBatch.Sequence(
-          (0..<length).map { _ in Int32(tokens.next() % size) }, labels: 1..<length)
-      })
+    batch = TuningBatch(
+      PackedBatch(
+        settings.lengths.map { length in
+          PackedBatch.Sequence(
+            (0..<length).map { _ in Int32(tokens.next() % size) }, labels: 1..<length)
+        }))
   }
 
   /// Makes the dense copy by a step on two tokens, whose own memory does not count.
   func makeCopy() throws {
-    _ = try losses(on: PackedBatch([PackedBatch.Sequence([0, 0], labels: 1..<2)]), candidate: 0)
+    _ = try losses(
+      on: TuningBatch(PackedBatch([PackedBatch.Sequence([0, 0], labels: 1..<2)])), candidate: 0)
   }
 
   /// Takes a step and returns its mean loss, in nats.
@@ -154,7 +156,7 @@ private struct StepLoop {
     return losses.mean
   }
 
-  private func losses(on batch: PackedBatch, candidate: Int) throws -> LossPair {
+  private func losses(on batch: TuningBatch, candidate: Int) throws -> LossPair {
     try objective.losses(
       on: batch, at: coefficients,
       perturbedBy: Perturbation(candidate: candidate, epsilon: Self.epsilon))

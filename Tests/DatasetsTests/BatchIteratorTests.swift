@@ -42,6 +42,34 @@ struct BatchIteratorTests {
     #expect(Self.batches(&resumed, count: 9) == Self.batches(&iterator, count: 9))
   }
 
+  @Test(
+    "with strata an epoch visits every example once, and every batch has nearly the same shares",
+    arguments: [[60, 40], [90, 7, 3], [1, 1, 98], [100]])
+  func strata(sizes: [Int]) {
+    let strata = sizes.enumerated().flatMap { [String](repeating: "s\($0)", count: $1) }
+    var iterator = BatchIterator(
+      exampleCount: 100, batchSize: 10, seed: 3, client: 1, strata: strata)
+    let epochs = (0..<3).map { _ in Self.batches(&iterator, count: 10) }
+    #expect(epochs.allSatisfy { $0.joined().sorted() == Array(0..<100) })
+    #expect(Set(epochs).count == 3)
+    for batch in epochs.joined() {
+      for (stratum, size) in sizes.enumerated() {
+        // Places of a stratum are a fixed distance apart; other strata shift the borders by one each.
+        let count = batch.count { strata[$0] == "s\(stratum)" }
+        #expect(abs(Double(count) - Double(size) / 10) <= Double(sizes.count))
+      }
+    }
+  }
+
+  @Test("a single stratum has the order of none")
+  func oneStratum() {
+    var plain = BatchIterator(exampleCount: 20, batchSize: 3, seed: 3, client: 1)
+    var single = BatchIterator(
+      exampleCount: 20, batchSize: 3, seed: 3, client: 1,
+      strata: [String](repeating: "all", count: 20))
+    #expect(Self.batches(&plain, count: 9) == Self.batches(&single, count: 9))
+  }
+
   @Test("a state beyond the examples is refused", arguments: [-1, 11, Int.max, Int.min])
   func refusesForeignState(offset: Int) throws {
     var iterator = BatchIterator(exampleCount: 10, batchSize: 3, seed: 4, client: 2)

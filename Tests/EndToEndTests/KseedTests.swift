@@ -37,6 +37,36 @@ struct KseedTests {
     }
   }
 
+  @Test("every past model of a tuning can be made from its steps: it is that of a shorter run")
+  func timeTravelOfTuning() throws {
+    try Tool.inFolder { tool in
+      let tuning = ["tune", model] + smallRun + ["--no-report", "--directions", "2"]
+      try run(tool, tuning + ["--steps", "9", "--out", "whole.kseed"])
+      try run(tool, tuning + ["--steps", "4", "--out", "four.kseed"])
+      for step in [0, 4, 9] {
+        try run(
+          tool, ["kseed", "at", "--step", "\(step)", "whole.kseed", "--out", "\(step).kseed"])
+      }
+      #expect(try coefficients(tool, "0.kseed").allSatisfy { $0 == 0 })
+      #expect(try coefficients(tool, "4.kseed") == coefficients(tool, "four.kseed"))
+      #expect(try coefficients(tool, "9.kseed") == coefficients(tool, "whole.kseed"))
+      let refusals: [([String], String)] = [
+        (["--step", "10", "whole.kseed"], "from 0 to 9"),
+        (["whole.kseed"], "'--step' for a tuning"),
+        (["--step", "1", "--round", "1", "whole.kseed"], "'--round' for a simulation"),
+      ]
+      for (arguments, message) in refusals {
+        let outcome = try tool.run(["kseed", "at"] + arguments + ["--out", "x.kseed"])
+        #expect(outcome.status == 1 && outcome.errors.contains(message), "\(outcome.errors)")
+      }
+      try tool.write(
+        String(decoding: tool.read("four.steps.jsonl"), as: UTF8.self), to: "whole.steps.jsonl")
+      let mixed = try tool.run(
+        ["kseed", "at", "--step", "1", "whole.kseed", "--out", "x.kseed"])
+      #expect(mixed.status == 1 && mixed.errors.contains("different runs"), "\(mixed.errors)")
+    }
+  }
+
   @Test("the model is the sum of what is left without a client, and of that client's part")
   func removal() throws {
     try Tool.inFolder { tool in

@@ -8,12 +8,12 @@ import ZerothOrder
 @Suite("The loss as a function of the coefficients")
 struct LossObjectiveTests {
   private let base: BaseModel
-  private let batches: [PackedBatch]
+  private let batches: [TuningBatch]
 
   init() throws {
     base = try .tiny()
     let examples = try Tasks.encoded(base)
-    batches = (0..<6).map { PackedBatch(Array(examples[$0 * 4..<$0 * 4 + 4])) }
+    batches = (0..<6).map { TuningBatch(Array(examples[$0 * 4..<$0 * 4 + 4])) }
   }
 
   private func basis(_ kind: BasisKind) throws -> SeedBasis {
@@ -60,7 +60,7 @@ struct LossObjectiveTests {
     let coefficients = try Coefficients((0..<16).map { Float($0 - 8) * 2e-4 })
     let examples = Array(try Tasks.encoded(base)[..<4])
     let found = try objective(kind, mode).losses(
-      on: PackedBatch(examples), at: coefficients,
+      on: TuningBatch(examples), at: coefficients,
       perturbedBy: Perturbation(candidate: 5, epsilon: 1e-2))
     let expected = try [Float(1e-2), -1e-2].map { epsilon in
       try base.score(

@@ -76,7 +76,7 @@ struct MethodTests {
     let examples = Array(try Tasks.encoded(base)[..<4])
     let perturbations = [5, 11].map { Perturbation(candidate: $0, epsilon: 1e-2) }
     let found = try LossObjective(base: base, basis: basis, mode: mode).oneSidedLosses(
-      on: PackedBatch(examples), at: coefficients, perturbedBy: perturbations)
+      on: TuningBatch(examples), at: coefficients, perturbedBy: perturbations)
     let expected = try ([nil] + perturbations).map { perturbation in
       try base.score(
         examples, weights: basis.moved(base.store, coefficients, perturbation)
@@ -107,11 +107,12 @@ struct MethodTests {
     // What the plus side begins to say itself, so that the sides differ.
     let answers = try base.model.generate(
       prompts: prompts, limit: 6, endTokens: [end], weights: sides[0])
-    let batch = PackedBatch(
-      zip(prompts, answers).map { prompt, answer in
-        PackedBatch.Sequence(
-          prompt + answer + [end], labels: prompt.count..<prompt.count + answer.count + 1)
-      })
+    let batch = TuningBatch(
+      PackedBatch(
+        zip(prompts, answers).map { prompt, answer in
+          PackedBatch.Sequence(
+            prompt + answer + [end], labels: prompt.count..<prompt.count + answer.count + 1)
+        }))
     let losses = try LossObjective(base: base, basis: basis, mode: mode, objective: objective)
       .losses(on: batch, at: zero, perturbedBy: perturbation)
     let longest = try #require(answers.map(\.count).max())

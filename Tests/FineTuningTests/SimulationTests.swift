@@ -78,7 +78,7 @@ struct SimulationTests {
         let history = try tuner.run(
           steps: round * 5..<(round + 1) * 5, on: objective, from: &local,
           choosing: &samplers[client],
-          nextBatch: { PackedBatch(iterators[client].next().map { examples[$0] }) })
+          nextBatch: { TuningBatch(iterators[client].next().map { examples[$0] }) })
         var sums = Coefficients(candidateCount: 64)
         for record in history.records {
           try sums.add(Double(record.increment), to: record.candidate)

@@ -11,7 +11,7 @@ internal import ZerothOrder
 /// as a pending update is applied during the next step, so that every step but the first pays for one.
 public struct StepLoop {
   private let objective: LossObjective
-  private let batch: PackedBatch
+  private let batch: TuningBatch
   private let learningRate = 1e-6
   private let epsilon: Float = 1e-3
   private var coefficients: Coefficients
@@ -26,7 +26,8 @@ public struct StepLoop {
     objective = LossObjective(
       base: base, basis: try .benchmark(basis, candidates: candidates), mode: mode, storage: storage
     )
-    batch = Texts.batch(tokenCount, vocabularySize: base.model.configuration.vocabularySize)
+    batch = TuningBatch(
+      Texts.batch(tokenCount, vocabularySize: base.model.configuration.vocabularySize))
     coefficients =
       basis == .hadamard
       ? try .benchmark(candidates: candidates) : Coefficients(candidateCount: candidates)

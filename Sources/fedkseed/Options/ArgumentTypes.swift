@@ -8,6 +8,7 @@ public import ZerothOrder
 // The library's choices, spelled on the command line as their raw values.
 
 extension BasisKind: ExpressibleByArgument {}
+extension BatchOrder: ExpressibleByArgument {}
 extension CandidateRule: ExpressibleByArgument {}
 extension DenseStorage: ExpressibleByArgument {}
 extension InstructionSet: ExpressibleByArgument {}

@@ -14,8 +14,9 @@ struct TuningOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "What is made smaller: the loss, or 1 − a metric of greedy answers.",
-      discussion: "A metric takes a pass for each token of each answer."))
+      "What is made smaller: the loss, that of choosing an option, or 1 − a metric of answers.",
+      discussion: "options takes examples with options, and is MeZO's for classification. A "
+        + "metric takes a pass for each token of each greedy answer."))
   var objective = TuningSettings().objective
 
   @Option(help: "The kind of directions.")
@@ -78,6 +79,13 @@ struct TuningOptions: ParsableArguments {
   @Option(help: "The number of examples in a step.")
   var batch = TuningSettings().batch
 
+  @Option(
+    help: ArgumentHelp(
+      "How examples are divided into batches.",
+      discussion: "stratified: nearly the same share of each category in every batch, so that "
+        + "scalars are less noisy."))
+  var order = TuningSettings().order
+
   @Option(help: "The number of examples that are held out to measure the loss.")
   var heldOut = TuningSettings().heldOut
 
@@ -106,6 +114,7 @@ struct TuningOptions: ParsableArguments {
     settings.isWithoutReplacement = try isWithoutReplacement()
     settings.significance = pro.rule
     settings.batch = batch
+    settings.order = order
     settings.seed = data.seed
     settings.template = data.template
     settings.lengthLimit = data.lengthLimit
@@ -131,7 +140,7 @@ struct TuningOptions: ParsableArguments {
       Setting("schedule", schedule.rawValue), Setting("warmup", warmup),
       Setting("epsilon", epsilon), Setting("directions", directions),
       Setting("estimator", estimator.rawValue), Setting("draws", draws.rawValue),
-      Setting("batch", batch), Setting("held-out", heldOut),
+      Setting("batch", batch), Setting("order", order.rawValue), Setting("held-out", heldOut),
     ] + (lossDifferenceLimit.map { [Setting("loss-difference-limit", $0)] } ?? [])
       + (parameters.map { [Setting("parameters", $0)] } ?? [])
       + (scalarClip.map { [Setting("scalar-clip", $0)] } ?? [])

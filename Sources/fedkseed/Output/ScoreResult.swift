@@ -21,6 +21,7 @@ struct ScoreResult: Encodable {
       rows += [
         ("accuracy", text(accuracy.sum)), ("accuracy per character", text(accuracy.perCharacter)),
         ("accuracy per token", text(accuracy.perToken)),
+        ("loss of choosing", "\(accuracy.choiceLoss) nats"),
       ]
     }
     return rows + metrics.map { ($0.metric.rawValue, text($0.estimate)) }

@@ -12,6 +12,7 @@ struct Kseed: ParsableCommand {
         fedkseed kseed show my.kseed
         fedkseed kseed average a.kseed b.kseed --weights 3,1 --out mean.kseed
         fedkseed kseed at --round 5 runs/first --out early.kseed
+        fedkseed kseed at --step 200 my.kseed --out early.kseed
         fedkseed kseed without --client 2 runs/first --out seven.kseed
       """,
     subcommands: [

@@ -1,26 +1,41 @@
 internal import ArgumentParser
 internal import SeedBasis
 
-/// Makes the model of an earlier round.
+/// Makes the model of an earlier round or step.
 struct KseedAt: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "at", abstract: "Make the model that a simulation had after an earlier round.",
+    commandName: "at", abstract: "Make the model that a run had after an earlier round or step.",
     discussion: """
-      Adds up the messages in the run's rounds.jsonl, as the server did, and checks the result \
-      against the SHA-256 that was noted after that round.
+      Adds up what the run's log has, as the run did: the messages in a simulation's rounds.jsonl, \
+      checked against the SHA-256 that was noted after that round, or the updates in the \
+      F.steps.jsonl of 'fedkseed tune', checked against F.kseed.
 
         fedkseed kseed at --round 5 runs/first --out early.kseed
+        fedkseed kseed at --step 200 my.kseed --out early.kseed
       """)
 
-  @Argument(help: "The folder of a simulation, finished or not.", completion: .directory)
-  var folder: String
+  @Argument(
+    help: ArgumentHelp(
+      "The folder of a simulation, or the seed checkpoint of a tuning, finished or not.",
+      valueName: "run"),
+    completion: .file())
+  var path: String
 
-  @Option(help: "The number of rounds; 0 gives the untuned model.")
-  var round: Int
+  @Option(help: "The number of rounds of a simulation; 0 gives the untuned model.")
+  var round: Int?
+
+  @Option(help: "The number of steps of a tuning; 0 gives the untuned model.")
+  var step: Int?
 
   @OptionGroup var output: KseedOutput
 
-  func run() throws { try output.write(RecordedRun(path: folder).model(after: round)) }
+  func run() throws {
+    switch (round, step) {
+    case (let round?, nil): try output.write(RecordedRun(path: path).model(after: round))
+    case (nil, let step?): try output.write(RecordedTuning(path: path).model(after: step))
+    default: throw InputError("give '--round' for a simulation or '--step' for a tuning")
+    }
+  }
 }
 
 /// Takes a client's scalars out of a model.

@@ -1,0 +1,69 @@
+public import Datasets
+public import LanguageModels
+
+internal import Foundation
+internal import Weights
+
+/// The examples of a step, packed for one pass.
+///
+/// An example is a response, whose loss is the mean over its labels, or a question, whose loss is that
+/// of choosing the right one of its options: with s_i the mean log-likelihood of the tokens of option i,
+///
+///     L = ln Σ_i exp s_i − s_right
+///
+/// Source: MeZO (arXiv:2305.17333), whose code calls it `train_as_classification`.
+public struct TuningBatch: Sendable {
+  /// What goes through the model.
+  public let packed: PackedBatch
+
+  /// The questions, in order; none if the examples are responses.
+  private let questions: [TokenizedQuestion]
+
+  /// Packs examples, all with options to choose from or none.
+  public init(_ examples: [TokenizedExample]) {
+    questions = examples.compactMap(\.question)
+    precondition(questions.isEmpty || questions.count == examples.count, "options are missing")
+    packed =
+      questions.isEmpty
+      ? PackedBatch(
+        examples.map { .init($0.tokens, labels: $0.responseStart..<$0.tokens.count) })
+      : PackedBatch(questions.map(\.continuations))
+  }
+
+  /// Creates a batch of sequences that are responses, each with a label at least.
+  public init(_ packed: PackedBatch) {
+    self.packed = packed
+    questions = []
+  }
+
+  /// Returns the losses of the examples, given those of the sequences of ``packed``.
+  func exampleLosses(_ losses: [SequenceLoss]) -> [SequenceLoss] {
+    guard !questions.isEmpty else { return losses }
+    var options = losses.filter { $0.labelCount > 0 }[...]
+    return questions.map { question in
+      defer { options = options.dropFirst(question.options.count) }
+      return SequenceLoss(
+        sum: question.choiceLoss(options.prefix(question.options.count)), labelCount: 1)
+    }
+  }
+}
+
+extension TokenizedQuestion {
+  /// Returns the negative log-likelihood of choosing the right option, in nats.
+  ///
+  /// - Parameter losses: Those of the options, in order.
+  func choiceLoss(_ losses: some Sequence<SequenceLoss>) -> Double {
+    let means = losses.map(\.mean)
+    let least = means.min() ?? 0
+    return log(means.reduce(0) { $0 + exp(least - $1) }) + means[answer] - least
+  }
+}
+
+extension BaseModel {
+  /// Returns, for each side of `weights`, the loss of each example of `batch`.
+  func batchLosses(
+    of batch: TuningBatch, weights: any WeightSource
+  ) throws(ModelError) -> [[SequenceLoss]] {
+    try model.losses(of: batch.packed, weights: weights).map(batch.exampleLosses)
+  }
+}

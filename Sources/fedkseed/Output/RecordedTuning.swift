@@ -1,0 +1,66 @@
+internal import SeedBasis
+internal import ZerothOrder
+
+/// A run of `tune` as its files record it, from which every past model can be made.
+struct RecordedTuning {
+  private let path: String
+  private let model: SeedCheckpoint
+  private let steps: [TuneResult.Step]
+
+  /// Reads the seed checkpoint at `path` and the steps beside it.
+  ///
+  /// - Throws: ``InputError`` or `SeedCheckpointError` that names the file.
+  init(path: String) throws {
+    self.path = path
+    model = try SeedCheckpoint.read(path: path)
+    steps = try TuneResult.Step.read(path: TuneFiles(out: path).steps)
+  }
+
+  /// Returns the model after `count` steps; 0 is the untuned one.
+  ///
+  /// - Throws: ``InputError`` if there are fewer, or the steps do not lead to the seed checkpoint.
+  func model(after count: Int) throws -> SeedCheckpoint {
+    guard (0...steps.count).contains(count) else {
+      throw InputError(
+        "'--step' must be a whole number from 0 to \(steps.count), the steps that "
+          + "'\(TuneFiles(out: path).steps)' has, but is \(count)")
+    }
+    var coefficients = Coefficients(candidateCount: model.basis.candidateCount)
+    var found = coefficients
+    // A run that was killed may have logged more steps than the checkpoint has.
+    var leadsToModel = coefficients.rounded == model.coefficients.rounded
+    for (number, step) in steps.enumerated() {
+      for record in step.updates {
+        try coefficients.add(Double(record.increment), to: checked(record.candidate))
+      }
+      if number < count { found = coefficients }
+      leadsToModel = leadsToModel || coefficients.rounded == model.coefficients.rounded
+    }
+    guard leadsToModel else {
+      throw InputError(
+        "'\(TuneFiles(out: path).steps)' does not add up to '\(path)': they are of different runs")
+    }
+    return checkpoint(found, steps.prefix(count))
+  }
+
+  private func checked(_ candidate: Int) throws -> Int {
+    guard (0..<model.basis.candidateCount).contains(candidate) else {
+      throw InputError(
+        "'\(TuneFiles(out: path).steps)' moves along candidate \(candidate), but '\(path)' has "
+          + "\(model.basis.candidateCount): they are of different runs")
+    }
+    return candidate
+  }
+
+  private func checkpoint(
+    _ coefficients: Coefficients, _ steps: ArraySlice<TuneResult.Step>
+  ) -> SeedCheckpoint {
+    SeedCheckpoint(
+      baseHash: model.baseHash, parameterMapHash: model.parameterMapHash, basis: model.basis,
+      coefficients: coefficients,
+      history: SeedCheckpoint.History(
+        epsilon: model.history.epsilon, learningRate: model.history.learningRate,
+        steps: steps.count { !$0.updates.isEmpty }, rounds: 0, tool: model.history.tool,
+        settings: model.history.settings.merging(["made-by": "fedkseed kseed at"]) { $1 }))
+  }
+}
