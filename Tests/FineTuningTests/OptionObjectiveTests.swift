@@ -48,10 +48,10 @@ struct OptionObjectiveTests {
     let objective = LossObjective(base: base, basis: basis, mode: mode, objective: .options)
     let found = try objective.losses(
       on: TuningBatch(encoded), at: coefficients,
-      perturbedBy: Perturbation(candidate: 5, epsilon: 1e-2))
-    let expected = try [Float(1e-2), -1e-2].map { epsilon in
+      perturbedBy: Perturbation(candidate: 3, epsilon: 0.05))
+    let expected = try [Float(0.05), -0.05].map { epsilon in
       let weights = basis.moved(
-        base.store, coefficients, Perturbation(candidate: 5, epsilon: epsilon))
+        base.store, coefficients, Perturbation(candidate: 3, epsilon: epsilon))
       return try encoded.reduce(0) {
         $0 + (try choiceLoss(#require($1.question), weights: weights)) / 4
       }
@@ -69,15 +69,21 @@ struct OptionObjectiveTests {
       instruction: "Heads or tails?", response: "heads", category: "coin",
       options: ["heads", "heads"])
     let score = try base.score([encoder().encode(twins)], weights: base.store)
-    #expect(abs(score.lossPerExample - log(2)) < 1e-12)
+    #expect(abs(score.lossPerExample - log(2)) <= base.lossTolerance())
   }
 
   @Test("tuning by it lowers the held-out loss of choosing")
   func learning() throws {
     var settings = TuningSettings.small()
-    (settings.objective, settings.learningRate) = (.options, 3e-4)
+    (settings.objective, settings.learningRate) = (.options, 1e-4)
+    // An answer that the test model finds unlikely.
+    let unlikely = examples.map { example in
+      var example = example
+      example.response = "either of them"
+      return example
+    }
     let data = try TuningData(
-      Dataset(examples: examples), encoder: ExampleEncoder(tokenizer: base.tokenizer),
+      Dataset(examples: unlikely), encoder: ExampleEncoder(tokenizer: base.tokenizer),
       settings: settings)
     var tuning = try Tuning(base: base, data: data, settings: settings, steps: 60)
     let before = try tuning.score().lossPerExample

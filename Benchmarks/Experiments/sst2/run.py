@@ -1,47 +1,46 @@
 #!/usr/bin/env python3
 """SmolLM2-135M on SST-2: dev accuracy against steps, for bases, learning rates and seeds.
 
-    run.py --tool .build/release/fedkseed --data ../shared/data/sst2 [--lrs 3e-6,1e-5 …]
+    run.py --tool .build/release/fedkseed --model MODEL.gguf --data ../shared/data/sst2 \
+      --bases hadamard,gaussian,rademacher --lrs 4e-5 --seeds 1,2,3 --steps 150,300,600
 
-Every run is `fedkseed tune` from the base model with another number of steps; a run of n steps
-begins with the steps of a shorter one, so each checkpoint is a point of one curve. The accuracy is
-`fedkseed score --options` on the dev set, of which --dev takes the first examples. Runs that are
-in results/runs.csv already are not repeated: stop and start the script at will. --before names a
-command to put before each run, for example to queue it.
+A run is one `fedkseed tune` to the largest of --steps; the models on the way are made from its log
+by `fedkseed kseed at`. Its accuracy is `fedkseed score --options` on the first --dev examples of
+dev.tsv. Rows that are in results/runs.csv already are not measured again, and a run that was stopped
+is resumed: stop and start the script at will. What stands behind `--` goes to `tune` as it is, and
+into the column `extra`.
 """
 
 import argparse
 import csv
 import json
+import os
 import pathlib
-import shlex
 import subprocess
-import tempfile
+import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
-COLUMNS = [
-    "basis", "lr", "seed", "steps", "batch", "epsilon", "candidates", "examples", "accuracy",
-    "lower", "upper", "loss", "skipped", "tune_seconds",
-]
+KEY = ["basis", "lr", "seed", "length", "extra", "step", "examples"]
+COLUMNS = KEY + ["accuracy", "lower", "upper", "choice_loss", "seconds", "private_mb", "blas"]
 PROMPT = ["--template", "raw", "--end-token", "false"]
+METHOD = ["--objective", "options", "--order", "stratified", "--batch", 16, "--mode", "dense"]
+
+# Either of them halves the speed of OpenBLAS where it names another core than the machine's.
+for name in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"):
+    os.environ.pop(name, None)
 
 
 def main():
     options = parse()
     path = HERE / "results" / options.out
-    done = {key(row) for row in read(path)}
-    with tempfile.TemporaryDirectory() as folder:
-        folder = pathlib.Path(folder)
-        dev = first_lines(options.data / "dev.tsv", options.dev, folder / "dev.tsv")
-        for steps in options.steps:
-            for seed in options.seeds:
-                for basis in options.bases:
-                    for lr in options.lrs:
-                        row = {"basis": basis, "lr": lr, "seed": seed, "steps": steps,
-                               "examples": options.dev}
-                        if key(row) not in done:
-                            append(path, measure(options, row, dev, folder))
-                            done.add(key(row))
+    options.blas = tool(options, "doctor")["openblas"]["core_type"]
+    options.work.mkdir(parents=True, exist_ok=True)
+    for seed in options.seeds:
+        for basis in options.bases:
+            for lr in options.lrs:
+                measure(options, path, {
+                    "basis": basis, "lr": lr, "seed": seed, "length": max(options.steps),
+                    "extra": " ".join(options.extra), "examples": options.dev})
 
 
 def parse():
@@ -52,40 +51,66 @@ def parse():
     parser.add_argument("--data", required=True, type=pathlib.Path)
     parser.add_argument("--model", required=True)
     parser.add_argument("--bases", type=names, default=["hadamard", "gaussian", "rademacher"])
-    parser.add_argument("--lrs", type=names, default=["1e-5"])
+    parser.add_argument("--lrs", type=names, required=True)
     parser.add_argument("--seeds", type=numbers, default=[1])
-    parser.add_argument("--steps", type=numbers, default=[0, 250])
+    parser.add_argument("--steps", type=numbers, default=[0, 300])
     parser.add_argument("--dev", type=int, default=872)
     parser.add_argument("--out", default="runs.csv")
     parser.add_argument("--threads", default="1")
-    parser.add_argument("--before", type=shlex.split, default=[])
-    return parser.parse_args()
+    parser.add_argument("--work", type=pathlib.Path, default=pathlib.Path("runs/sst2"))
+    own, extra = sys.argv[1:], []
+    if "--" in own:
+        own, extra = own[:own.index("--")], own[own.index("--") + 1:]
+    options = parser.parse_args(own)
+    options.extra = extra
+    return options
 
 
-def measure(options, row, dev, folder):
-    """Tunes and scores; returns the row with what was found."""
-    checkpoint, extra, tuned = folder / "run.kseed", [], {}
-    if row["steps"] > 0:
-        tuned = tool(
-            options, "tune", options.model, "--data", options.data / "train.tsv", *PROMPT,
-            "--basis", row["basis"], "--mode", "dense", "--lr", row["lr"], "--seed", row["seed"],
-            "--steps", row["steps"], "--held-out", 2, "--no-report", "--out", checkpoint)
-        extra = ["--kseed", checkpoint]
-    score = tool(options, "score", options.model, "--data", dev, *PROMPT, "--options", *extra)
-    settings = tuned.get("settings", {})
-    return row | {
-        "batch": settings.get("batch"), "epsilon": settings.get("epsilon"),
-        "candidates": settings.get("candidates"), "accuracy": score["accuracy"]["sum"]["mean"],
-        "lower": score["accuracy"]["sum"]["lower"], "upper": score["accuracy"]["sum"]["upper"],
-        "loss": score["loss_per_example"], "skipped": tuned.get("skipped_steps", 0),
-        "tune_seconds": tuned.get("seconds", 0),
-    }
+def measure(options, path, run):
+    """Tunes once, unless every row is there, and scores the model at each step."""
+    done = {key(row) for row in read(path)}
+    missing = [step for step in options.steps if key(run | {"step": step}) not in done]
+    if not missing:
+        return
+    name = "_".join(str(run[part]) for part in KEY[:5]).replace("/", "-").replace(" ", "")
+    model = options.work / f"{name}.kseed"
+    tuned = tune(options, run, model)
+    for step in missing:
+        append(path, run | {"step": step} | tuned | score(options, model, step))
+        print(f"{name} at step {step}: done", file=sys.stderr, flush=True)
+
+
+def tune(options, run, model):
+    """Runs `tune`, or what is left of it; returns what it cost."""
+    if model.with_suffix(".state.json").exists():
+        result = tool(options, "tune", "--resume", model)
+    else:
+        result = tool(
+            options, "tune", options.model, "--data", options.data / "train.tsv", *PROMPT, *METHOD,
+            "--basis", run["basis"], "--lr", run["lr"], "--seed", run["seed"],
+            "--steps", run["length"], "--held-out", 2, "--no-report", "--out", model,
+            *options.extra)
+    return {"seconds": round(result["seconds"], 1), "blas": options.blas,
+            "private_mb": round(result["peak_private_bytes"] / 1e6)}
+
+
+def score(options, model, step):
+    """Returns accuracy, its interval and the mean loss of choosing, on the dev examples."""
+    then = model.with_suffix(".at.kseed")
+    subprocess.run([options.tool, "kseed", "at", "--step", str(step), model, "--out", then],
+                   check=True, stdout=subprocess.DEVNULL)
+    dev = first_lines(options.data / "dev.tsv", options.dev, options.work / "dev.tsv")
+    accuracy = tool(options, "score", options.model, "--data", dev, *PROMPT, "--options",
+                    "--kseed", then)["accuracy"]
+    return {"accuracy": accuracy["per_token"]["mean"], "lower": accuracy["per_token"]["lower"],
+            "upper": accuracy["per_token"]["upper"], "choice_loss": accuracy["choice_loss"]}
 
 
 def tool(options, command, *arguments):
-    line = [*options.before, options.tool, command, *map(str, arguments), "--threads",
-            options.threads, "--json"]
-    return json.loads(subprocess.run(line, check=True, capture_output=True).stdout)
+    line = [options.tool, command, *map(str, arguments), "--json"]
+    if command != "doctor":
+        line += ["--threads", options.threads]
+    return json.loads(subprocess.run(line, check=True, stdout=subprocess.PIPE).stdout)
 
 
 def first_lines(source, count, target):
@@ -96,7 +121,7 @@ def first_lines(source, count, target):
 
 
 def key(row):
-    return tuple(str(row[name]) for name in ("basis", "lr", "seed", "steps", "examples"))
+    return tuple(str(row[name]) for name in KEY)
 
 
 def read(path):

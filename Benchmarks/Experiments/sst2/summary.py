@@ -1,42 +1,111 @@
 #!/usr/bin/env python3
-"""Prints results/runs.csv as a table: accuracy by basis, learning rate and steps over the seeds.
+"""Prints results/runs.csv: accuracy by basis and step over the seeds, and the bases' differences.
 
-The interval is that of the mean over seeds, by Student's t with 95 % confidence; it says how much
-another seed would change, not another dev set.
+    summary.py [RUNS.csv] [--svg accuracy.svg]
+
+The intervals are those of the mean over seeds, by Student's t with 95 % confidence: how much other
+directions and another order of data would change. Differences between bases are taken seed by seed,
+because runs of one seed see the same batches. --svg draws the curves (needs matplotlib).
 """
 
+import argparse
+import collections
 import csv
 import pathlib
 import statistics
-import sys
 
 # The 97.5 % quantile of Student's t for 1, 2, … degrees of freedom.
 QUANTILES = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262]
+RESULTS = pathlib.Path(__file__).resolve().parent / "results"
 
 
-def half_width(values):
-    if not 1 < len(values) <= len(QUANTILES) + 1:
-        return float("nan")
-    return QUANTILES[len(values) - 2] * statistics.stdev(values) / len(values) ** 0.5
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("runs", nargs="?", type=pathlib.Path, default=RESULTS / "runs.csv")
+    parser.add_argument("--svg", type=pathlib.Path)
+    options = parser.parse_args()
+    groups = read(options.runs)
+    print_table(groups)
+    print_differences(groups)
+    if options.svg:
+        draw(groups, options.svg)
 
 
-def main(path):
-    groups = {}
+def read(path):
+    """Returns the rows by run kind (basis, lr, length, extra), then step, then seed."""
+    groups = collections.defaultdict(lambda: collections.defaultdict(dict))
     with path.open(newline="") as file:
         for row in csv.DictReader(file):
-            key = row["basis"], float(row["lr"]), int(row["steps"]), int(row["examples"])
-            groups.setdefault(key, []).append(row)
-    print("| basis | lr | steps | seeds | accuracy % | ± | loss | tune s |")
-    print("|---|---:|---:|---:|---:|---:|---:|---:|")
-    for (basis, lr, steps, _), rows in sorted(groups.items()):
-        accuracies = [100 * float(row["accuracy"]) for row in rows]
-        losses = [float(row["loss"]) for row in rows]
-        seconds = [float(row["tune_seconds"]) for row in rows]
-        print(
-            f"| {basis} | {lr:g} | {steps} | {len(rows)} | {statistics.mean(accuracies):.1f} "
-            f"| {half_width(accuracies):.1f} | {statistics.mean(losses):.3f} "
-            f"| {statistics.mean(seconds):.0f} |")
+            kind = row["basis"], row["lr"], int(row["length"]), row["extra"]
+            groups[kind][int(row["step"])][row["seed"]] = row
+    return groups
 
 
-default = pathlib.Path(__file__).resolve().parent / "results" / "runs.csv"
-main(pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else default)
+def interval(values):
+    """Returns the mean and half the width of its interval; no width if there is one value."""
+    mean = statistics.mean(values)
+    if not 1 < len(values) <= len(QUANTILES) + 1:
+        return mean, float("nan")
+    return mean, QUANTILES[len(values) - 2] * statistics.stdev(values) / len(values) ** 0.5
+
+
+def accuracies(rows):
+    return [100 * float(row["accuracy"]) for row in rows.values()]
+
+
+def losses(rows):
+    return [float(row["choice_loss"]) for row in rows.values()]
+
+
+def print_table(groups):
+    print("| basis | lr | length | options | step | seeds | accuracy % | ± | loss | ± | s a run |")
+    print("|---|---:|---:|---|---:|---:|---:|---:|---:|---:|---:|")
+    for (basis, lr, length, extra), steps in sorted(groups.items()):
+        for step, rows in sorted(steps.items()):
+            (accuracy, spread), (loss, width) = interval(accuracies(rows)), interval(losses(rows))
+            seconds = statistics.mean(float(row["seconds"]) for row in rows.values())
+            print(f"| {basis} | {lr} | {length} | {extra or '–'} | {step} | {len(rows)} "
+                  f"| {accuracy:.1f} | {spread:.1f} | {loss:.3f} | {width:.3f} | {seconds:.0f} |")
+
+
+def print_differences(groups):
+    """Compares each basis with gaussian where all else is equal, at each step."""
+    print("\n| basis − gaussian | lr | step | seeds | accuracy, points | ± | loss, nats | ± |")
+    print("|---|---|---:|---:|---:|---:|---:|---:|")
+    for (basis, lr, length, extra), steps in sorted(groups.items()):
+        for other, steps_of_gaussian in groups.items():
+            if basis != "gaussian" and other[0] == "gaussian" and other[2:] == (length, extra):
+                for step in sorted(set(steps) & set(steps_of_gaussian) - {0}):
+                    print_difference(basis, f"{lr} − {other[1]}", step, steps[step],
+                                     steps_of_gaussian[step])
+
+
+def print_difference(basis, lrs, step, rows, reference):
+    seeds = sorted(set(rows) & set(reference))
+    if len(seeds) < 2:
+        return
+    differences = [
+        interval([factor * (float(rows[seed][name]) - float(reference[seed][name]))
+                  for seed in seeds]) for name, factor in (("accuracy", 100), ("choice_loss", 1))]
+    (accuracy, spread), (loss, width) = differences
+    print(f"| {basis} | {lrs} | {step} | {len(seeds)} | {accuracy:+.1f} | {spread:.1f} "
+          f"| {loss:+.3f} | {width:.3f} |")
+
+
+def draw(groups, path):
+    import matplotlib
+    matplotlib.use("svg")
+    matplotlib.rcParams["svg.hashsalt"] = "fedkseed"
+    from matplotlib import pyplot
+    figure, axes = pyplot.subplots(figsize=(7, 4), layout="constrained")
+    for (basis, lr, length, extra), steps in sorted(groups.items()):
+        points = [(step, *interval(accuracies(rows))) for step, rows in sorted(steps.items())]
+        axes.errorbar(*zip(*points), capsize=3, marker="o", markersize=4,
+                      label=f"{basis}, lr {lr}, {length} steps {extra}".strip())
+    axes.set(xlabel="steps of 16 examples", ylabel="accuracy on the dev set, %")
+    axes.grid(alpha=0.3)
+    axes.legend()
+    figure.savefig(path, metadata={"Date": None})
+
+
+main()

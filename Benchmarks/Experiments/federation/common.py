@@ -1,0 +1,167 @@
+"""What the scripts of this experiment share: settings, options, the tool, scores, runs.csv.
+
+A run is a dictionary with the columns of KEY; a row of results/runs.csv has all of COLUMNS. Called by
+the other scripts; no command of its own.
+"""
+
+import argparse
+import csv
+import itertools
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+# Either of them halves the speed of OpenBLAS where it names another core than the machine's.
+for name in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"):
+    os.environ.pop(name, None)
+
+HERE = pathlib.Path(__file__).resolve().parent
+KEY = ["setting", "method", "seed", "rounds", "clients", "participants", "local_steps", "batch",
+       "lr", "candidates", "length_limit", "test_examples", "max_tokens"]
+COLUMNS = KEY + [
+    "loss_before", "loss_after", "rouge_l_before", "rouge_l_after", "bytes_up", "bytes_down",
+    "steps", "train_seconds", "peak_private_mb", "threads", "blas"]
+
+# The name of a setting: its data, template and partition.
+SETTINGS = {
+    "dolly-0.5": ("dolly", "alpaca-short", "dirichlet:0.5"),
+    "dolly-5.0": ("dolly", "alpaca-short", "dirichlet:5.0"),
+    "natural-instructions": ("natural-instructions", "alpaca-joined", "by-key:category"),
+}
+TEMPLATES = {data: template for data, template, _ in SETTINGS.values()}
+HELD_OUT = "held-out"  # the category of what is not trained on in federation.jsonl
+
+
+def names(text):
+    return text.split(",")
+
+
+def numbers(text):
+    return [int(item) for item in text.split(",")]
+
+
+def parser(description, methods, local_steps):
+    result = argparse.ArgumentParser(description=description)
+    add = result.add_argument
+    add("--tool", required=True)
+    add("--model", required=True, help="the base, a GGUF file or a Hugging Face folder")
+    add("--work", type=pathlib.Path, default=pathlib.Path("runs/federation"))
+    add("--settings", type=names, default=list(SETTINGS))
+    add("--methods", type=names, default=methods)
+    add("--lrs", type=names, required=True)
+    add("--seeds", type=numbers, default=[1])
+    add("--rounds", type=int, default=20)
+    add("--clients", type=int, default=200, help="of Dolly; the others have one for each task")
+    add("--participants", type=int, default=10, help="clients in a round, from 2")
+    add("--local-steps", default=local_steps)
+    add("--batch", type=int, default=1)
+    add("--length-limit", type=int, default=192)
+    add("--test-examples", type=int, default=96)
+    add("--max-tokens", type=int, default=64, help="of an answer")
+    add("--threads", type=int, default=2)
+    add("--out", default="runs.csv")
+    return result
+
+
+class Prepared:
+    """The files prepare.py wrote for a setting."""
+
+    def __init__(self, options, setting):
+        data, self.template, self.partition = SETTINGS[setting]
+        self.folder = prepared_folder(options, data)
+        path = self.folder / "prepared.json"
+        if not path.exists():
+            sys.exit(f"{path} is missing: run prepare.py with these limits first")
+        self.facts = json.loads(path.read_text())
+        by_key = self.partition.startswith("by-key")
+        self.clients = self.facts["categories"] if by_key else options.clients
+        self.test_limit = self.facts["test_length_limit"]
+
+    def arguments(self, options, seed):
+        """What `simulate` needs to know of the data and the clients."""
+        assert options.participants >= 2, "1 would stand for a share: every client"
+        return ["--data", self.folder / "federation.jsonl", "--split", f"category:{HELD_OUT}",
+                "--held-out", 1, "--template", self.template, "--partition", self.partition,
+                "--clients", self.clients, "--participation", options.participants,
+                "--length-limit", options.length_limit, "--seed", seed]
+
+
+def prepared_folder(options, data):
+    return options.work / f"{data}-{options.length_limit}-{options.test_examples}"
+
+
+def pending(options, candidates):
+    """Yields the runs that are not in the results yet; `candidates(method)` is their K."""
+    path = HERE / "results" / options.out
+    done = {key(row) for row in read(path)}
+    for setting, seed, method, lr in itertools.product(
+            options.settings, options.seeds, options.methods, options.lrs):
+        run = {
+            "setting": setting, "method": method, "seed": seed, "rounds": options.rounds,
+            "clients": Prepared(options, setting).clients, "participants": options.participants,
+            "local_steps": options.local_steps, "batch": options.batch, "lr": f"{float(lr):g}",
+            "candidates": candidates(method), "length_limit": options.length_limit,
+            "test_examples": options.test_examples, "max_tokens": options.max_tokens}
+        if key(run) not in done:
+            print(f"{setting} {method} lr {run['lr']} seed {seed}", file=sys.stderr, flush=True)
+            yield run
+
+
+def key(run):
+    return tuple(str(run[name]) for name in KEY)
+
+
+def file_name(run):
+    return "_".join(key(run))
+
+
+def tool(options, command, *arguments):
+    line = [options.tool, command, *map(str, arguments), "--threads", str(options.threads), "--json"]
+    done = subprocess.run(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    if done.returncode != 0:
+        sys.exit(f"{' '.join(line)}\n{done.stderr.decode()}")
+    return json.loads(done.stdout)
+
+
+def score(options, prepared, model, *extra):
+    """Returns the loss of the test examples, and ROUGE-L in percent."""
+    result = tool(options, "score", model, "--data", prepared.folder / "test.jsonl", "--template",
+                  prepared.template, "--length-limit", prepared.test_limit, "--metrics", "rouge-l",
+                  "--max-tokens", options.max_tokens, *extra)
+    assert result["examples"] == options.test_examples == len(result["answers"])
+    return result["loss_per_example"], 100 * result["metrics"]["rouge-l"]["mean"]
+
+
+def score_before(options, prepared):
+    """The score of the base, measured once."""
+    path = prepared.folder / f"before-{options.max_tokens}.json"
+    if not path.exists():
+        path.write_text(json.dumps(score(options, prepared, options.model)))
+    return json.loads(path.read_text())
+
+
+def finish(options, prepared, run, found, model, *extra):
+    """Scores the tuned model and appends the row."""
+    before, after = score_before(options, prepared), score(options, prepared, model, *extra)
+    append(HERE / "results" / options.out, run | found | {
+        "loss_before": before[0], "loss_after": after[0], "rouge_l_before": before[1],
+        "rouge_l_after": after[1], "threads": options.threads})
+
+
+def read(path):
+    if not path.exists():
+        return []
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def append(path, row):
+    path.parent.mkdir(exist_ok=True)
+    is_new = not path.exists()
+    with path.open("a", newline="") as file:
+        writer = csv.DictWriter(file, COLUMNS)
+        if is_new:
+            writer.writeheader()
+        writer.writerow(row)
