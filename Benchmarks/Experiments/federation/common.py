@@ -5,19 +5,16 @@ the other scripts; no command of its own.
 """
 
 import argparse
-import csv
 import itertools
 import json
-import os
 import pathlib
 import subprocess
 import sys
 
-# Either of them halves the speed of OpenBLAS where it names another core than the machine's.
-for name in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"):
-    os.environ.pop(name, None)
-
 HERE = pathlib.Path(__file__).resolve().parent
+sys.path.append(str(HERE.parent))
+import experiment
+
 KEY = ["setting", "method", "seed", "rounds", "clients", "participants", "local_steps", "batch",
        "lr", "candidates", "length_limit", "test_examples", "max_tokens"]
 COLUMNS = KEY + [
@@ -95,7 +92,7 @@ def prepared_folder(options, data):
 def pending(options, candidates):
     """Yields the runs that are not in the results yet; `candidates(method)` is their K."""
     path = HERE / "results" / options.out
-    done = {key(row) for row in read(path)}
+    done = {key(row) for row in experiment.read(path)}
     for setting, seed, method, lr in itertools.product(
             options.settings, options.seeds, options.methods, options.lrs):
         run = {
@@ -145,23 +142,6 @@ def score_before(options, prepared):
 def finish(options, prepared, run, found, model, *extra):
     """Scores the tuned model and appends the row."""
     before, after = score_before(options, prepared), score(options, prepared, model, *extra)
-    append(HERE / "results" / options.out, run | found | {
+    experiment.append(HERE / "results" / options.out, COLUMNS, run | found | {
         "loss_before": before[0], "loss_after": after[0], "rouge_l_before": before[1],
         "rouge_l_after": after[1], "threads": options.threads})
-
-
-def read(path):
-    if not path.exists():
-        return []
-    with path.open(newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def append(path, row):
-    path.parent.mkdir(exist_ok=True)
-    is_new = not path.exists()
-    with path.open("a", newline="") as file:
-        writer = csv.DictWriter(file, COLUMNS)
-        if is_new:
-            writer.writeheader()
-        writer.writerow(row)

@@ -11,24 +11,22 @@ Rows go to results/first-order.csv; those that are there are not measured again.
 """
 
 import argparse
-import csv
 import itertools
 import json
-import os
 import pathlib
 import random
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 
-for name in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"):
-    os.environ.pop(name, None)
-
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.append(str(HERE.parent))
+import experiment
 import torch
 import transformers
 
-HERE = pathlib.Path(__file__).resolve().parent
 KEY = ["method", "lr", "seed", "step"]
 COLUMNS = KEY + ["accuracy", "lower", "upper", "choice_loss", "train_seconds", "private_mb"]
 WORDS = [" terrible", " great"]
@@ -38,12 +36,12 @@ def main():
     options = parse()
     torch.set_num_threads(options.threads)
     path = HERE / "results" / "first-order.csv"
-    done = {tuple(row[name] for name in KEY) for row in read(path)}
+    done = {tuple(row[name] for name in KEY) for row in experiment.read(path)}
     for method, lr, seed in itertools.product(options.methods, options.lrs, options.seeds):
         run = {"method": method, "lr": lr, "seed": seed}
         if any((method, lr, str(seed), str(step)) not in done for step in options.steps):
             for row in train(options, run):
-                append(path, row)
+                experiment.append(path, COLUMNS, row)
 
 
 def parse():
@@ -123,9 +121,11 @@ def score(options, network):
         line = [options.tool, "score", folder, "--data", options.data / "dev.tsv", "--template",
                 "raw", "--end-token", "false", "--options", "--json", "--threads",
                 str(options.threads)]
-        found = subprocess.run(line, check=True, stdout=subprocess.PIPE).stdout
-    accuracy = json.loads(found)["accuracy"]
-    return accuracy["per_token"] | {"choice_loss": accuracy["choice_loss"]}
+        printed = subprocess.run(line, check=True, stdout=subprocess.PIPE).stdout
+    accuracy = json.loads(printed)["accuracy"]
+    found = accuracy["per_token"]
+    return {"accuracy": found["mean"], "lower": found["lower"], "upper": found["upper"],
+            "choice_loss": accuracy["choice_loss"]}
 
 
 def save(network, path):
@@ -145,23 +145,6 @@ def private_mb():
     fields = dict(line.split(":") for line in open("/proc/self/status"))
     peak, mapped = (int(fields[name].split()[0]) for name in ("VmHWM", "RssFile"))
     return round((peak - mapped) * 1024 / 1e6)
-
-
-def read(path):
-    if not path.exists():
-        return []
-    with path.open(newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def append(path, row):
-    path.parent.mkdir(exist_ok=True)
-    is_new = not path.exists()
-    with path.open("a", newline="") as file:
-        writer = csv.DictWriter(file, COLUMNS, extrasaction="ignore")
-        if is_new:
-            writer.writeheader()
-        writer.writerow(row | {"accuracy": row["mean"]})
 
 
 main()

@@ -16,14 +16,13 @@ A step of rate lr on B examples lowers the loss by about lr |G|^2 - lr^2 (|G|^2 
 
 import argparse
 import collections
-import os
 import pathlib
 import random
 import statistics
+import sys
 
-for name in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"):
-    os.environ.pop(name, None)
-
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1]))
+import experiment  # noqa: F401, before torch
 import torch
 import transformers
 

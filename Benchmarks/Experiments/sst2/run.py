@@ -12,22 +12,19 @@ into the column `extra`.
 """
 
 import argparse
-import csv
 import json
-import os
 import pathlib
 import subprocess
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
+sys.path.append(str(HERE.parent))
+import experiment
+
 KEY = ["basis", "lr", "seed", "length", "extra", "step", "examples"]
 COLUMNS = KEY + ["accuracy", "lower", "upper", "choice_loss", "seconds", "private_mb", "blas"]
 PROMPT = ["--template", "raw", "--end-token", "false"]
 METHOD = ["--objective", "options", "--order", "stratified", "--batch", 16, "--mode", "dense"]
-
-# Either of them halves the speed of OpenBLAS where it names another core than the machine's.
-for name in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"):
-    os.environ.pop(name, None)
 
 
 def main():
@@ -68,7 +65,7 @@ def parse():
 
 def measure(options, path, run):
     """Tunes once, unless every row is there, and scores the model at each step."""
-    done = {key(row) for row in read(path)}
+    done = {key(row) for row in experiment.read(path)}
     missing = [step for step in options.steps if key(run | {"step": step}) not in done]
     if not missing:
         return
@@ -76,7 +73,7 @@ def measure(options, path, run):
     model = options.work / f"{name}.kseed"
     tuned = tune(options, run, model)
     for step in missing:
-        append(path, run | {"step": step} | tuned | score(options, model, step))
+        experiment.append(path, COLUMNS, run | {"step": step} | tuned | score(options, model, step))
         print(f"{name} at step {step}: done", file=sys.stderr, flush=True)
 
 
@@ -122,23 +119,6 @@ def first_lines(source, count, target):
 
 def key(row):
     return tuple(str(row[name]) for name in KEY)
-
-
-def read(path):
-    if not path.exists():
-        return []
-    with path.open(newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def append(path, row):
-    path.parent.mkdir(exist_ok=True)
-    is_new = not path.exists()
-    with path.open("a", newline="") as file:
-        writer = csv.DictWriter(file, COLUMNS)
-        if is_new:
-            writer.writeheader()
-        writer.writerow(row)
 
 
 main()

@@ -9,7 +9,18 @@ public import ZerothOrder
 
 extension BasisKind: ExpressibleByArgument {}
 extension BatchOrder: ExpressibleByArgument {}
-extension CandidateRule: ExpressibleByArgument {}
+extension CandidateRule: ExpressibleByArgument {
+  /// Fresh directions are no choice of their own: `--method` mezo and fedzo have them.
+  public static var allValueStrings: [String] {
+    allCases.filter { $0 != .fresh }.map(\.rawValue)
+  }
+
+  /// Creates the rule of this name, unless it is a method's.
+  public init?(argument: String) {
+    guard Self.allValueStrings.contains(argument) else { return nil }
+    self.init(rawValue: argument)
+  }
+}
 extension DenseStorage: ExpressibleByArgument {}
 extension InstructionSet: ExpressibleByArgument {}
 extension LearningRateSchedule: ExpressibleByArgument {}

@@ -111,7 +111,7 @@ struct TuningOptions: ParsableArguments {
     settings.scalarClip = scalarClip
     settings.directions = directions
     settings.sides = estimator
-    settings.isWithoutReplacement = try isWithoutReplacement()
+    settings.isWithoutReplacement = draws == .withoutReplacement
     settings.significance = pro.rule
     settings.batch = batch
     settings.order = order
@@ -121,14 +121,6 @@ struct TuningOptions: ParsableArguments {
     settings.heldOut = heldOut
     try settings.validate()
     return settings
-  }
-
-  /// The rule for drawing is a word of its own for fresh directions, but their method says so.
-  private func isWithoutReplacement() throws -> Bool {
-    guard draws != .fresh else {
-      throw InputError("'--draws' cannot be fresh; that is what '--method' mezo and fedzo do")
-    }
-    return draws == .withoutReplacement
   }
 
   var settings: [Setting] {
