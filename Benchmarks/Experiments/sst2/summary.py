@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Prints results/runs.csv: accuracy by basis and step over the seeds, and the bases' differences.
 
-    summary.py [RUNS.csv] [--svg accuracy.svg]
+    summary.py [RUNS.csv]
 
 The intervals are those of the mean over seeds, by Student's t with 95 % confidence: how much other
 directions and another order of data would change. Differences between bases are taken seed by seed,
@@ -11,6 +11,7 @@ because runs of one seed see the same batches. --svg draws the curves (needs mat
 import argparse
 import collections
 import csv
+import math
 import pathlib
 import statistics
 
@@ -22,13 +23,10 @@ RESULTS = pathlib.Path(__file__).resolve().parent / "results"
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("runs", nargs="?", type=pathlib.Path, default=RESULTS / "runs.csv")
-    parser.add_argument("--svg", type=pathlib.Path)
     options = parser.parse_args()
     groups = read(options.runs)
     print_table(groups)
     print_differences(groups)
-    if options.svg:
-        draw(groups, options.svg)
 
 
 def read(path):
@@ -49,6 +47,10 @@ def interval(values):
     return mean, QUANTILES[len(values) - 2] * statistics.stdev(values) / len(values) ** 0.5
 
 
+def width(value, digits):
+    return "–" if math.isnan(value) else f"{value:.{digits}f}"
+
+
 def accuracies(rows):
     return [100 * float(row["accuracy"]) for row in rows.values()]
 
@@ -62,10 +64,11 @@ def print_table(groups):
     print("|---|---:|---:|---|---:|---:|---:|---:|---:|---:|---:|")
     for (basis, lr, length, extra), steps in sorted(groups.items()):
         for step, rows in sorted(steps.items()):
-            (accuracy, spread), (loss, width) = interval(accuracies(rows)), interval(losses(rows))
+            (accuracy, spread), (loss, range_) = interval(accuracies(rows)), interval(losses(rows))
             seconds = statistics.mean(float(row["seconds"]) for row in rows.values())
             print(f"| {basis} | {lr} | {length} | {extra or '–'} | {step} | {len(rows)} "
-                  f"| {accuracy:.1f} | {spread:.1f} | {loss:.3f} | {width:.3f} | {seconds:.0f} |")
+                  f"| {accuracy:.1f} | {width(spread, 1)} | {loss:.3f} | {width(range_, 3)} "
+                  f"| {seconds:.0f} |")
 
 
 def print_differences(groups):
@@ -87,25 +90,9 @@ def print_difference(basis, lrs, step, rows, reference):
     differences = [
         interval([factor * (float(rows[seed][name]) - float(reference[seed][name]))
                   for seed in seeds]) for name, factor in (("accuracy", 100), ("choice_loss", 1))]
-    (accuracy, spread), (loss, width) = differences
+    (accuracy, spread), (loss, range_) = differences
     print(f"| {basis} | {lrs} | {step} | {len(seeds)} | {accuracy:+.1f} | {spread:.1f} "
-          f"| {loss:+.3f} | {width:.3f} |")
-
-
-def draw(groups, path):
-    import matplotlib
-    matplotlib.use("svg")
-    matplotlib.rcParams["svg.hashsalt"] = "fedkseed"
-    from matplotlib import pyplot
-    figure, axes = pyplot.subplots(figsize=(7, 4), layout="constrained")
-    for (basis, lr, length, extra), steps in sorted(groups.items()):
-        points = [(step, *interval(accuracies(rows))) for step, rows in sorted(steps.items())]
-        axes.errorbar(*zip(*points), capsize=3, marker="o", markersize=4,
-                      label=f"{basis}, lr {lr}, {length} steps {extra}".strip())
-    axes.set(xlabel="steps of 16 examples", ylabel="accuracy on the dev set, %")
-    axes.grid(alpha=0.3)
-    axes.legend()
-    figure.savefig(path, metadata={"Date": None})
+          f"| {loss:+.3f} | {range_:.3f} |")
 
 
 main()
