@@ -1,4 +1,4 @@
-"""What the experiments share: OpenBLAS's own choice of kernels, and tables of results that grow.
+"""What the experiments share: OpenBLAS's own choice of kernels, lists of options, tables of results.
 
 Importing it unsets OPENBLAS_CORETYPE and OPENBLAS_L2_SIZE: either halves the speed of OpenBLAS where it
 names another core than the machine's. Import it before torch.
@@ -9,6 +9,14 @@ import os
 
 for name in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"):
     os.environ.pop(name, None)
+
+
+def names(text):
+    return text.split(",")
+
+
+def numbers(text):
+    return [int(item) for item in text.split(",")]
 
 
 def read(path):

@@ -37,8 +37,9 @@ public struct LlamaModel: Sendable {
     of batch: PackedBatch, weights: any WeightSource
   ) throws(ModelError) -> [[SequenceLoss]] {
     try validate(batch)
+    let inputs = batch.inputs
     let pass = try ForwardPass(
-      self, batch.inputs, weights: weights, outputRows: batch.labelledRows)
+      self, inputs, weights: weights, outputRows: batch.labelledRows(of: inputs))
     let hidden = pass.hiddenStates()
     let losses = CrossEntropy(products: pass.products).losses(
       hidden: hidden, targets: batch.targets, head: parameters.head)

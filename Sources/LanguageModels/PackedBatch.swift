@@ -77,14 +77,14 @@ public struct PackedBatch: Sendable {
       })
   }
 
-  /// The rows of ``inputs`` from which a label is predicted: the row before each label.
-  var labelledRows: [Int] {
+  /// Returns the rows of ``inputs`` from which a label is predicted: the row before each label.
+  func labelledRows(of inputs: PackedBatch) -> [Int] {
     zip(inputs.rows, sequences).flatMap { rows, sequence in
       sequence.labels.map { rows.lowerBound + $0 - 1 }
     }
   }
 
-  /// The label of each of ``labelledRows``.
+  /// The label of each of ``labelledRows(of:)``.
   var targets: [Int32] {
     sequences.flatMap { sequence in sequence.labels.map { sequence.tokens[$0] } }
   }

@@ -31,17 +31,10 @@ TEMPLATES = {data: template for data, template, _ in SETTINGS.values()}
 HELD_OUT = "held-out"  # the category of what is not trained on in federation.jsonl
 
 
-def names(text):
-    return text.split(",")
-
-
-def numbers(text):
-    return [int(item) for item in text.split(",")]
-
-
 def parser(description, methods, local_steps):
     result = argparse.ArgumentParser(description=description)
     add = result.add_argument
+    names, numbers = experiment.names, experiment.numbers
     add("--tool", required=True)
     add("--model", required=True, help="the base, a GGUF file or a Hugging Face folder")
     add("--work", type=pathlib.Path, default=pathlib.Path("runs/federation"))

@@ -49,8 +49,7 @@ def main():
 
 def parse():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    names = lambda text: text.split(",")
-    numbers = lambda text: [int(item) for item in text.split(",")]
+    names, numbers = experiment.names, experiment.numbers
     parser.add_argument("--model", required=True, help="folder with safetensors and tokenizer.json")
     parser.add_argument("--data", required=True, type=pathlib.Path)
     parser.add_argument("--kind", type=names, default=["dense", "low-rank"])

@@ -5,7 +5,7 @@
 
 The intervals are those of the mean over seeds, by Student's t with 95 % confidence: how much other
 directions and another order of data would change. Differences between bases are taken seed by seed,
-because runs of one seed see the same batches. --svg draws the curves (needs matplotlib).
+because runs of one seed see the same batches.
 """
 
 import argparse

@@ -78,12 +78,20 @@ struct RecordedRun {
   ) -> SeedCheckpoint {
     let steps = rounds.flatMap(\.updates).filter { $0.client != client }
       .reduce(0) { $0 + $1.steps.count }
-    return SeedCheckpoint(
-      baseHash: model.baseHash, parameterMapHash: model.parameterMapHash, basis: model.basis,
+    return model.remade(coefficients, steps: steps, rounds: rounds.count, notes: note)
+  }
+}
+
+extension SeedCheckpoint {
+  /// Returns what the same run had at another time: the same base and basis, other coefficients.
+  func remade(
+    _ coefficients: Coefficients, steps: Int, rounds: Int, notes: [String: String]
+  ) -> SeedCheckpoint {
+    SeedCheckpoint(
+      baseHash: baseHash, parameterMapHash: parameterMapHash, basis: basis,
       coefficients: coefficients,
       history: SeedCheckpoint.History(
-        epsilon: model.history.epsilon, learningRate: model.history.learningRate, steps: steps,
-        rounds: rounds.count, tool: model.history.tool,
-        settings: model.history.settings.merging(note) { $1 }))
+        epsilon: history.epsilon, learningRate: history.learningRate, steps: steps,
+        rounds: rounds, tool: history.tool, settings: history.settings.merging(notes) { $1 }))
   }
 }

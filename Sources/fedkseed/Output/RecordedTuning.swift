@@ -40,7 +40,9 @@ struct RecordedTuning {
       throw InputError(
         "'\(TuneFiles(out: path).steps)' does not add up to '\(path)': they are of different runs")
     }
-    return checkpoint(found, steps.prefix(count))
+    return model.remade(
+      found, steps: steps.prefix(count).count { !$0.updates.isEmpty }, rounds: 0,
+      notes: ["made-by": "fedkseed kseed at"])
   }
 
   private func checked(_ candidate: Int) throws -> Int {
@@ -50,17 +52,5 @@ struct RecordedTuning {
           + "\(model.basis.candidateCount): they are of different runs")
     }
     return candidate
-  }
-
-  private func checkpoint(
-    _ coefficients: Coefficients, _ steps: ArraySlice<TuneResult.Step>
-  ) -> SeedCheckpoint {
-    SeedCheckpoint(
-      baseHash: model.baseHash, parameterMapHash: model.parameterMapHash, basis: model.basis,
-      coefficients: coefficients,
-      history: SeedCheckpoint.History(
-        epsilon: model.history.epsilon, learningRate: model.history.learningRate,
-        steps: steps.count { !$0.updates.isEmpty }, rounds: 0, tool: model.history.tool,
-        settings: model.history.settings.merging(["made-by": "fedkseed kseed at"]) { $1 }))
   }
 }
