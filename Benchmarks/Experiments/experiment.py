@@ -1,4 +1,4 @@
-"""What the experiments share: OpenBLAS's own choice of kernels, lists of options, tables of results.
+"""What the experiments share: OpenBLAS's own choice of kernels, lists of options, tables, intervals.
 
 Importing it unsets OPENBLAS_CORETYPE and OPENBLAS_L2_SIZE: either halves the speed of OpenBLAS where it
 names another core than the machine's. Import it before torch.
@@ -6,9 +6,13 @@ names another core than the machine's. Import it before torch.
 
 import csv
 import os
+import statistics
 
 for name in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"):
     os.environ.pop(name, None)
+
+# The 97.5 % quantile of Student's t for 1, 2, … degrees of freedom.
+QUANTILES = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262]
 
 
 def names(text):
@@ -36,3 +40,11 @@ def append(path, columns, row):
         if is_new:
             writer.writeheader()
         writer.writerow(row)
+
+
+def interval(values):
+    """Returns the mean and half the width of its interval; no width if there is one value."""
+    mean = statistics.mean(values)
+    if not 1 < len(values) <= len(QUANTILES) + 1:
+        return mean, float("nan")
+    return mean, QUANTILES[len(values) - 2] * statistics.stdev(values) / len(values) ** 0.5

@@ -1,16 +1,21 @@
 #!/usr/bin/env python3
-"""Prints results/runs.csv as Markdown: for each setting and method, mean ± std over the seeds.
+"""Prints results/runs.csv: each method's mean ± std over the seeds, and its difference from FedKSeed.
 
     summary.py [RUNS.csv]
 
 Runs that differ in anything but the seed are rows of their own. The standard deviation is that of a
 sample, as in the paper's tables; a single seed has none. An untuned model has the first row.
+Differences are taken seed by seed, because runs of one seed have the same clients and batches; their
+± is the interval of the mean, by Student's t with 95 % confidence.
 """
 
-import csv
 import pathlib
 import statistics
 import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.append(str(HERE.parent))
+import experiment
 
 # A row of the table is named by these columns, and stands for all seeds.
 GROUP = ["setting", "method", "lr", "local_steps", "candidates", "rounds", "clients", "participants",
@@ -22,17 +27,52 @@ HEAD = ("| setting | method | lr | K | rounds | clients × steps × batch | seed
 
 def main(path):
     groups = {}
-    with path.open(newline="") as file:
-        for row in csv.DictReader(file):
-            groups.setdefault(tuple(row[name] for name in GROUP), []).append(row)
+    for row in experiment.read(path):
+        groups.setdefault(tuple(row[name] for name in GROUP), []).append(row)
+    runs = sorted(groups.values(), key=lambda rows: order(rows[0]))
+    print_table(runs)
+    print_differences(runs)
+
+
+def print_table(runs):
     print(HEAD)
     shown = set()
-    for _, rows in sorted(groups.items(), key=lambda item: order(item[1][0])):
-        base = tuple(rows[0][name] for name in ("setting", "test_examples", "max_tokens"))
-        if base not in shown:
-            shown.add(base)
+    for rows in runs:
+        if evaluation(rows[0]) not in shown:
+            shown.add(evaluation(rows[0]))
             print(untuned(rows[0]))
         print(line(rows))
+
+
+def print_differences(runs):
+    """Compares every method with FedKSeed at the learning rate that has most seeds."""
+    print("\n| setting | method − fedkseed | lr | seeds | loss, nats | ± | ROUGE-L, points | ± |")
+    print("|---|---|---|---:|---:|---:|---:|---:|")
+    references = {}
+    for rows in runs:
+        best = references.get(evaluation(rows[0]), [])
+        if rows[0]["method"] == "fedkseed" and len(rows) > len(best):
+            references[evaluation(rows[0])] = rows
+    for rows in runs:
+        reference = references.get(evaluation(rows[0]))
+        if reference and reference is not rows:
+            print_difference(rows, reference)
+
+
+def print_difference(rows, reference):
+    found = {row["seed"]: row for row in rows}
+    pairs = [(found[row["seed"]], row) for row in reference if row["seed"] in found]
+    if len(pairs) < 2:
+        return
+    (loss, range_), (rouge, points) = [
+        experiment.interval([float(row[name]) - float(other[name]) for row, other in pairs])
+        for name in ("loss_after", "rouge_l_after")]
+    print(f"| {rows[0]['setting']} | {rows[0]['method']} | {rows[0]['lr']} − {reference[0]['lr']} "
+          f"| {len(pairs)} | {loss:+.3f} | {range_:.3f} | {rouge:+.1f} | {points:.1f} |")
+
+
+def evaluation(row):
+    return tuple(row[name] for name in ("setting", "test_examples", "max_tokens"))
 
 
 def order(row):
@@ -72,5 +112,5 @@ def largest(rows, name):
     return f"{max(values(rows, name)):,.0f}"
 
 
-default = pathlib.Path(__file__).resolve().parent / "results" / "runs.csv"
+default = HERE / "results" / "runs.csv"
 main(pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else default)
