@@ -151,7 +151,7 @@ public final class LossObjective: Objective {
         coefficients.values[$0] != old.values[$0]
       }
       if changed.count > directions {
-        weights.rebuild(from: base.store, coefficients: coefficients, threads: base.threads)
+        weights.rebuild(at: coefficients, threads: base.threads)
       } else {
         for candidate in changed {
           let amount = coefficients.values[candidate] - old.values[candidate]

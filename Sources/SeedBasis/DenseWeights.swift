@@ -5,8 +5,9 @@ import Synchronization
 
 /// A private copy of the weights, moved in place: the other way to hold a tuned model.
 ///
-/// Costs four bytes a weight, or two in bfloat16, but a step costs O(1) a weight with every basis. An update takes no
-/// pass of its own: it is noted, and each part of the copy catches up when it is read the next time.
+/// Costs four bytes a weight that moves, or two in bfloat16, but a step costs O(1) a weight with every
+/// basis. An update takes no pass of its own: it is noted, and each part of the copy catches up when it
+/// is read the next time. Tensors that the basis does not move are read from the base.
 ///
 ///     let weights = DenseWeights(copying: store, basis: basis, coefficients: start, threads: threads)
 ///     let sides = weights.perturbed(by: Perturbation(candidate: k, epsilon: 1e-3))
@@ -14,22 +15,22 @@ import Synchronization
 ///     weights.update(along: k, by: η * g)      // w := w − ηg z_k
 ///
 /// Each update rounds, so after many of them the weights differ in their last bits from those that
-/// ``rebuild(from:coefficients:threads:)`` makes from the same `A`. In bfloat16 an update is rounded
+/// ``rebuild(at:threads:)`` makes from the same `A`. In bfloat16 an update is rounded
 /// stochastically, as Documentation/Directions.md says in section 4.4.
 public final class DenseWeights: WeightSource {
-  private let tensors: [DenseTensor]
+  private let base: any WeightSource
+  /// The copy of each tensor; none of those that the basis does not move.
+  private let tensors: [DenseTensor?]
   private let basis: SeedBasis
   private let zeroSum: DirectionSum
   private let kernels: DirectionKernels
   private let storage: DenseStorage
   private let clock: PhaseClock?
-  /// Whether the basis moves each tensor.
-  private let isMoved: [Bool]
   // Every update since the last rebuild, in order, as terms to add.
   private let updates = Mutex<[DirectionTerm]>([])
 
-  /// The tensors of the source copied.
-  public let parameters: ParameterMap
+  /// The tensors of the base.
+  public var parameters: ParameterMap { base.parameters }
 
   /// 1; see ``perturbed(by:)`` for two sides.
   public var sideCount: Int { 1 }
@@ -37,7 +38,7 @@ public final class DenseWeights: WeightSource {
   /// Copies the weights `w0 − Σ A_k z_k`.
   ///
   /// - Parameters:
-  ///   - base: `w0`, a source with one side. It is not kept.
+  ///   - base: `w0`, a source with one side.
   ///   - coefficients: `A`, shape `(K)`, rounded to binary32.
   ///   - storage: The type of the copy's elements.
   ///   - instructionSet: Which kernels to use; all give the same bits.
@@ -47,30 +48,31 @@ public final class DenseWeights: WeightSource {
     storage: DenseStorage = .f32, threads: Threads, instructionSet: InstructionSet = .best,
     clock: PhaseClock? = nil
   ) {
-    parameters = base.parameters
+    self.base = base
     self.basis = basis
     zeroSum = basis.zeroSum
     kernels = DirectionKernels(instructionSet)
     self.storage = storage
     self.clock = clock
-    isMoved = basis.moved(of: base.parameters)
     let bytes = StoredBytes(kernels: StorageKernels(instructionSet))
-    tensors = base.parameters.parameters.map { DenseTensor($0, storage, bytes) }
-    rebuild(from: base, coefficients: coefficients, threads: threads)
+    tensors = zip(base.parameters.parameters, basis.moved(of: base.parameters)).map {
+      $1 ? DenseTensor($0, storage, bytes) : nil
+    }
+    rebuild(at: coefficients, threads: threads)
   }
 
-  /// Replaces all weights by `w0 − Σ A_k z_k`, rounded to nearest, and forgets all updates.
+  /// Replaces all weights that move by `w0 − Σ A_k z_k`, rounded to nearest, and forgets all updates.
   ///
   /// Must not run while tiles are loaded.
   ///
   /// - Complexity: As ``CombinedWeights`` for each weight.
-  public func rebuild(from base: any WeightSource, coefficients: Coefficients, threads: Threads) {
+  public func rebuild(at coefficients: Coefficients, threads: Threads) {
     let source = CombinedWeights(
       base: base, basis: basis, sum: DirectionSum(coefficients.rounded), perturbation: nil,
       kernels: kernels, clock: nil)
     updates.withLock { $0 = [] }
     let parts = tensors.indices.flatMap { tensor in
-      tensors[tensor].chunks.map { (tensor: tensor, chunk: $0) }
+      (tensors[tensor]?.chunks ?? []).map { (tensor: tensor, chunk: $0) }
     }
     threads.forEach(parts.count) { index in
       parts[index].chunk.refill(from: source, tensor: parts[index].tensor)
@@ -95,9 +97,10 @@ public final class DenseWeights: WeightSource {
 
   /// Brings `rows` up to date and copies them to `tile.plus`.
   public func load(_ rows: Range<Int>, of tensor: Int, into tile: Tile) {
-    let terms = isMoved[tensor] ? updates.withLock { $0 } : []
+    guard let copy = tensors[tensor] else { return base.load(rows, of: tensor, into: tile) }
+    let terms = updates.withLock { $0 }
     let columns = parameters[tensor].columnCount
-    for chunk in tensors[tensor].chunks(overlapping: rows) {
+    for chunk in copy.chunks(overlapping: rows) {
       chunk.copy(rows, to: tile.plus, updateCount: terms.count) { weights, number in
         clock.measure(.basis, within: .dequantise) {
           apply(

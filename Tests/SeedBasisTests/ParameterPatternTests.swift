@@ -56,8 +56,10 @@ struct ParameterPatternTests {
       CombinedWeights(
         base: source, basis: basis, coefficients: coefficients, perturbation: perturbation)
     }
+    // In bfloat16 a copy of a tensor that does not move would differ from it.
     let dense = DenseWeights(
-      copying: source, basis: some, coefficients: coefficients, threads: Threads(2))
+      copying: source, basis: some, coefficients: coefficients, storage: .bf16,
+      threads: Threads(2))
     dense.update(along: 3, by: 0.5)
     for tensor in 0..<source.parameters.count {
       let rows = 0..<source.parameters[tensor].rowCount

@@ -114,8 +114,7 @@ struct WeightSourceTests {
       coefficients: Coefficients(candidateCount: Self.candidateCount), threads: Threads(1))
     dense.update(along: 1, by: 1)
     _ = dense.tile(0..<3, of: 0)
-    dense.rebuild(
-      from: Self.source, coefficients: try Self.coefficients(), threads: Threads(2))
+    dense.rebuild(at: try Self.coefficients(), threads: Threads(2))
     #expect(Self.bits(of: dense) == Self.bits(of: try Self.combined(.hadamard)))
   }
 }
