@@ -53,6 +53,20 @@ struct TuningTests {
     }
   }
 
+  @Test("a run that diverges says so once; one that learns does not")
+  func divergence() throws {
+    try Tool.inFolder { tool in
+      let warnings = try ["3e-5", "1e-2"].map { lr in
+        let outcome = try tool.run(
+          ["tune", model] + smallRun
+            + ["--lr", lr, "--steps", "300", "--no-report", "--out", "\(lr).kseed"])
+        try #require(outcome.status == 0, "\(outcome.errors)")
+        return outcome.errors.components(separatedBy: "the run diverges").count - 1
+      }
+      #expect(warnings == [0, 1])
+    }
+  }
+
   @Test(
     "the same bits for any number of threads, and again from the settings beside the result",
     arguments: [

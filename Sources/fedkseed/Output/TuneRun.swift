@@ -24,6 +24,7 @@ struct TuneRun {
   private var tuning: Tuning
   private var saved: Saved
   private var steps: [TuneResult.Step] = []
+  private var hasWarned = false
 
   /// Prepares a run, or finds the place of the one that is there.
   ///
@@ -93,6 +94,7 @@ struct TuneRun {
       if interruption.isRequested || tuning.stepCount % interval == 0 {
         try save(unsaved)
         unsaved = []
+        warnOfDivergence()
         try checkInterruption()
       }
     }
@@ -123,6 +125,18 @@ struct TuneRun {
     guard let stopping, (unsaved.last ?? steps.last)?.heldOutLoss != nil else { return false }
     return stopping.isDue(
       after: [saved.lossBefore] + (steps + unsaved).compactMap(\.heldOutLoss))
+  }
+
+  /// Says once that the run has left its way: what follows costs time and teaches nothing.
+  private mutating func warnOfDivergence() {
+    let found = Divergence(losses: steps.map(\.loss), untuned: saved.lossBefore)
+    guard !hasWarned, let found else { return }
+    hasWarned = true
+    let losses = [found.last, found.first].map { String(format: "%.3f", $0) }
+    monitor.log(
+      "warning: the mean loss of the last \(Divergence.window) steps, \(losses[0]) nats, is more than "
+        + "twice that of the start, \(losses[1]): the run diverges. Stop it with Ctrl-C and take a "
+        + "smaller --lr or a --scalar-clip; 'fedkseed kseed at --step N' makes an earlier model")
   }
 
   private func checkInterruption() throws {
