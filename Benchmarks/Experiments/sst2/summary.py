@@ -97,7 +97,7 @@ def draw(groups, path):
     matplotlib.use("agg")
     matplotlib.rcParams["svg.hashsalt"] = "fedkseed"
     from matplotlib import pyplot
-    figure, axes = pyplot.subplots(figsize=(7, 4), layout="constrained")
+    figure, axes = pyplot.subplots(figsize=(7, 5), layout="constrained")
     for (basis, lr, length, extra), steps in sorted(groups.items()):
         if len(steps) > 1:
             points = [(step, *experiment.interval(accuracies(rows))) for step, rows in sorted(steps.items())]
@@ -105,7 +105,7 @@ def draw(groups, path):
                           label=f"{basis}, lr {lr}, {length} steps {extra}".strip())
     axes.set(xlabel="steps of 16 examples", ylabel="accuracy on the dev set, %")
     axes.grid(alpha=0.3)
-    axes.legend()
+    figure.legend(loc="outside lower center", fontsize="small")
     figure.savefig(path, metadata={"Date": None})
 
 
