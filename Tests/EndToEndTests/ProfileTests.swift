@@ -52,13 +52,13 @@ struct ProfileTests {
   func agrees(options: [String]) throws {
     try Tool.inFolder { tool in
       let result = try tool.json(
-        ["profile", model, "--steps", "2"] + options, as: Measured.self)
+        ["profile", model, "--steps", "3"] + options, as: Measured.self)
       let difference = abs(result.peakPrivateBytes - result.predictedPrivateBytes)
       #expect(
         difference <= max(16_000_000, result.peakPrivateBytes / 20),
         "measured \(result.peakPrivateBytes), predicted \(result.predictedPrivateBytes)")
       let isFinite = result.steps.allSatisfy { $0.loss.isFinite && $0.seconds > 0 }
-      #expect(result.steps.count == 2 && isFinite)
+      #expect(result.steps.count == 3 && isFinite)
     }
   }
 
