@@ -21,7 +21,7 @@ extension BaseModel {
   /// Returns the weights `w(A)` for evaluation and decoding.
   ///
   /// With hadamard they are made anew in each pass, which costs no memory. With the other bases they are
-  /// replayed once into a private copy of four bytes a weight.
+  /// replayed once into a private copy of four bytes a weight that moves.
   public func tuned(by coefficients: Coefficients, of basis: SeedBasis) -> any WeightSource {
     guard coefficients.values.contains(where: { $0 != 0 }) else { return store }
     guard basis.kind == .hadamard else {

@@ -129,8 +129,9 @@ struct TuneRun {
 
   /// Says once that the run has left its way: what follows costs time and teaches nothing.
   private mutating func warnOfDivergence() {
-    let found = Divergence(losses: steps.map(\.loss), untuned: saved.lossBefore)
-    guard !hasWarned, let found else { return }
+    guard !hasWarned,
+      let found = Divergence(losses: steps.map(\.loss), untuned: saved.lossBefore)
+    else { return }
     hasWarned = true
     let losses = [found.last, found.first].map { String(format: "%.3f", $0) }
     monitor.log(
