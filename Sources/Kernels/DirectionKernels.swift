@@ -85,19 +85,13 @@ public struct DirectionRange: Sendable, Equatable {
 /// is cut into ranges.
 ///
 /// Source: Documentation/Directions.md specifies every operation and its order.
-@safe public struct DirectionKernels: Sendable {
-  // A constant table in C.
-  private nonisolated(unsafe) let table: UnsafePointer<ck_direction_kernels>
+public struct DirectionKernels: Sendable {
+  private let table: KernelTable
 
   /// Takes the kernels for `instructionSet`.
   ///
   /// - Precondition: This machine can execute it.
-  public init(_ instructionSet: InstructionSet) {
-    guard let table = unsafe ck_direction_kernels_for(instructionSet.code) else {
-      preconditionFailure("this machine cannot execute \(instructionSet)")
-    }
-    unsafe self.table = table
-  }
+  public init(_ instructionSet: InstructionSet) { table = KernelTable(instructionSet) }
 
   /// Moves weights along directions of the basis `hadamard`.
   ///
@@ -110,7 +104,7 @@ public struct DirectionRange: Sendable, Equatable {
   ) {
     let count = sum.candidateCount
     precondition(count >= 2 && count.nonzeroBitCount == 1, "hadamard with \(count) candidates")
-    unsafe run(table.pointee.hadamard, plus, minus, range, sum, perturbation)
+    unsafe run(table.directions.hadamard, plus, minus, range, sum, perturbation)
   }
 
   /// Moves weights along directions of the basis `rademacher`.
@@ -120,7 +114,7 @@ public struct DirectionRange: Sendable, Equatable {
     _ plus: Matrix, _ minus: Matrix?, at range: DirectionRange, subtracting sum: DirectionSum,
     perturbation: DirectionTerm?
   ) {
-    unsafe run(table.pointee.rademacher, plus, minus, range, sum, perturbation)
+    unsafe run(table.directions.rademacher, plus, minus, range, sum, perturbation)
   }
 
   /// Moves weights along directions of the basis `gaussian`.
@@ -130,7 +124,7 @@ public struct DirectionRange: Sendable, Equatable {
     _ plus: Matrix, _ minus: Matrix?, at range: DirectionRange, subtracting sum: DirectionSum,
     perturbation: DirectionTerm?
   ) {
-    unsafe run(table.pointee.gaussian, plus, minus, range, sum, perturbation)
+    unsafe run(table.directions.gaussian, plus, minus, range, sum, perturbation)
   }
 
   /// Rounds `weights`, which follow each other in the tensor, to values that bfloat16 has.
@@ -143,7 +137,7 @@ public struct DirectionRange: Sendable, Equatable {
   ///
   /// - Parameter update: The number of the update after which is rounded, below 2^32.
   public func roundStochastically(_ weights: Matrix, at range: DirectionRange, update: Int) {
-    guard let round = unsafe table.pointee.round_bf16 else {
+    guard let round = unsafe table.directions.round_bf16 else {
       preconditionFailure("the kernel table has a gap")
     }
     var range = ck_range(

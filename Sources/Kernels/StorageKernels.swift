@@ -4,9 +4,8 @@ public import Tensors
 /// Converts elements between the types of weight files and binary32.
 ///
 /// Results have the same bits on every instruction set (but an arithmetic NaN may be any NaN).
-@safe public struct StorageKernels: Sendable {
-  // Never written: a constant of the program.
-  private nonisolated(unsafe) let table: UnsafePointer<ck_storage_kernels>
+public struct StorageKernels: Sendable {
+  private let table: KernelTable
 
   /// The element types that ``store(_:as:into:)`` writes.
   public static let storableTypes: [ElementType] = [.f32, .f16, .bf16]
@@ -14,12 +13,7 @@ public import Tensors
   /// Creates the kernels for `instructionSet`.
   ///
   /// - Precondition: This machine can execute it.
-  public init(_ instructionSet: InstructionSet) {
-    guard let table = unsafe ck_storage_kernels_for(instructionSet.code) else {
-      preconditionFailure("this machine cannot execute \(instructionSet.rawValue)")
-    }
-    unsafe self.table = unsafe table
-  }
+  public init(_ instructionSet: InstructionSet) { table = KernelTable(instructionSet) }
 
   /// Writes the elements stored in `bytes`, in order, to the rows of `matrix`.
   ///
@@ -48,8 +42,8 @@ public import Tensors
       unsafe matrix.withUnsafeMutablePointer { source in
         switch type {
         case .f32: unsafe target.copyMemory(from: source, byteCount: count * 4)
-        case .f16: unsafe table.pointee.store_f16(target, source, count)
-        case .bf16: unsafe table.pointee.store_bf16(target, source, count)
+        case .f16: unsafe table.storage.store_f16(target, source, count)
+        case .bf16: unsafe table.storage.store_bf16(target, source, count)
         case .q8_0, .q4_0, .q4_1: preconditionFailure("cannot store \(type.rawValue)")
         }
       }
@@ -70,12 +64,12 @@ public import Tensors
 
   private func loader(of type: ElementType) -> Loader {
     switch type {
-    case .f32: unsafe table.pointee.load_f32
-    case .f16: unsafe table.pointee.load_f16
-    case .bf16: unsafe table.pointee.load_bf16
-    case .q8_0: unsafe table.pointee.load_q8_0
-    case .q4_0: unsafe table.pointee.load_q4_0
-    case .q4_1: unsafe table.pointee.load_q4_1
+    case .f32: unsafe table.storage.load_f32
+    case .f16: unsafe table.storage.load_f16
+    case .bf16: unsafe table.storage.load_bf16
+    case .q8_0: unsafe table.storage.load_q8_0
+    case .q4_0: unsafe table.storage.load_q4_0
+    case .q4_1: unsafe table.storage.load_q4_1
     }
   }
 }

@@ -1,9 +1,7 @@
 // Prints a fingerprint of what every reproducible kernel makes of many inputs, and checks the others
 // against binary64. scripts/test-neon compares the prints of two machines.
 // Usage: kernels ISA   (the number of a ck_isa)
-#include "directions.h"
-#include "operations.h"
-#include "storage.h"
+#include "CKernels.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -123,9 +121,10 @@ static void operations(const ck_operation_kernels *k, size_t n) {
 
 int main(int argc, char **argv) {
     ck_isa isa = argc == 2 ? (ck_isa)atoi(argv[1]) : CK_SCALAR;
-    const ck_direction_kernels *directions = ck_direction_kernels_for(isa);
-    const ck_storage_kernels *storage = ck_storage_kernels_for(isa);
-    if (!directions || !storage) return fprintf(stderr, "no instruction set %d here\n", isa), 2;
+    const ck_kernels *kernels = ck_kernels_for(isa);
+    if (!kernels) return fprintf(stderr, "no instruction set %d here\n", isa), 2;
+    const ck_direction_kernels *directions = &kernels->directions;
+    const ck_storage_kernels *storage = &kernels->storage;
     direction("hadamard", directions->hadamard);
     direction("rademacher", directions->rademacher);
     direction("gaussian", directions->gaussian);
@@ -139,5 +138,5 @@ int main(int argc, char **argv) {
     store("store_f16", storage->store_f16);
     store("store_bf16", storage->store_bf16);
     for (size_t n = 2; n <= 400; n += n < 40 ? 2 : 38)
-        operations(ck_operation_kernels_for(isa), n);
+        operations(&kernels->operations, n);
 }

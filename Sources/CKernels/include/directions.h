@@ -2,8 +2,6 @@
 // Documentation/Directions.md specifies every bit of them.
 #pragma once
 
-#include "isa.h"
-
 #include <stddef.h>
 #include <stdint.h>
 
@@ -52,6 +50,3 @@ typedef struct ck_direction_kernels {
     ck_direction_kernel *gaussian;
     ck_rounding_kernel *round_bf16;
 } ck_direction_kernels;
-
-// The kernels for `isa`, or NULL if this machine cannot execute it.
-const ck_direction_kernels *ck_direction_kernels_for(ck_isa isa);

@@ -4,8 +4,6 @@
 // machine and instruction set a result depends on the arguments only.
 #pragma once
 
-#include "isa.h"
-
 #include <stddef.h>
 
 typedef struct ck_operation_kernels {
@@ -25,6 +23,3 @@ typedef struct ck_operation_kernels {
     // *maximum = the largest x[i]; returns the sum of exp(x[i] - *maximum). n is at least 1.
     float (*sum_exp)(const float *x, size_t n, float *maximum);
 } ck_operation_kernels;
-
-// The kernels for `isa`, or NULL if this machine cannot execute it.
-const ck_operation_kernels *ck_operation_kernels_for(ck_isa isa);
