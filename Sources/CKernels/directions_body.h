@@ -44,5 +44,8 @@ static inline size_t max_size(size_t a, size_t b) { return a > b ? a : b; }
 #include "directions_gaussian_body.h"
 #include "directions_hadamard_body.h"
 #include "directions_rounding_body.h"
+#include "directions_projection_body.h"
 
-#define DIRECTION_KERNELS {hadamard, rademacher, gaussian, round_bf16}
+#define DIRECTION_KERNELS                                                                           \
+    {hadamard,         rademacher,         gaussian,        round_bf16,                             \
+     project_hadamard, project_rademacher, project_gaussian}

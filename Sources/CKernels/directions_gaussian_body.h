@@ -72,13 +72,11 @@ CK_INLINE void turn(f32v cosine[PAIRS], f32v sine[PAIRS], const f32v r[PAIRS],
     }
 }
 
-// The normals of COUNTERS vectors of counters: z[4 v] … z[4 v + 3] are the outputs of c0[v].
-CK_INLINE void normals(f32v z[4 * COUNTERS], const u32v c0[COUNTERS], uint32_t candidate,
-                                philox_stream stream) {
+// The normals of COUNTERS vectors of counters: z[4 v] … z[4 v + 3] are the outputs of (c0[v], c1[v]).
+CK_INLINE void normals(f32v z[4 * COUNTERS], const u32v c0[COUNTERS], const u32v c1[COUNTERS],
+                       philox_stream stream) {
     u32v x[COUNTERS][4], radial[PAIRS], angular[PAIRS];
     f32v r[PAIRS], cosine[PAIRS], sine[PAIRS];
-    u32v c1[COUNTERS];
-    SIDE_BY_SIDE(COUNTERS) c1[v] = (u32v){0} + candidate;
     philox_side_by_side(x, c0, c1, COUNTERS, stream);
     SIDE_BY_SIDE(PAIRS) {
         radial[v] = x[v / 2][v % 2 * 2];
@@ -107,8 +105,10 @@ static void add_normals(float *restrict sum, float start, uint64_t group, size_t
                 c0[v] = lane_numbers() + (((uint32_t)group + (uint32_t)v) * 16 + place);
             SIDE_BY_SIDE(4 * COUNTERS) total[v] = splat(start);
             for (size_t t = 0; t < count; ++t) {
+                u32v c1[COUNTERS];
                 f32v z[4 * COUNTERS];
-                normals(z, c0, terms[t].candidate, stream);
+                SIDE_BY_SIDE(COUNTERS) c1[v] = (u32v){0} + terms[t].candidate;
+                normals(z, c0, c1, stream);
                 SIDE_BY_SIDE(4 * COUNTERS) total[v] += z[v] * terms[t].coefficient;
             }
             SIDE_BY_SIDE(4 * COUNTERS) store(sum + 16 * v + place, total[v]);

