@@ -40,7 +40,8 @@ let layers: [[Target]] = [
       name: "CKernels", cSettings: kernelC,
       linkerSettings: [.linkedLibrary("omp5"), .linkedLibrary("m")]),
   ],
-  [  // Vocabulary: shapes and buffers, random numbers, text and tokens, how answers are scored.
+  [  // Vocabulary: names of settings, shapes and buffers, random numbers, text and tokens, scores.
+    module("Settings"),
     module("Tensors"),
     module("CounterRandom"),
     module("Tokenizers"),
@@ -58,17 +59,17 @@ let layers: [[Target]] = [
   ],
   [  // Method. Neither knows the other: the model asks a weight source for tiles.
     module("LanguageModels", ["CounterRandom", "Kernels", "Tensors", "Weights"]),
-    module("ZerothOrder", ["CounterRandom", "SeedBasis"]),
+    module("SeedDescent", ["CounterRandom", "SeedBasis", "Settings"]),
   ],
   [  // Protocol: rounds, messages, aggregation. No model, no text.
-    module("Federation", ["CounterRandom", "SeedBasis", "ZerothOrder", crypto])
+    module("Federation", ["CounterRandom", "SeedBasis", "SeedDescent", "Settings", crypto])
   ],
   [  // Composition: how a client trains, what it costs, how a run is shown.
     module(
       "FineTuning",
       [
         "CounterRandom", "Datasets", "Federation", "Kernels", "LanguageModels", "Metrics",
-        "SeedBasis", "Tensors", "Tokenizers", "Weights", "ZerothOrder",
+        "SeedBasis", "SeedDescent", "Settings", "Tensors", "Tokenizers", "Weights",
       ]),
     module("Reports"),
   ],
@@ -77,7 +78,7 @@ let layers: [[Target]] = [
       "Profiling",
       [
         "CounterRandom", "FineTuning", "Kernels", "LanguageModels", "SeedBasis", "Tensors",
-        "Tokenizers", "Weights", "ZerothOrder",
+        "Tokenizers", "Weights", "SeedDescent",
       ])
   ],
   [  // Tool: arguments, progress, printing.
@@ -85,7 +86,7 @@ let layers: [[Target]] = [
       name: "fedkseed",
       dependencies: [
         "Datasets", "Federation", "FineTuning", "Kernels", "LanguageModels", "Metrics", "Profiling",
-        "Reports", "SeedBasis", "Tensors", "Tokenizers", "Weights", "ZerothOrder",
+        "Reports", "SeedBasis", "SeedDescent", "Settings", "Tensors", "Tokenizers", "Weights",
         arguments, yaml,
       ],
       swiftSettings: swift,
@@ -114,13 +115,13 @@ let tests: [Target] = [
     of: "SeedBasis", ["CounterRandom", "Kernels", "Tensors", "Weights", crypto],
     exclude: ["vectors.json"]),
   tests(of: "LanguageModels", ["CounterRandom", "Kernels", "Tensors", "TestSupport", "Weights"]),
-  tests(of: "ZerothOrder", ["CounterRandom", "SeedBasis"]),
-  tests(of: "Federation", ["CounterRandom", "SeedBasis", "ZerothOrder", crypto]),
+  tests(of: "SeedDescent", ["CounterRandom", "SeedBasis", "Settings"]),
+  tests(of: "Federation", ["CounterRandom", "SeedBasis", "SeedDescent", "Settings", crypto]),
   tests(
     of: "FineTuning",
     [
-      "Datasets", "Federation", "Kernels", "LanguageModels", "Metrics", "SeedBasis", "Tensors",
-      "TestSupport", "Tokenizers", "Weights", "ZerothOrder",
+      "Datasets", "Federation", "Kernels", "LanguageModels", "Metrics", "SeedBasis", "SeedDescent",
+      "Settings", "Tensors", "TestSupport", "Tokenizers", "Weights",
     ]),
   tests(of: "Profiling", ["FineTuning", "LanguageModels"]),
   tests(of: "Reports", []),
@@ -135,7 +136,7 @@ let workloads: [Target] = [
   .target(
     name: "Workloads",
     dependencies: [
-      "FineTuning", "Kernels", "LanguageModels", "SeedBasis", "Tensors", "ZerothOrder",
+      "FineTuning", "Kernels", "LanguageModels", "SeedBasis", "Tensors", "SeedDescent",
     ],
     path: "Benchmarks/Sources/Workloads", swiftSettings: swift),
   .executableTarget(
@@ -154,7 +155,7 @@ let package = Package(
       name: "FedKSeedModules",
       targets: [
         "FineTuning", "Kernels", "LanguageModels", "Profiling", "SeedBasis", "Tensors", "Weights",
-        "Workloads", "ZerothOrder",
+        "Workloads", "SeedDescent",
       ]),
   ],
   dependencies: [

@@ -1,5 +1,5 @@
 public import SeedBasis
-internal import ZerothOrder
+internal import SeedDescent
 
 /// Averages the updates of a round into the coefficients.
 ///

@@ -1,4 +1,4 @@
-public import ZerothOrder
+public import SeedDescent
 
 /// What a client answers: the steps it took, and how much it weighs.
 ///

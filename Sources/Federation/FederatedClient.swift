@@ -1,5 +1,5 @@
 internal import SeedBasis
-public import ZerothOrder
+public import SeedDescent
 
 /// A client that tunes an objective on batches of its own.
 ///

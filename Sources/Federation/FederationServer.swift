@@ -1,5 +1,5 @@
 public import SeedBasis
-public import ZerothOrder
+public import SeedDescent
 
 /// The server of a federation: plans a round, collects the updates, averages them.
 ///

@@ -1,4 +1,4 @@
-internal import ZerothOrder
+internal import SeedDescent
 
 // What either side demands of the other's messages before it looks at their content.
 

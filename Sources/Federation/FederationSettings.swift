@@ -1,5 +1,6 @@
 internal import CounterRandom
-public import ZerothOrder
+public import SeedDescent
+public import Settings
 
 /// The settings of a federation.
 public struct FederationSettings: Equatable, Sendable {
@@ -49,28 +50,28 @@ public struct FederationSettings: Equatable, Sendable {
   ) throws(SettingsError) {
     // The limits are those of the messages. With them no product of two of them can overflow.
     let range = 1...Int(Int32.max)
-    self.clientCount = try SettingsError.within(range, clientCount, "clientCount")
+    self.clientCount = try SettingsError.within(range, clientCount, .clients)
     participantCount = try participation.participantCount(of: clientCount)
-    self.candidateCount = try SettingsError.within(range, candidateCount, "candidateCount")
-    self.localSteps = try SettingsError.within(range, localSteps, "localSteps")
-    self.directions = try SettingsError.within(1...1024, directions, "directions")
+    self.candidateCount = try SettingsError.within(range, candidateCount, .candidates)
+    self.localSteps = try SettingsError.within(range, localSteps, .localSteps)
+    self.directions = try SettingsError.within(1...1024, directions, .directions)
     self.candidateRule = candidateRule
     if candidateRule == .withoutReplacement, candidateCount < localSteps * directions {
       throw SettingsError(
-        field: "candidates", found: "\(candidateCount)",
+        .candidates, found: "\(candidateCount)",
         expected: "at least \(localSteps * directions), one for each direction of a round")
     }
     precondition(significance == nil || candidateRule == .withReplacement)
     if let clip = significance?.clip {
-      _ = try SettingsError.positive(clip, "significanceClip")
+      _ = try SettingsError.positive(clip, .significanceClip)
     }
     self.significance = significance
     guard momentum >= 0, momentum < 1 else {
       throw SettingsError(
-        field: "momentum", found: "\(momentum)", expected: "a number from 0 and below 1")
+        .serverMomentum, found: "\(momentum)", expected: "a number from 0 and below 1")
     }
     self.momentum = momentum
-    if let incrementLimit { _ = try SettingsError.positive(incrementLimit, "incrementLimit") }
+    if let incrementLimit { _ = try SettingsError.positive(incrementLimit, .incrementLimit) }
     self.incrementLimit = incrementLimit
     self.seed = seed
     self.digest = digest

@@ -1,4 +1,4 @@
-public import ZerothOrder
+public import Settings
 
 /// How many of the clients take part in a round.
 public struct Participation: Equatable, Sendable {
@@ -15,7 +15,7 @@ public struct Participation: Equatable, Sendable {
     let isShare = value > 0 && value <= 1
     guard isShare || (value >= 2 && Int(exactly: value) != nil) else {
       throw SettingsError(
-        field: "participation", found: "\(value)",
+        .participation, found: "\(value)",
         expected: "a share above 0 and up to 1, or a whole number of clients from 2")
     }
     self.init(checked: value)
@@ -30,7 +30,7 @@ public struct Participation: Equatable, Sendable {
     if value <= 1 { return max(1, Int(value * Double(clientCount))) }
     guard value <= Double(clientCount) else {
       throw SettingsError(
-        field: "participation", found: "\(Int(value))",
+        .participation, found: "\(Int(value))",
         expected: "at most the number of clients, \(clientCount)")
     }
     return Int(value)

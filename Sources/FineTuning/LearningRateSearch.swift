@@ -1,4 +1,4 @@
-public import ZerothOrder
+public import SeedDescent
 
 internal import Foundation
 internal import LanguageModels

@@ -1,6 +1,6 @@
 internal import LanguageModels
 public import SeedBasis
-public import ZerothOrder
+public import SeedDescent
 
 internal import Kernels
 internal import Metrics

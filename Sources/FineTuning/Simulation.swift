@@ -1,8 +1,9 @@
 public import Datasets
 public import Federation
 public import SeedBasis
-public import ZerothOrder
+public import SeedDescent
 
+internal import Settings
 internal import Kernels
 internal import LanguageModels
 internal import Tensors
@@ -42,10 +43,10 @@ public struct Simulation {
     try settings.validate()
     guard settings.method != .mezo else {
       throw SettingsError(
-        field: "method", found: "mezo", expected: "a federated one; of mezo it is fedzo")
+        .method, found: "mezo", expected: "a federated one; of mezo it is fedzo")
     }
-    _ = try SettingsError.within(1...1 << 20, federation.clients, "clients")
-    _ = try SettingsError.within(1...1 << 20, federation.rounds, "rounds")
+    _ = try SettingsError.within(1...1 << 20, federation.clients, .clients)
+    _ = try SettingsError.within(1...1 << 20, federation.rounds, .rounds)
     let basis = try settings.makeBasis()
     let partition = try Partition(
       categories: data.training.map(\.category), clientCount: federation.clients,
@@ -145,6 +146,6 @@ extension SimulationSettings {
   /// Returns how many clients work at once, if enough take part.
   fileprivate func concurrency(of threads: Int, mode: WeightMode) throws(SettingsError) -> Int {
     guard let concurrentClients else { return mode == .virtual ? threads : 1 }
-    return try SettingsError.within(1...1024, concurrentClients, "concurrentClients")
+    return try SettingsError.within(1...1024, concurrentClients, .concurrentClients)
   }
 }

@@ -1,9 +1,9 @@
 public import SeedBasis
 public import Weights
-public import ZerothOrder
 
 internal import Kernels
 internal import Tensors
+public import Settings
 
 extension BaseModel {
   /// Checks that the directions move some of the model's tensors.
@@ -13,7 +13,7 @@ extension BaseModel {
     let names = store.parameters.parameters.map(\.name)
     guard let pattern = basis.parameters, !names.contains(where: pattern.matches) else { return }
     throw SettingsError(
-      field: "parameters", found: "'\(pattern.text)'",
+      .parameters, found: "'\(pattern.text)'",
       expected: "a pattern that one of the model's \(names.count) tensors matches, such as "
         + (names.first ?? "*"))
   }

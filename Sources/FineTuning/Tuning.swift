@@ -1,6 +1,7 @@
 public import SeedBasis
-public import ZerothOrder
+public import SeedDescent
 
+internal import Settings
 internal import LanguageModels
 
 /// Tuning on one machine: zeroth-order descent over the seed pool.
@@ -46,7 +47,7 @@ public struct Tuning {
     basis = try settings.makeBasis()
     guard settings.method == .fedkseed || settings.method == .mezo else {
       throw SettingsError(
-        field: "method", found: settings.method.rawValue,
+        .method, found: settings.method.rawValue,
         expected: "fedkseed or mezo on one machine")
     }
     try settings.checkCandidates(forSteps: steps)

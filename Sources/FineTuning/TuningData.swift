@@ -1,7 +1,7 @@
 public import Datasets
 internal import LanguageModels
 
-public import ZerothOrder
+public import Settings
 
 /// The examples of a run in tokens: those to train on and those held out.
 public struct TuningData: Sendable {
@@ -50,10 +50,10 @@ public struct TuningData: Sendable {
     let count = examples.pairs.count
     guard count >= 2 else {
       throw SettingsError(
-        field: "data", found: "\(count) usable examples",
+        .data, found: "\(count) usable examples",
         expected: "at least 2, one to train on and one to hold out")
     }
-    _ = try SettingsError.within(1...count - 1, settings.heldOut, "heldOut")
+    _ = try SettingsError.within(1...count - 1, settings.heldOut, .heldOut)
     return HeldOutSplit(
       categories: examples.categories, heldOutCount: settings.heldOut, seed: settings.seed)
   }
@@ -64,7 +64,7 @@ public struct TuningData: Sendable {
     let count = test.pairs.count
     guard trainingCount > 0, count > 0 else {
       throw SettingsError(
-        field: "data", found: "\(trainingCount) usable examples to train on, \(count) to hold out",
+        .data, found: "\(trainingCount) usable examples to train on, \(count) to hold out",
         expected: "at least one of each")
     }
     return HeldOutSplit(

@@ -1,7 +1,8 @@
 public import Datasets
 public import Federation
 public import SeedBasis
-public import ZerothOrder
+public import SeedDescent
+public import Settings
 
 /// What a run does, in one word.
 public enum TuningMethod: String, Codable, CaseIterable, Sendable {
@@ -107,7 +108,7 @@ public struct TuningSettings: Codable, Equatable, Sendable {
         epsilon: epsilon, lossDifferenceLimit: lossDifferenceLimit, clip: scalarClip),
       learningRate: try LearningRate(
         peak: learningRate, schedule: schedule, warmup: warmup, steps: steps),
-      sides: sides, directions: try SettingsError.within(least...1024, directions, "directions"))
+      sides: sides, directions: try SettingsError.within(least...1024, directions, .directions))
   }
 
   /// The rule by which candidates are chosen.
@@ -136,7 +137,7 @@ public struct TuningSettings: Codable, Equatable, Sendable {
     }
     guard candidateRule == .fresh, candidates < count else { return }
     throw SettingsError(
-      field: "candidates", found: "\(candidates)",
+      .candidates, found: "\(candidates)",
       expected: "at least \(count), one for each direction of the run")
   }
 
@@ -148,11 +149,11 @@ public struct TuningSettings: Codable, Equatable, Sendable {
     _ = try makeTuner(steps: warmup == .max ? warmup : warmup + 1)
     if method == .fedkseedPro, isWithoutReplacement {
       throw SettingsError(
-        field: "draws", found: "without replacement", expected: "with replacement in fedkseed-pro")
+        .draws, found: "without replacement", expected: "with replacement in fedkseed-pro")
     }
-    _ = try SettingsError.within(1...1 << 20, batch, "batch")
-    _ = try SettingsError.within(2...1 << 20, lengthLimit, "lengthLimit")
-    _ = try SettingsError.within(1...1 << 30, heldOut, "heldOut")
+    _ = try SettingsError.within(1...1 << 20, batch, .batch)
+    _ = try SettingsError.within(2...1 << 20, lengthLimit, .lengthLimit)
+    _ = try SettingsError.within(1...1 << 30, heldOut, .heldOut)
   }
 }
 

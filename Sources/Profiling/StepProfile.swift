@@ -4,7 +4,7 @@ internal import CounterRandom
 public import Kernels
 internal import SeedBasis
 internal import Weights
-internal import ZerothOrder
+internal import SeedDescent
 
 /// What real steps on random tokens cost: memory by stages, time by phases, page faults.
 ///

@@ -30,6 +30,7 @@ struct BadInputTests {
     Case(tune + ["--epsilon", "0"], "'--epsilon'"),
     Case(tune + ["--epsilon", "nan"], "'--epsilon'"),
     Case(tune + ["--loss-difference-limit", "nan"], "'--loss-difference-limit'"),
+    Case(tune + ["--scalar-clip", "-1"], "'--scalar-clip'", "-1"),
     Case(tune + ["--batch", "0"], "'--batch'"),
     Case(tune + ["--held-out", "0"], "'--held-out'"),
     Case(tune + ["--held-out", "84"], "'--held-out'", "83"),
@@ -44,6 +45,9 @@ struct BadInputTests {
     Case(tune + ["--seed", "-1"], "--seed"),
     Case(tune + ["--threads", "0"], "'--threads'"),
     Case(tune + ["--isa", "neon", "--isa", "sse9"], "--isa", "sse9"),
+    Case(simulate + ["--server-momentum", "2"], "'--server-momentum'", "2"),
+    Case(
+      simulate + ["--method", "fedkseed-pro", "--pro-clip", "0"], "'--pro-clip'", "0"),
     Case(simulate + ["--clients", "0"], "'--clients'"),
     Case(simulate + ["--clients", "71"], "70 examples", "71 clients"),
     Case(simulate + ["--participation", "0"], "'--participation'"),

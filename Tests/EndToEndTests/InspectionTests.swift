@@ -197,11 +197,12 @@ struct InspectionTests {
     #expect(means.keys.sorted() == ["f1", "rouge-l"] && means["f1"]?.mean == 0.5)
   }
 
+  private struct Directions: Decodable { let values: [Float] }
+
   @Test(
     "directions are signs, or normals, and any part of them is the same",
     arguments: ["hadamard", "rademacher", "gaussian"])
   func directions(_ basis: String) throws {
-    struct Directions: Decodable { let values: [Float] }
     let arguments = ["directions", "--basis", basis, "--seed", "7", "--candidates", "64"]
     try Tool.inFolder { tool in
       func values(offset: Int, count: Int) throws -> [Float] {

@@ -1,7 +1,8 @@
 import Federation
 import SeedBasis
+import Settings
 import Testing
-import ZerothOrder
+import SeedDescent
 
 @Suite("Candidates of a federation")
 struct CandidateRuleTests {

@@ -3,7 +3,7 @@ import Foundation
 import SeedBasis
 import Synchronization
 import Testing
-import ZerothOrder
+import SeedDescent
 
 @Suite("Clients side by side")
 struct ConcurrencyTests {

@@ -1,6 +1,6 @@
 import Federation
 import SeedBasis
-import ZerothOrder
+import SeedDescent
 
 /// ½ Σ_k (A_k − t_k)²: each client has its own t, and the federation seeks the weighted mean.
 struct Quadratic: Objective {

@@ -1,7 +1,7 @@
 import Federation
 import SeedBasis
 import Testing
-import ZerothOrder
+import SeedDescent
 
 @Suite("Federation server")
 struct FederationServerTests {

@@ -1,6 +1,7 @@
 import Federation
+import SeedDescent
+import Settings
 import Testing
-import ZerothOrder
 
 @Suite("Federation settings")
 struct FederationSettingsTests {
@@ -15,26 +16,26 @@ struct FederationSettingsTests {
     #expect(settings.participantCount == expected)
   }
 
-  static let bad: [(field: String, make: @Sendable () throws -> FederationSettings)] = [
-    ("participation", { try Example.settings(clients: 8, participation: 0) }),
-    ("participation", { try Example.settings(clients: 8, participation: -0.5) }),
-    ("participation", { try Example.settings(clients: 8, participation: .nan) }),
-    ("participation", { try Example.settings(clients: 8, participation: .infinity) }),
-    ("participation", { try Example.settings(clients: 8, participation: 1e300) }),
-    ("participation", { try Example.settings(clients: 8, participation: 1.5) }),
-    ("participation", { try Example.settings(clients: 8, participation: 9) }),
-    ("clientCount", { try Example.settings(clients: 0) }),
-    ("clientCount", { try Example.settings(clients: .max) }),
-    ("candidateCount", { try Example.settings(clients: 1, candidates: -4) }),
-    ("localSteps", { try Example.settings(clients: 1, localSteps: 0) }),
-    ("localSteps", { try Example.settings(clients: 1, localSteps: 1 << 32) }),
-    ("incrementLimit", { try Example.settings(clients: 1, limit: 0) }),
-    ("incrementLimit", { try Example.settings(clients: 1, limit: .nan) }),
+  static let bad: [(key: SettingKey, make: @Sendable () throws -> FederationSettings)] = [
+    (.participation, { try Example.settings(clients: 8, participation: 0) }),
+    (.participation, { try Example.settings(clients: 8, participation: -0.5) }),
+    (.participation, { try Example.settings(clients: 8, participation: .nan) }),
+    (.participation, { try Example.settings(clients: 8, participation: .infinity) }),
+    (.participation, { try Example.settings(clients: 8, participation: 1e300) }),
+    (.participation, { try Example.settings(clients: 8, participation: 1.5) }),
+    (.participation, { try Example.settings(clients: 8, participation: 9) }),
+    (.clients, { try Example.settings(clients: 0) }),
+    (.clients, { try Example.settings(clients: .max) }),
+    (.candidates, { try Example.settings(clients: 1, candidates: -4) }),
+    (.localSteps, { try Example.settings(clients: 1, localSteps: 0) }),
+    (.localSteps, { try Example.settings(clients: 1, localSteps: 1 << 32) }),
+    (.incrementLimit, { try Example.settings(clients: 1, limit: 0) }),
+    (.incrementLimit, { try Example.settings(clients: 1, limit: .nan) }),
   ]
 
   @Test("a setting outside its range is refused by name", arguments: bad.indices)
   func refusals(index: Int) {
     let error = #expect(throws: SettingsError.self) { try Self.bad[index].make() }
-    #expect(error?.field == Self.bad[index].field)
+    #expect(error?.key == Self.bad[index].key)
   }
 }

@@ -2,7 +2,7 @@ import Federation
 import Foundation
 import SeedBasis
 import Testing
-import ZerothOrder
+import SeedDescent
 
 @Suite("FedKSeed on quadratics")
 struct FederationTests {

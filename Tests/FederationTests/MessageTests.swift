@@ -2,7 +2,7 @@ import CounterRandom
 import Federation
 import Foundation
 import Testing
-import ZerothOrder
+import SeedDescent
 
 @Suite("Messages")
 struct MessageTests {

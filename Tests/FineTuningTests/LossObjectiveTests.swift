@@ -3,7 +3,7 @@ import LanguageModels
 import SeedBasis
 import Testing
 import Weights
-import ZerothOrder
+import SeedDescent
 
 @Suite("The loss as a function of the coefficients")
 struct LossObjectiveTests {

@@ -5,10 +5,11 @@ import LanguageModels
 import Metrics
 import SeedBasis
 import Tensors
+import Settings
 import Testing
 import Tokenizers
 import Weights
-import ZerothOrder
+import SeedDescent
 
 @Suite("Methods on a model")
 struct MethodTests {
@@ -153,7 +154,7 @@ struct MethodTests {
     let error = #expect(throws: SettingsError.self) {
       try base.checkParameters(of: settings.makeBasis())
     }
-    #expect(error?.field == "parameters" && error?.description.contains("model.") == true)
+    #expect(error?.key == .parameters && error?.description.contains("model.") == true)
   }
 
   @Test("directions that must be fresh need a candidate each, and methods their command")
@@ -161,7 +162,7 @@ struct MethodTests {
     var settings = TuningSettings.small()
     settings.method = .fedzo
     let tooFew = #expect(throws: SettingsError.self) { try simulate(settings, rounds: 2) }
-    #expect(tooFew?.field == "candidates" && tooFew?.expected.contains("90") == true)
+    #expect(tooFew?.key == .candidates && tooFew?.expected.contains("90") == true)
     settings.method = .mezo
     #expect(throws: SettingsError.self) { try simulate(settings) }
     let base = try BaseModel.tiny()

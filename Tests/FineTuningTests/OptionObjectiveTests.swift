@@ -4,7 +4,7 @@ import Foundation
 import LanguageModels
 import SeedBasis
 import Testing
-import ZerothOrder
+import SeedDescent
 
 @Suite("Choosing an option as the objective")
 struct OptionObjectiveTests {

@@ -4,8 +4,9 @@ import FineTuning
 import Foundation
 import LanguageModels
 import SeedBasis
+import Settings
 import Testing
-import ZerothOrder
+import SeedDescent
 
 @Suite("A federation on one machine")
 struct SimulationTests {
@@ -165,13 +166,13 @@ struct SimulationTests {
 
   @Test("settings that cannot be are refused by name")
   func refusals() throws {
-    let wrong: [(String, (inout SimulationSettings) -> Void)] = [
-      ("clients", { $0.clients = 0 }), ("participation", { $0.participation = 0 }),
-      ("localSteps", { $0.localSteps = 0 }), ("concurrentClients", { $0.concurrentClients = 0 }),
+    let wrong: [(SettingKey, (inout SimulationSettings) -> Void)] = [
+      (.clients, { $0.clients = 0 }), (.participation, { $0.participation = 0 }),
+      (.localSteps, { $0.localSteps = 0 }), (.concurrentClients, { $0.concurrentClients = 0 }),
     ]
-    for (field, change) in wrong {
+    for (key, change) in wrong {
       let error = #expect(throws: SettingsError.self) { _ = try simulation(change) }
-      #expect(error?.field == field)
+      #expect(error?.key == key)
     }
     #expect(throws: PartitionError.self) { _ = try simulation { $0.partition = "by-colour" } }
     #expect(throws: PartitionError.self) { _ = try simulation { $0.clients = 1000 } }

@@ -1,7 +1,8 @@
 import Datasets
 import FineTuning
+import Settings
 import Testing
-import ZerothOrder
+import SeedDescent
 
 @Suite("Data of a run")
 struct TuningDataTests {
@@ -71,14 +72,14 @@ struct TuningDataTests {
     let error = #expect(throws: SettingsError.self) {
       try data(Array(Tasks.examples.prefix(count)), heldOut: 1)
     }
-    #expect(try #require(error).field == "data")
+    #expect(try #require(error).key == .data)
     #expect(error?.found == "\(count) usable examples")
   }
 
   @Test("holding out none, all or more is refused", arguments: [-1, 0, 60, 61, Int.max])
   func heldOut(count: Int) throws {
     let error = #expect(throws: SettingsError.self) { try data(Tasks.examples, heldOut: count) }
-    #expect(try #require(error).field == "heldOut")
+    #expect(try #require(error).key == .heldOut)
     #expect(error?.expected == "a whole number from 1 to 59")
   }
 

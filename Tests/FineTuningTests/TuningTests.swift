@@ -1,8 +1,9 @@
 import FineTuning
 import Foundation
 import SeedBasis
+import Settings
 import Testing
-import ZerothOrder
+import SeedDescent
 
 @Suite("Tuning on one machine")
 struct TuningTests {
@@ -103,16 +104,16 @@ struct TuningTests {
 
   @Test("settings outside their range are refused by name")
   func settings() throws {
-    let wrong: [(String, (inout TuningSettings) -> Void)] = [
-      ("learningRate", { $0.learningRate = 0 }), ("epsilon", { $0.epsilon = .nan }),
-      ("lossDifferenceLimit", { $0.lossDifferenceLimit = -1 }), ("batch", { $0.batch = 0 }),
-      ("lengthLimit", { $0.lengthLimit = 1 }), ("heldOut", { $0.heldOut = 0 }),
+    let wrong: [(SettingKey, (inout TuningSettings) -> Void)] = [
+      (.learningRate, { $0.learningRate = 0 }), (.epsilon, { $0.epsilon = .nan }),
+      (.lossDifferenceLimit, { $0.lossDifferenceLimit = -1 }), (.batch, { $0.batch = 0 }),
+      (.lengthLimit, { $0.lengthLimit = 1 }), (.heldOut, { $0.heldOut = 0 }),
     ]
-    for (field, change) in wrong {
+    for (key, change) in wrong {
       var settings = TuningSettings.small()
       change(&settings)
       let error = #expect(throws: SettingsError.self) { try settings.validate() }
-      #expect(error?.field == field)
+      #expect(error?.key == key)
     }
   }
 

@@ -3,7 +3,7 @@ public import SeedBasis
 
 internal import Kernels
 internal import LanguageModels
-internal import ZerothOrder
+internal import SeedDescent
 
 /// Full zeroth-order steps, one after the other, on one batch.
 ///

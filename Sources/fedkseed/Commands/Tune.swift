@@ -4,7 +4,7 @@ internal import Foundation
 internal import Reports
 internal import SeedBasis
 internal import Weights
-internal import ZerothOrder
+internal import SeedDescent
 
 /// Tunes a model on one machine.
 struct Tune: ParsableCommand {

@@ -3,7 +3,7 @@ public import Datasets
 public import FineTuning
 public import Kernels
 public import SeedBasis
-public import ZerothOrder
+public import SeedDescent
 
 // The library's choices, spelled on the command line as their raw values.
 

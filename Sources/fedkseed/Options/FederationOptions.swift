@@ -2,7 +2,7 @@ internal import ArgumentParser
 internal import Datasets
 internal import Federation
 internal import FineTuning
-internal import ZerothOrder
+internal import SeedDescent
 
 /// Who takes part in a federation, and how often they meet.
 struct FederationOptions: ParsableArguments {

@@ -1,7 +1,8 @@
 internal import ArgumentParser
 internal import FineTuning
 internal import SeedBasis
-internal import ZerothOrder
+internal import SeedDescent
+internal import Settings
 
 /// How zeroth-order tuning moves.
 struct TuningOptions: ParsableArguments {

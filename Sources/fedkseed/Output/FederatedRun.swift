@@ -4,7 +4,7 @@ internal import FineTuning
 internal import Foundation
 internal import Reports
 internal import SeedBasis
-internal import ZerothOrder
+internal import SeedDescent
 
 /// A simulated federation from its first round, or from the last one saved, to the files it leaves.
 ///

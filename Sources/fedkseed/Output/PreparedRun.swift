@@ -5,7 +5,7 @@ internal import Foundation
 internal import LanguageModels
 internal import SeedBasis
 internal import Weights
-internal import ZerothOrder
+internal import SeedDescent
 
 /// A run of which everything has been read and checked, ready to start.
 struct PreparedRun {

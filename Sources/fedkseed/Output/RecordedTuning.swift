@@ -1,5 +1,5 @@
 internal import SeedBasis
-internal import ZerothOrder
+internal import SeedDescent
 
 /// A run of `tune` as its files record it, from which every past model can be made.
 struct RecordedTuning {

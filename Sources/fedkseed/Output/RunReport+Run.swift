@@ -6,7 +6,7 @@ internal import Profiling
 internal import Reports
 internal import Tensors
 internal import Weights
-internal import ZerothOrder
+internal import SeedDescent
 
 extension RunReport {
   /// Starts the report of a run with what all runs have.

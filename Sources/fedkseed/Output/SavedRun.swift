@@ -1,7 +1,7 @@
 internal import FineTuning
 internal import Foundation
 internal import Weights
-internal import ZerothOrder
+internal import SeedDescent
 
 /// A run as its state file keeps it: all that must survive beside the log of rounds or steps.
 struct SavedRun<State: Codable>: Codable {

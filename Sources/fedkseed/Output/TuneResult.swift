@@ -1,6 +1,6 @@
 internal import FineTuning
 internal import Reports
-internal import ZerothOrder
+internal import SeedDescent
 
 /// What tuning on one machine came to: the output of `--json`.
 struct TuneResult: Encodable {

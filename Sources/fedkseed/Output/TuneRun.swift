@@ -3,7 +3,7 @@ internal import Foundation
 internal import Reports
 internal import SeedBasis
 internal import Weights
-internal import ZerothOrder
+internal import SeedDescent
 
 /// A run of `tune` from its first step, or from the last one saved, to the files it leaves.
 ///

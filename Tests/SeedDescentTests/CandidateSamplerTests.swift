@@ -1,6 +1,6 @@
 import CounterRandom
 import Testing
-import ZerothOrder
+import SeedDescent
 
 @Suite("Candidate sampler")
 struct CandidateSamplerTests {

@@ -1,5 +1,6 @@
+import Settings
 import Testing
-import ZerothOrder
+import SeedDescent
 
 @Suite("Early stopping")
 struct EarlyStoppingTests {
@@ -18,6 +19,6 @@ struct EarlyStoppingTests {
   @Test("patience is at least one evaluation", arguments: [0, -1])
   func patience(value: Int) {
     let error = #expect(throws: SettingsError.self) { try EarlyStopping(patience: value) }
-    #expect(error?.field == "patience")
+    #expect(error?.key == .patience)
   }
 }

@@ -1,6 +1,6 @@
 import SeedBasis
 import Testing
-import ZerothOrder
+import SeedDescent
 
 @Suite("Local tuner")
 struct LocalTunerTests {

@@ -1,5 +1,5 @@
 import Testing
-import ZerothOrder
+import SeedDescent
 
 @Suite("Divergence")
 struct DivergenceTests {

@@ -1,3 +1,5 @@
+public import Settings
+
 /// When a run has stopped to improve.
 ///
 /// A function of the losses measured so far, so that there is nothing to save.
@@ -9,7 +11,7 @@ public struct EarlyStopping: Equatable, Sendable {
   ///
   /// - Throws: ``SettingsError`` unless `patience` is at least 1.
   public init(patience: Int) throws(SettingsError) {
-    self.patience = try SettingsError.within(1...1 << 20, patience, "patience")
+    self.patience = try SettingsError.within(1...1 << 20, patience, .patience)
   }
 
   /// Returns whether the last ``patience`` of `losses` are all no better than the best before them.

@@ -1,6 +1,7 @@
 import SeedBasis
+import SeedDescent
+import Settings
 import Testing
-import ZerothOrder
 
 @Suite("Two-point estimator")
 struct TwoPointEstimatorTests {
@@ -53,20 +54,20 @@ struct TwoPointEstimatorTests {
     #expect(abs(gradient - expected) <= 30 * 16 * Double.ulpOfOne / Double(epsilon))
   }
 
-  static let settings: [(String, @Sendable (Double) throws -> Void)] = [
-    ("epsilon", { _ = try TwoPointEstimator(epsilon: Float($0)) }),
-    ("lossDifferenceLimit", { _ = try TwoPointEstimator(epsilon: 1, lossDifferenceLimit: $0) }),
-    ("clip", { _ = try TwoPointEstimator(epsilon: 1, clip: $0) }),
-    ("learningRate", { _ = try LearningRate(constant: $0) }),
+  static let settings: [(SettingKey, @Sendable (Double) throws -> Void)] = [
+    (.epsilon, { _ = try TwoPointEstimator(epsilon: Float($0)) }),
+    (.lossDifferenceLimit, { _ = try TwoPointEstimator(epsilon: 1, lossDifferenceLimit: $0) }),
+    (.scalarClip, { _ = try TwoPointEstimator(epsilon: 1, clip: $0) }),
+    (.learningRate, { _ = try LearningRate(constant: $0) }),
   ]
 
   @Test(
     "settings outside their range are refused by name, value and expectation",
     arguments: settings.indices, [0, -1, Double.nan, .infinity, -.infinity])
   func badSettings(index: Int, value: Double) {
-    let (field, make) = Self.settings[index]
+    let (key, make) = Self.settings[index]
     let error = #expect(throws: SettingsError.self) { try make(value) }
     #expect(
-      error?.description == "'\(field)' must be a positive finite number, but is \(value)")
+      error?.description == "'--\(key.rawValue)' must be a positive finite number, but is \(value)")
   }
 }

@@ -1,5 +1,5 @@
 import SeedBasis
-import ZerothOrder
+import SeedDescent
 
 /// ½ Σ_k h_k (A_k − t_k)², the same on every batch: a loss whose every step is known.
 struct Quadratic: Objective {

@@ -1,4 +1,5 @@
 internal import Foundation
+public import Settings
 
 /// How the learning rate falls over a run.
 public enum LearningRateSchedule: String, Codable, CaseIterable, Sendable {
@@ -44,9 +45,9 @@ public struct LearningRate: Equatable, Sendable {
   public init(
     peak: Double, schedule: LearningRateSchedule, warmup: Int, steps: Int
   ) throws(SettingsError) {
-    self.peak = try SettingsError.positive(peak, "learningRate")
+    self.peak = try SettingsError.positive(peak, .learningRate)
     self.schedule = schedule
-    self.warmup = try SettingsError.within(0...max(0, steps - 1), warmup, "warmup")
+    self.warmup = try SettingsError.within(0...max(0, steps - 1), warmup, .warmup)
     self.steps = max(1, steps)
   }
 

@@ -1,6 +1,7 @@
 import Foundation
+import Settings
 import Testing
-import ZerothOrder
+import SeedDescent
 
 @Suite("Learning rate")
 struct LearningRateTests {
@@ -31,6 +32,6 @@ struct LearningRateTests {
     let error = #expect(throws: SettingsError.self) {
       try LearningRate(peak: 1, schedule: .linear, warmup: steps, steps: 10)
     }
-    #expect(error?.field == "warmup")
+    #expect(error?.key == .warmup)
   }
 }

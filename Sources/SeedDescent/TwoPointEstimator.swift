@@ -1,3 +1,5 @@
+public import Settings
+
 /// Estimates the slope of the loss along a direction from its values on both sides.
 ///
 ///     g = (L(w + ε z) − L(w − ε z)) / 2ε
@@ -23,12 +25,12 @@ public struct TwoPointEstimator: Equatable, Sendable {
   public init(
     epsilon: Float, lossDifferenceLimit: Double? = nil, clip: Double? = nil
   ) throws(SettingsError) {
-    self.epsilon = try SettingsError.positive(epsilon, "epsilon")
+    self.epsilon = try SettingsError.positive(epsilon, .epsilon)
     if let lossDifferenceLimit {
-      _ = try SettingsError.positive(lossDifferenceLimit, "lossDifferenceLimit")
+      _ = try SettingsError.positive(lossDifferenceLimit, .lossDifferenceLimit)
     }
     self.lossDifferenceLimit = lossDifferenceLimit
-    if let clip { _ = try SettingsError.positive(clip, "clip") }
+    if let clip { _ = try SettingsError.positive(clip, .scalarClip) }
     self.clip = clip
   }
 

@@ -1,7 +1,7 @@
 import CounterRandom
 import SeedBasis
 import Testing
-import ZerothOrder
+import SeedDescent
 
 @Suite("Steps along several directions")
 struct DirectionsTests {

@@ -1,42 +1,42 @@
 /// A setting outside its range.
 ///
-///     'epsilon' must be a positive finite number, but is 0.0
+///     '--epsilon' must be a positive finite number, but is 0.0
 public struct SettingsError: Error, Equatable, CustomStringConvertible {
-  /// The name of the setting.
-  public let field: String
+  /// The setting.
+  public let key: SettingKey
   /// The value found.
   public let found: String
   /// The values allowed, as a noun phrase.
   public let expected: String
 
   /// Creates an error about one setting.
-  public init(field: String, found: String, expected: String) {
-    self.field = field
+  public init(_ key: SettingKey, found: String, expected: String) {
+    self.key = key
     self.found = found
     self.expected = expected
   }
 
   /// One sentence: what is wrong and what is allowed.
-  public var description: String { "'\(field)' must be \(expected), but is \(found)" }
+  public var description: String { "'--\(key.rawValue)' must be \(expected), but is \(found)" }
 
   /// Returns `value` if it is positive and finite, and throws otherwise.
   package static func positive<Value: BinaryFloatingPoint>(
-    _ value: Value, _ field: String
+    _ value: Value, _ key: SettingKey
   ) throws(SettingsError) -> Value {
     guard value > 0, value.isFinite else {
       throw SettingsError(
-        field: field, found: "\(value)", expected: "a positive finite number")
+        key, found: "\(value)", expected: "a positive finite number")
     }
     return value
   }
 
   /// Returns `value` if it is in `range`, and throws otherwise.
   package static func within(
-    _ range: ClosedRange<Int>, _ value: Int, _ field: String
+    _ range: ClosedRange<Int>, _ value: Int, _ key: SettingKey
   ) throws(SettingsError) -> Int {
     guard range.contains(value) else {
       throw SettingsError(
-        field: field, found: "\(value)",
+        key, found: "\(value)",
         expected: "a whole number from \(range.lowerBound) to \(range.upperBound)")
     }
     return value

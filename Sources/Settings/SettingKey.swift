@@ -1,0 +1,64 @@
+/// The name of a setting, said once: its raw value is the spelling of the option, of the key in
+/// `settings.yaml` and of the key in a seed checkpoint.
+///
+/// Options, errors, files and checkpoints name a setting by its key only, so that they cannot disagree.
+public enum SettingKey: String, CaseIterable, Sendable, Codable, CodingKeyRepresentable {
+  // What is tuned, and with what: not options, but what a repetition must find again.
+  case toolVersion = "tool-version"
+  case model
+  case modelSha256 = "model-sha256"
+  case dataSha256 = "data-sha256"
+
+  // Examples.
+  case data
+  case dataTemplate = "data-template"
+  case labels
+  case template
+  case lengthLimit = "length-limit"
+  case endToken = "end-token"
+  case seed
+  case split
+  case heldOut = "held-out"
+
+  // The method.
+  case method
+  case objective
+  case basis
+  case candidates
+  case parameters
+  case mode
+  case storage
+  case learningRate = "lr"
+  case schedule
+  case warmup
+  case epsilon
+  case directions
+  case estimator
+  case draws
+  case batch
+  case order
+  case lossDifferenceLimit = "loss-difference-limit"
+  case scalarClip = "scalar-clip"
+  case significanceClip = "pro-clip"
+  case hasLeadingZero = "pro-leading-zero"
+  case isUnbiased = "pro-unbiased"
+
+  // A run on one machine.
+  case steps
+  case checkpointEvery = "checkpoint-every"
+  case evaluateEvery = "evaluate-every"
+  case patience
+
+  // A federation.
+  case clients
+  case participation
+  case rounds
+  case localSteps = "local-steps"
+  case partition
+  case serverMomentum = "server-momentum"
+  case incrementLimit = "increment-limit"
+  case concurrentClients = "concurrent-clients"
+
+  // The machine.
+  case instructionSet = "isa"
+}
