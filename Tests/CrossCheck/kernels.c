@@ -53,6 +53,19 @@ static void direction(const char *name, ck_direction_kernel *kernel) {
     }
 }
 
+static void projection(const char *name, ck_projection_kernel *kernel) {
+    static float gradient[COUNT], sums[CANDIDATES];
+    for (int number = 0; number < 12; ++number) {
+        ck_range range = {((uint64_t)random_word() << 32) + random_word(), random_word() % 3000,
+                          random_word() % COUNT, random_word() % 300};
+        size_t candidates = number % 3 ? CANDIDATES : 4;
+        for (int i = 0; i < COUNT; ++i) gradient[i] = random_float();
+        for (int k = 0; k < CANDIDATES; ++k) sums[k] = random_float();
+        kernel(sums, candidates, gradient, &range);
+        print(name, number, sums, CANDIDATES, 1);
+    }
+}
+
 static void rounding(ck_rounding_kernel *kernel) {
     static float x[COUNT];
     for (int number = 0; number < 12; ++number) {
@@ -129,6 +142,9 @@ int main(int argc, char **argv) {
     direction("rademacher", directions->rademacher);
     direction("gaussian", directions->gaussian);
     rounding(directions->round_bf16);
+    projection("project_hadamard", directions->project_hadamard);
+    projection("project_rademacher", directions->project_rademacher);
+    projection("project_gaussian", directions->project_gaussian);
     load("load_f32", storage->load_f32);
     load("load_f16", storage->load_f16);
     load("load_bf16", storage->load_bf16);
