@@ -86,4 +86,70 @@ static void softmax(float *x, float scale, size_t n) {
     for (size_t j = 0; j < n; ++j) x[j] *= inverse;
 }
 
-#define OPERATION_KERNELS {rms_norm, rotate, swiglu, softmax, sum_exp}
+static void rms_norm_gradient(float *dx, float *dweight, const float *x, const float *weight,
+                              const float *dy, float epsilon, size_t n) {
+    f32v squares = {0}, products = {0};
+    size_t i = 0;
+    for (; i + CK_LANES <= n; i += CK_LANES) {
+        squares += load(x + i) * load(x + i);
+        products += load(weight + i) * load(dy + i) * load(x + i);
+    }
+    f32v tail = load_part(x + i, n - i, 0);
+    squares += tail * tail;
+    products += load_part(weight + i, n - i, 0) * load_part(dy + i, n - i, 0) * tail;
+    float r = 1.0f / sqrtf(sum_of_lanes(squares) / (float)n + epsilon);
+    float mean = sum_of_lanes(products) / (float)n * r * r;
+    for (i = 0; i + CK_LANES <= n; i += CK_LANES) {
+        f32v a = load(x + i), d = load(dy + i);
+        store(dx + i, load(dx + i) + r * (load(weight + i) * d - a * mean));
+        store(dweight + i, load(dweight + i) + d * a * r);
+    }
+    for (; i < n; ++i) {
+        dx[i] += r * (weight[i] * dy[i] - x[i] * mean);
+        dweight[i] += dy[i] * x[i] * r;
+    }
+}
+
+// The derivatives of gate * s * up, s = 1 / (1 + exp(-gate)), each times dy.
+CK_INLINE void silu_gradient(f32v *dgate, f32v *dup, f32v gate, f32v up, f32v dy) {
+    f32v s = 1.0f / (1.0f + exponential(-gate));
+    *dgate = dy * up * s * (1.0f + gate * (1.0f - s));
+    *dup = dy * gate * s;
+}
+
+static void swiglu_gradient(float *dgate, float *dup, const float *gate, const float *up,
+                            const float *dy, size_t n) {
+    f32v a, b;
+    size_t i = 0;
+    for (; i + CK_LANES <= n; i += CK_LANES) {
+        silu_gradient(&a, &b, load(gate + i), load(up + i), load(dy + i));
+        store(dgate + i, a);
+        store(dup + i, b);
+    }
+    silu_gradient(&a, &b, load_part(gate + i, n - i, 0), load_part(up + i, n - i, 0),
+                  load_part(dy + i, n - i, 0));
+    store_part(dgate + i, a, n - i);
+    store_part(dup + i, b, n - i);
+}
+
+static void softmax_gradient(float *dy, const float *y, float scale, size_t n) {
+    f32v sum = {0};
+    size_t i = 0;
+    for (; i + CK_LANES <= n; i += CK_LANES) sum += load(y + i) * load(dy + i);
+    sum += load_part(y + i, n - i, 0) * load_part(dy + i, n - i, 0);
+    float total = sum_of_lanes(sum);
+    for (i = 0; i + CK_LANES <= n; i += CK_LANES)
+        store(dy + i, scale * load(y + i) * (load(dy + i) - total));
+    for (; i < n; ++i) dy[i] = scale * y[i] * (dy[i] - total);
+}
+
+static void scaled_exp(float *x, float shift, float factor, size_t n) {
+    size_t i = 0;
+    for (; i + CK_LANES <= n; i += CK_LANES)
+        store(x + i, factor * exponential(load(x + i) - shift));
+    store_part(x + i, factor * exponential(load_part(x + i, n - i, shift) - shift), n - i);
+}
+
+#define OPERATION_KERNELS                                                                           \
+    {rms_norm,          rotate,          swiglu,           softmax,   sum_exp,                      \
+     rms_norm_gradient, swiglu_gradient, softmax_gradient, scaled_exp}

@@ -6,7 +6,7 @@ public import Tensors
 /// Results are the same on every call with the same arguments, but not the same bits on every
 /// instruction set (see `operations.h`).
 public struct OperationKernels: Sendable {
-  private let table: KernelTable
+  let table: KernelTable
 
   /// Creates the operations for `instructionSet`.
   ///
@@ -105,14 +105,17 @@ public struct OperationKernels: Sendable {
     return (maximum, sum)
   }
 
-  private func sameShape(_ a: Matrix, _ b: Matrix) -> Bool {
+  func sameShape(_ a: Matrix, _ b: Matrix) -> Bool {
     a.rowCount == b.rowCount && a.columnCount == b.columnCount
   }
 
-  private func forEachRow(
+  /// Calls `body` with pointers to each row of two matrices with as many rows.
+  func forEachRow(
     _ y: Matrix, _ x: Matrix,
     _ body: (UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>) -> Void
   ) {
+    // SAFETY: row `r` of a view begins r * rowStride elements after its first; views keep their memory
+    // alive.
     unsafe y.withUnsafeMutablePointer { y0 in
       unsafe x.withUnsafeMutablePointer { x0 in
         for row in 0..<x.rowCount { unsafe body(y0 + row * y.rowStride, x0 + row * x.rowStride) }

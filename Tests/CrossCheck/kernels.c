@@ -123,6 +123,31 @@ static void operations(const ck_operation_kernels *k, size_t n) {
     memcpy(z, x, sizeof z);
     k->softmax(z, 1, n);
     for (size_t i = 0; i < n; ++i) expect("softmax", z[i], exp(x[i]) / sum);
+    double dot = 0;
+    for (size_t i = 0; i < n; ++i) dot += exp(x[i]) / sum * y[i];
+    float p[400], w[400] = {0};
+    for (size_t i = 0; i < n; ++i) p[i] = (float)(exp(x[i]) / sum);
+    memcpy(z, y, sizeof z);
+    k->softmax_gradient(z, p, 2, n);
+    for (size_t i = 0; i < n; ++i) expect("softmax_gradient", z[i], 2 * p[i] * (y[i] - dot));
+    memcpy(z, x, sizeof z);
+    k->scaled_exp(z, (float)log(sum), 2, n);
+    for (size_t i = 0; i < n; ++i) expect("scaled_exp", z[i], 2 * p[i]);
+    k->swiglu_gradient(z, w, x, y, p, n);
+    for (size_t i = 0; i < n; ++i) {
+        double s = 1 / (1 + exp(-(double)x[i]));
+        expect("swiglu_gradient", z[i], p[i] * y[i] * s * (1 + x[i] * (1 - s)));
+        expect("swiglu_gradient", w[i], p[i] * x[i] * s);
+    }
+    double r = 1 / sqrt(square / n + 1e-5), mean = 0;
+    for (size_t i = 0; i < n; ++i) mean += (double)y[i] * p[i] * x[i] / n;
+    memset(z, 0, sizeof z);
+    memset(w, 0, sizeof w);
+    k->rms_norm_gradient(z, w, x, y, p, 1e-5f, n);
+    for (size_t i = 0; i < n; ++i) {
+        expect("rms_norm_gradient", z[i], r * ((double)y[i] * p[i] - x[i] * r * r * mean));
+        expect("rms_norm_gradient", w[i], p[i] * x[i] * r);
+    }
     size_t half = n / 2;
     memcpy(z, x, sizeof z);
     k->rotate(z, y, y + half, half);
