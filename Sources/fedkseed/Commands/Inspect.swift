@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Bytes
 internal import Tensors
 internal import Weights
 
