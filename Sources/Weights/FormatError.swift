@@ -27,6 +27,15 @@ public struct FormatError: Error, Equatable, CustomStringConvertible {
   /// What should have been there.
   public let expected: String
 
+  /// Creates the error that `place` in the file at `path` is `found` and not `expected`.
+  package init(path: String, kind: Kind, place: String, found: String, expected: String) {
+    self.path = path
+    self.kind = kind
+    self.place = place
+    self.found = found
+    self.expected = expected
+  }
+
   /// One sentence: the file, the place, the value, the value expected and what to do.
   public var description: String {
     "\(path): \(place): found \(found), expected \(expected); \(advice)"
@@ -59,6 +68,6 @@ public enum WeightsError: Error, Equatable, CustomStringConvertible {
 }
 
 /// Returns a name from a file in quotes, at most 80 characters of it, safe to print on a terminal.
-func quoted(_ name: some StringProtocol) -> String {
+package func quoted(_ name: some StringProtocol) -> String {
   name.count > 80 ? String(name.prefix(80)).debugDescription + "…" : String(name).debugDescription
 }

@@ -9,36 +9,16 @@ public struct GGUFTensorType: Sendable, Equatable, CustomStringConvertible {
   public var description: String { layout?.name ?? "type \(code)" }
 
   /// The type as our kernels know it, or `nil` if they do not.
-  public var elementType: ElementType? {
-    switch code {
-    case 0: .f32
-    case 1: .f16
-    case 2: .q4_0
-    case 3: .q4_1
-    case 8: .q8_0
-    case 30: .bf16
-    default: nil
-    }
-  }
+  public var elementType: ElementType? { ElementType(ggufCode: code) }
 
   /// Creates the type of a number in a file.
   init(code: UInt32) { self.code = code }
 
-  /// Creates the type that stores `type`.
-  init(_ type: ElementType) {
-    code =
-      switch type {
-      case .f32: 0
-      case .f16: 1
-      case .q4_0: 2
-      case .q4_1: 3
-      case .q8_0: 8
-      case .bf16: 30
-      }
-  }
-
   /// The names of the types that ``elementType`` knows.
-  public static let supportedNames = "F32, F16, BF16, Q8_0, Q4_0 or Q4_1"
+  public static var supportedNames: String {
+    let names = ElementType.allCases.map(\.ggufName)
+    return names.dropLast().joined(separator: ", ") + " or " + names[names.count - 1]
+  }
 
   /// The name and block of a type.
   struct Layout {
@@ -50,21 +30,24 @@ public struct GGUFTensorType: Sendable, Equatable, CustomStringConvertible {
   /// The name and block of the type, or `nil` if it is unknown.
   ///
   /// Tensors of types that we cannot compute with are still checked for their place in the file.
-  var layout: Layout? { Self.layouts[code] }
+  var layout: Layout? {
+    guard let type = elementType else { return Self.otherLayouts[code] }
+    return Layout(
+      name: type.ggufName, elementsPerBlock: type.elementsPerBlock,
+      bytesPerBlock: type.bytesPerBlock)
+  }
 
-  // Source: GGML_QUANT_SIZES of the Python package gguf.
-  private static let layouts: [UInt32: Layout] = {
+  // The types without kernels. Source: GGML_QUANT_SIZES of the Python package gguf.
+  private static let otherLayouts: [UInt32: Layout] = {
     let rows: [(UInt32, String, Int, Int)] = [
-      (0, "F32", 1, 4), (1, "F16", 1, 2), (2, "Q4_0", 32, 18), (3, "Q4_1", 32, 20),
-      (6, "Q5_0", 32, 22), (7, "Q5_1", 32, 24), (8, "Q8_0", 32, 34),
-      (10, "Q2_K", 256, 84), (11, "Q3_K", 256, 110), (12, "Q4_K", 256, 144),
-      (13, "Q5_K", 256, 176), (14, "Q6_K", 256, 210), (15, "Q8_K", 256, 292),
-      (16, "IQ2_XXS", 256, 66), (17, "IQ2_XS", 256, 74), (18, "IQ3_XXS", 256, 98),
-      (19, "IQ1_S", 256, 50), (20, "IQ4_NL", 32, 18), (21, "IQ3_S", 256, 110),
-      (22, "IQ2_S", 256, 82), (23, "IQ4_XS", 256, 136), (24, "I8", 1, 1), (25, "I16", 1, 2),
-      (26, "I32", 1, 4), (27, "I64", 1, 8), (28, "F64", 1, 8), (29, "IQ1_M", 256, 56),
-      (30, "BF16", 1, 2), (34, "TQ1_0", 256, 54), (35, "TQ2_0", 256, 66), (39, "MXFP4", 32, 17),
-      (40, "NVFP4", 64, 36), (41, "Q1_0", 128, 18),
+      (6, "Q5_0", 32, 22), (7, "Q5_1", 32, 24), (10, "Q2_K", 256, 84), (11, "Q3_K", 256, 110),
+      (12, "Q4_K", 256, 144), (13, "Q5_K", 256, 176), (14, "Q6_K", 256, 210),
+      (15, "Q8_K", 256, 292), (16, "IQ2_XXS", 256, 66), (17, "IQ2_XS", 256, 74),
+      (18, "IQ3_XXS", 256, 98), (19, "IQ1_S", 256, 50), (20, "IQ4_NL", 32, 18),
+      (21, "IQ3_S", 256, 110), (22, "IQ2_S", 256, 82), (23, "IQ4_XS", 256, 136), (24, "I8", 1, 1),
+      (25, "I16", 1, 2), (26, "I32", 1, 4), (27, "I64", 1, 8), (28, "F64", 1, 8),
+      (29, "IQ1_M", 256, 56), (34, "TQ1_0", 256, 54), (35, "TQ2_0", 256, 66),
+      (39, "MXFP4", 32, 17), (40, "NVFP4", 64, 36), (41, "Q1_0", 128, 18),
     ]
     return Dictionary(
       uniqueKeysWithValues: rows.map {

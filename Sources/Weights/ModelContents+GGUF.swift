@@ -11,36 +11,33 @@ extension GGUFFile {
 }
 
 extension ModelContents {
-  /// Reads the GGUF file at `path`.
-  init(gguf path: String) throws(WeightsError) {
+  /// Reads the GGUF file at `path`, whose tensors have the names that `naming` chooses for it.
+  init(
+    gguf path: String, naming: (ModelMetadata) throws(WeightsError) -> TensorNaming
+  ) throws(WeightsError) {
     let gguf = try GGUFFile.open(path: path)
     self.init(format: .gguf, metadata: .gguf(gguf.metadata), files: [gguf.file])
+    let names = try naming(metadata)
     do {
-      try gguf.checkArchitecture()
-      for tensor in gguf.tensors { try add(tensor, of: gguf) }
+      for tensor in gguf.tensors { try add(tensor, of: gguf, names) }
     } catch { throw .format(error) }
   }
 
-  private mutating func add(_ tensor: GGUFTensor, of gguf: GGUFFile) throws(FormatError) {
-    switch GGUFNames.meaning(of: tensor.name) {
-    case .parameter(let name): views.append(try gguf.view(tensor, name, .plain))
-    case .queries(let name):
-      let order = try gguf.rowOrder(of: tensor, heads: "head_count")
-      views.append(try gguf.view(tensor, name, order))
-    case .keys(let name):
-      let hasOwn = gguf.metadata["llama.attention.head_count_kv"] != nil
-      let order = try gguf.rowOrder(of: tensor, heads: hasOwn ? "head_count_kv" : "head_count")
-      views.append(try gguf.view(tensor, name, order))
-    case .rotaryFactors:
-      try gguf.checkUnscaled(tensor)
-      excluded.append(
-        ExcludedTensor(
-          name: tensor.name, reason: "factors of the rotary embedding, not trained and all 1"))
-    case nil:
+  private mutating func add(
+    _ tensor: GGUFTensor, of gguf: GGUFFile, _ naming: TensorNaming
+  ) throws(FormatError) {
+    if let exclusion = naming.exclusion(of: tensor.name) {
+      try gguf.check(tensor, exclusion)
+      excluded.append(ExcludedTensor(name: tensor.name, reason: exclusion.reason))
+      return
+    }
+    guard let (name, names) = naming.tensor(ggufName: tensor.name) else {
       throw gguf.error(
         .unsupported, tensor, found: "a tensor of another architecture",
-        expected: "a tensor of the architecture llama")
+        expected: "a tensor of the architecture \(naming.architecture)")
     }
+    let order = try gguf.rowOrder(of: tensor, headCountKeys: names.headCountKeys)
+    views.append(try gguf.view(tensor, name, order))
   }
 }
 
@@ -53,28 +50,20 @@ extension GGUFFile {
       expected: expected)
   }
 
-  /// Throws unless the tensors have the names and row orders we know.
-  fileprivate func checkArchitecture() throws(FormatError) {
-    let architecture = metadata.string("general.architecture")
-    guard architecture == "llama" else {
-      throw FormatError(
-        path: file.path, kind: architecture == nil ? .missing : .unsupported,
-        place: "metadata \"general.architecture\"",
-        found: architecture.map { quoted($0) } ?? "no text", expected: "\"llama\"")
-    }
-  }
-
-  /// Throws unless the factors of the rotary embedding change nothing: others are not applied.
-  fileprivate func checkUnscaled(_ tensor: GGUFTensor) throws(FormatError) {
+  /// Throws unless the elements of an excluded tensor have the value that lets it be left out.
+  fileprivate func check(
+    _ tensor: GGUFTensor, _ exclusion: TensorNaming.Exclusion
+  ) throws(FormatError) {
+    guard let value = exclusion.value else { return }
     guard tensor.type.elementType == .f32 else {
       throw error(.unsupported, tensor, found: "type \(tensor.type)", expected: "F32")
     }
     for offset in stride(from: tensor.range.lowerBound, to: tensor.range.upperBound, by: 4) {
-      let factor = file.integer(at: offset).map(Float.init(bitPattern:))
-      guard factor == 1 else {
+      let element = file.integer(at: offset).map(Float.init(bitPattern:))
+      guard element == value else {
         throw error(
-          .unsupported, tensor, found: "a scaled rotary embedding (\(factor ?? .nan))",
-          expected: "factors of 1")
+          .unsupported, tensor, found: "\(exclusion.otherwise) (\(element ?? .nan))",
+          expected: "elements of \(value)")
       }
     }
   }
@@ -94,25 +83,25 @@ extension GGUFFile {
       type: type, parameter: parameter, slice: FileSlice(file, tensor.range), rowOrder: order)
   }
 
-  /// Returns the order of the rows of queries or keys.
-  ///
-  /// - Parameter key: The metadata key of the number of heads.
+  /// Returns the order of the rows of `tensor`, interleaved by the heads that the first of the keys
+  /// counts; without keys, plain.
   fileprivate func rowOrder(
-    of tensor: GGUFTensor, heads key: String
+    of tensor: GGUFTensor, headCountKeys keys: [String]
   ) throws(FormatError) -> RowOrder {
-    guard let heads = metadata.integer("llama.attention.\(key)"), heads > 0 else {
+    guard let last = keys.last else { return .plain }
+    let key = keys.first { metadata[$0] != nil } ?? last
+    guard let heads = metadata.integer(key), heads > 0 else {
       throw FormatError(
-        path: file.path, kind: .missing, place: "metadata \"llama.attention.\(key)\"",
+        path: file.path, kind: .missing, place: "metadata \"\(key)\"",
         found: "no positive integer", expected: "the number of heads")
     }
-    let rows = tensor.dimensions.last ?? 0
-    guard tensor.dimensions.count == 2, rows.isMultiple(of: heads),
-      (rows / heads).isMultiple(of: 2)
+    guard tensor.dimensions.count == 2,
+      let order = RowOrder(interleaving: tensor.dimensions[1], ofHeads: heads)
     else {
       throw error(
         .malformed, tensor, found: "dimensions \(tensor.dimensions)",
         expected: "an even number of rows for each of \(heads) heads")
     }
-    return .interleaved(headSize: rows / heads)
+    return order
   }
 }
