@@ -1,3 +1,5 @@
+public import Bytes
+
 /// A metadata value that ``GGUFWriter`` writes.
 public enum GGUFField: Sendable {
   /// A `uint32`.

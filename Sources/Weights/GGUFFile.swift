@@ -1,3 +1,5 @@
+public import Bytes
+
 /// A tensor of a GGUF file.
 public struct GGUFTensor: Sendable {
   /// The name in the file.

@@ -1,3 +1,4 @@
+internal import Bytes
 internal import Tensors
 
 /// Where the parts of a GGUF file to be written are.

@@ -1,3 +1,5 @@
+internal import Bytes
+
 /// Reads the header of a GGUF file, front to back.
 ///
 /// Every count is compared with the bytes left before anything is allocated or walked.

@@ -1,3 +1,5 @@
+public import Bytes
+
 /// A metadata value of a GGUF file.
 public enum GGUFValue: Sendable {
   /// A `uint8`, `uint16`, `uint32` or `uint64`.

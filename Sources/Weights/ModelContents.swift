@@ -1,3 +1,4 @@
+internal import Bytes
 internal import Tensors
 
 /// What a model's files hold, before the tensors are put in order.

@@ -1,3 +1,5 @@
+public import Bytes
+
 /// What a model says about itself, besides its weights.
 public enum ModelMetadata: Sendable {
   /// The key-value pairs of a GGUF file, tokenizer included.

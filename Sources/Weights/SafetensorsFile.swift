@@ -1,3 +1,4 @@
+public import Bytes
 public import Tensors
 
 /// A tensor of a safetensors file.

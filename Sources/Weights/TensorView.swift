@@ -1,3 +1,4 @@
+public import Bytes
 public import Tensors
 
 /// A tensor where it lies in a weight file.

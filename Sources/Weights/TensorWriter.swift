@@ -1,3 +1,4 @@
+public import Bytes
 public import Kernels
 internal import Synchronization
 public import Tensors

@@ -1,3 +1,4 @@
+public import Bytes
 internal import Crypto
 internal import Tensors
 

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Bytes
 internal import LanguageModels
 internal import Tensors
 internal import Weights

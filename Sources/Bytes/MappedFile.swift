@@ -102,7 +102,7 @@ internal import Glibc
 /// A part of a mapped file.
 public struct FileSlice: Sendable {
   /// The mapping, kept alive by the slice.
-  let file: MappedFile
+  package let file: MappedFile
 
   /// Where the part begins and ends, in bytes from the start of the file.
   public let range: Range<Int>

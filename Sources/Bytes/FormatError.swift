@@ -27,7 +27,7 @@ public struct FormatError: Error, Equatable, CustomStringConvertible {
   /// What should have been there.
   public let expected: String
 
-  /// Creates the error that `place` in the file at `path` is `found` and not `expected`.
+  /// Creates the error of `path` at `place`.
   package init(path: String, kind: Kind, place: String, found: String, expected: String) {
     self.path = path
     self.kind = kind
@@ -49,25 +49,4 @@ public struct FormatError: Error, Equatable, CustomStringConvertible {
     case .missing: "check that the model is complete"
     }
   }
-}
-
-/// The reason a model cannot be opened.
-public enum WeightsError: Error, Equatable, CustomStringConvertible {
-  /// The system refused an operation.
-  case file(FileError)
-  /// A file's content cannot be used.
-  case format(FormatError)
-
-  /// What is wrong, where, and what to do.
-  public var description: String {
-    switch self {
-    case .file(let error): error.description
-    case .format(let error): error.description
-    }
-  }
-}
-
-/// Returns a name from a file in quotes, at most 80 characters of it, safe to print on a terminal.
-package func quoted(_ name: some StringProtocol) -> String {
-  name.count > 80 ? String(name.prefix(80)).debugDescription + "…" : String(name).debugDescription
 }
