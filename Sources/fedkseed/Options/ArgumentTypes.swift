@@ -4,6 +4,7 @@ public import FineTuning
 public import Kernels
 public import SeedBasis
 public import SeedDescent
+public import Tensors
 
 // The library's choices, spelled on the command line as their raw values.
 
@@ -16,6 +17,16 @@ extension CandidateRule: ExpressibleByArgument {
   }
 
   /// Creates the rule of this name, unless it is a method's.
+  public init?(argument: String) {
+    guard Self.allValueStrings.contains(argument) else { return nil }
+    self.init(rawValue: argument)
+  }
+}
+extension ElementType: ExpressibleByArgument {
+  /// The types that can be written; others are read only.
+  public static var allValueStrings: [String] { allCases.filter(\.isStorable).map(\.rawValue) }
+
+  /// Creates the type of this name, if it can be written.
   public init?(argument: String) {
     guard Self.allValueStrings.contains(argument) else { return nil }
     self.init(rawValue: argument)

@@ -39,13 +39,17 @@ public struct WeightStore: WeightSource {
 
   /// Opens the GGUF file or the Hugging Face folder at `path`.
   ///
+  /// - Parameter naming: Chooses the names of the model's tensors by what it says about itself.
   /// - Throws: ``WeightsError`` if a file cannot be read or used, or a parameter has an element type
-  ///   that the kernels do not know.
+  ///   that the kernels do not know; and what `naming` throws.
   public static func open(
-    path: String, instructionSet: InstructionSet = .best
+    path: String, instructionSet: InstructionSet = .best,
+    naming: (ModelMetadata) throws(WeightsError) -> TensorNaming
   ) throws(WeightsError) -> WeightStore {
     let contents =
-      isFolder(path) ? try ModelContents(folder: path) : try ModelContents(gguf: path)
+      isFolder(path)
+      ? try ModelContents(folder: path, naming: naming)
+      : try ModelContents(gguf: path, naming: naming)
     return try WeightStore(path: path, contents, StorageKernels(instructionSet))
   }
 

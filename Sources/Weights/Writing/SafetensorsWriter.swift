@@ -2,13 +2,13 @@ public import Bytes
 public import Kernels
 public import Tensors
 
-/// Writes a safetensors file, rows at a time, in memory that does not grow with the model.
-///
-/// Rows may come in any order and from several threads; the file appears at its path only when
-/// ``finish()`` finds it complete.
-public final class SafetensorsWriter: Sendable {
+/// Writes a safetensors file.
+public final class SafetensorsWriter: TensorWriter {
   /// The tensors of the file.
   public let parameters: ParameterMap
+
+  /// The size of the file.
+  public let byteCount: Int
 
   private let types: [ElementType]
   /// Where the elements of each tensor begin in the file.
@@ -23,23 +23,28 @@ public final class SafetensorsWriter: Sendable {
   ///   - types: How the elements of each tensor are stored, in the order of `parameters`.
   ///   - metadata: The texts under `__metadata__`; `transformers` wants `format` to be `pt`.
   /// - Throws: ``FileError`` if the file cannot be created or the disk has no room for it.
-  /// - Precondition: Every type is one of `StorageKernels.storableTypes`.
+  /// - Precondition: Every type is storable, and one of the format's.
   public init(
     path: String, parameters: ParameterMap, types: [ElementType],
     metadata: [String: String] = ["format": "pt"], instructionSet: InstructionSet = .best
   ) throws(FileError) {
     precondition(types.count == parameters.count, "\(types.count) types of \(parameters.count)")
-    precondition(types.allSatisfy(StorageKernels.storableTypes.contains), "\(types)")
+    precondition(
+      types.allSatisfy { $0.isStorable && $0.safetensorsName != nil }, "\(types)")
     let layout = SafetensorsLayout(parameters, types, metadata)
     self.parameters = parameters
     self.types = types
     starts = layout.starts
+    byteCount = layout.byteCount
     kernels = StorageKernels(instructionSet)
     writtenRows = WrittenRows(of: parameters)
     file = try AtomicFile(path: path)
     try file.reserve(byteCount: layout.byteCount)
     try file.write(layout.header, at: 0)
   }
+
+  /// The path the file will have.
+  public var path: String { file.path }
 
   /// Writes the rows of `matrix` as rows `firstRow...` of a tensor, rounded to its element type.
   ///
@@ -92,7 +97,7 @@ private struct SafetensorsLayout {
       end += parameter.elementCount * types[index].bytesPerBlock
       entries.append(
         """
-        \(json(parameter.name)):{"dtype":"\(types[index].rawValue.uppercased())",\
+        \(json(parameter.name)):{"dtype":"\(types[index].safetensorsName ?? "")",\
         "shape":[\(parameter.shape.map(String.init).joined(separator: ","))],\
         "data_offsets":[\(begin),\(end)]}
         """)

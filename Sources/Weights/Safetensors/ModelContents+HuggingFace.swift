@@ -3,8 +3,10 @@ internal import Tensors
 
 extension ModelContents {
   /// Reads the Hugging Face folder at `path`: `config.json` and `model.safetensors`, or the shards
-  /// that `model.safetensors.index.json` names.
-  init(folder path: String) throws(WeightsError) {
+  /// that `model.safetensors.index.json` names, without the tensors that `naming` excludes.
+  init(
+    folder path: String, naming: (ModelMetadata) throws(WeightsError) -> TensorNaming
+  ) throws(WeightsError) {
     let metadata = try HuggingFaceMetadata(folder: path)
     let shards = try Self.shardNames(metadata)
     var files: [SafetensorsFile] = []
@@ -13,24 +15,20 @@ extension ModelContents {
       do { files.append(try SafetensorsFile(file)) } catch { throw .format(error) }
     }
     self.init(format: .safetensors, metadata: .huggingFace(metadata), files: files.map(\.file))
+    let names = try naming(.huggingFace(metadata))
     do {
-      let isTied = metadata.configuration["tie_word_embeddings"]?.bool ?? false
       for file in files {
-        for tensor in file.tensors { try add(tensor, of: file, isTied: isTied) }
+        for tensor in file.tensors { try add(tensor, of: file, names) }
       }
       try checkDistinct()
     } catch { throw .format(error) }
   }
 
   private mutating func add(
-    _ tensor: SafetensorsTensor, of file: SafetensorsFile, isTied: Bool
+    _ tensor: SafetensorsTensor, of file: SafetensorsFile, _ naming: TensorNaming
   ) throws(FormatError) {
-    if isTied && tensor.name == "lm_head.weight" {
-      excluded.append(ExcludedTensor(name: tensor.name, reason: "tied to the embedding"))
-    } else if tensor.name.hasSuffix(".rotary_emb.inv_freq") {
-      excluded.append(
-        ExcludedTensor(
-          name: tensor.name, reason: "frequencies of the rotary embedding, not trained"))
+    if let exclusion = naming.exclusion(of: tensor.name) {
+      excluded.append(ExcludedTensor(name: tensor.name, reason: exclusion.reason))
     } else {
       views.append(try Self.view(tensor, of: file))
     }
@@ -44,7 +42,7 @@ extension ModelContents {
     guard let type = tensor.elementType else {
       throw FormatError(
         path: path, kind: .unsupported, place: place, found: "type \(tensor.type)",
-        expected: "F32, F16 or BF16")
+        expected: SafetensorsTensor.supportedNames)
     }
     let parameter = try checkedParameter(
       tensor.name, shape: tensor.shape, place: place, path: path)

@@ -34,7 +34,7 @@ public struct TensorView: Sendable {
 }
 
 /// The order in which a file has the rows of a tensor.
-enum RowOrder: Sendable, Equatable {
+public enum RowOrder: Sendable, Equatable {
   /// The order of Hugging Face.
   case plain
 
@@ -44,6 +44,15 @@ enum RowOrder: Sendable, Equatable {
   /// i + headSize / 2; llama.cpp, with row 2i + 1 behind 2i. Source: `permute` in llama.cpp's
   /// `convert_hf_to_gguf.py`.
   case interleaved(headSize: Int)
+
+  /// Creates the order of `rows` rows of `heads` heads, or returns `nil` if a head has no even number
+  /// of rows.
+  init?(interleaving rows: Int, ofHeads heads: Int) {
+    guard heads > 0, rows.isMultiple(of: heads), (rows / heads).isMultiple(of: 2) else {
+      return nil
+    }
+    self = .interleaved(headSize: rows / heads)
+  }
 
   /// Returns the place in the file of row `row` of the Hugging Face layout.
   func storedRow(_ row: Int) -> Int {

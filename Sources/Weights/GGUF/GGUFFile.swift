@@ -72,15 +72,18 @@ public struct GGUFFile: Sendable {
   private static func metadata(_ reader: inout GGUFReader) throws(FormatError) -> GGUFMetadata {
     let count = try reader.count("metadata count", bytesEach: 13)
     var values: [String: GGUFValue] = [:]
+    var fields: [(key: String, value: GGUFField)] = []
     for index in 0..<count {
       let key = try reader.name("metadata key \(index)")
       let place = "metadata \(quoted(key))"
+      let start = reader.offset
       let value = try reader.value(place)
+      fields.append((key, .copied(FileSlice(reader.file, start..<reader.offset))))
       guard values.updateValue(value, forKey: key) == nil else {
         throw reader.error(.malformed, place, found: "the key twice", expected: "distinct keys")
       }
     }
-    return GGUFMetadata(values)
+    return GGUFMetadata(values, fields: fields)
   }
 
   private static func alignment(

@@ -16,13 +16,12 @@ public struct SafetensorsTensor: Sendable {
   public let range: Range<Int>
 
   /// The element type as our kernels know it, or `nil` if they do not.
-  public var elementType: ElementType? {
-    switch type {
-    case "F32": .f32
-    case "F16": .f16
-    case "BF16": .bf16
-    default: nil
-    }
+  public var elementType: ElementType? { ElementType(safetensorsName: type) }
+
+  /// The names of the types that ``elementType`` knows.
+  static var supportedNames: String {
+    let names = ElementType.allCases.compactMap(\.safetensorsName)
+    return names.dropLast().joined(separator: ", ") + " or " + names[names.count - 1]
   }
 }
 

@@ -2,7 +2,13 @@
 public struct GGUFMetadata: Sendable {
   private let values: [String: GGUFValue]
 
-  init(_ values: [String: GGUFValue]) { self.values = values }
+  /// The pairs as the file spells them, in its order, for a file that carries them on.
+  public let fields: [(key: String, value: GGUFField)]
+
+  init(_ values: [String: GGUFValue], fields: [(key: String, value: GGUFField)]) {
+    self.values = values
+    self.fields = fields
+  }
 
   /// The keys, sorted.
   public var keys: [String] { values.keys.sorted() }

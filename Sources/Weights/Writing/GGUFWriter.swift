@@ -2,26 +2,8 @@ public import Bytes
 public import Kernels
 public import Tensors
 
-/// A metadata value that ``GGUFWriter`` writes.
-public enum GGUFField: Sendable, Equatable {
-  /// A `uint32`.
-  case unsigned(UInt32)
-  /// A `float32`.
-  case float(Float)
-  /// A `string`.
-  case text(String)
-}
-
-/// Writes a GGUF file of architecture `llama`, rows at a time, in memory that does not grow with the
-/// model.
-///
-/// Rows come in the Hugging Face layout, in any order and from several threads; the writer renames
-/// tensors and permutes the rows of queries and keys as llama.cpp wants them. The file appears at its
-/// path only when ``finish()`` finds it complete.
-public final class GGUFWriter: Sendable {
-  /// The types that matrices can be written in.
-  public static let storableTypes = StorageKernels.storableTypes + BlockQuantizer.types
-
+/// Writes a GGUF file; the writer renames tensors and orders their rows as `naming` says.
+public final class GGUFWriter: TensorWriter {
   /// The tensors of the file.
   public let parameters: ParameterMap
 
@@ -34,20 +16,20 @@ public final class GGUFWriter: Sendable {
   ///
   /// - Parameters:
   ///   - metadata: The key-value pairs, in the order of the file.
-  ///   - parameters: The tensors of a Llama model, by their canonical names.
+  ///   - parameters: The tensors of a model, by their canonical names.
   ///   - matrixType: How matrices are stored; vectors are f32, as in every file of llama.cpp.
-  ///   - headSize: The number of rows of queries and keys that a head has.
-  /// - Throws: ``WeightsError`` if rows do not fill whole blocks, the file cannot be created or the disk
-  ///   has no room for it.
-  /// - Precondition: `matrixType` is one of ``storableTypes``.
+  ///   - naming: The names of the tensors in the file.
+  /// - Throws: ``WeightsError`` if rows do not fill whole blocks, the architecture has no such tensor,
+  ///   the file cannot be created or the disk has no room for it.
+  /// - Precondition: `matrixType` is storable.
   public init(
     path: String, metadata: [(key: String, value: GGUFField)], parameters: ParameterMap,
-    matrixType: ElementType, headSize: Int, instructionSet: InstructionSet = .best
+    matrixType: ElementType, naming: TensorNaming, instructionSet: InstructionSet = .best
   ) throws(WeightsError) {
-    precondition(Self.storableTypes.contains(matrixType), "\(matrixType)")
+    precondition(matrixType.isStorable, "\(matrixType)")
     self.parameters = parameters
     do {
-      layout = try GGUFLayout(path, metadata, parameters, matrixType, headSize: headSize)
+      layout = try GGUFLayout(path, metadata, parameters, matrixType, naming)
     } catch { throw .format(error) }
     kernels = StorageKernels(instructionSet)
     writtenRows = WrittenRows(of: parameters)
@@ -101,11 +83,8 @@ public final class GGUFWriter: Sendable {
   }
 
   private func encode(_ matrix: Matrix, as type: ElementType) -> [UInt8] {
-    if BlockQuantizer.types.contains(type) {
-      return BlockQuantizer.encode(matrix.elements, as: type)
-    }
     let count = matrix.rowCount * matrix.columnCount
-    var bytes = [UInt8](repeating: 0, count: count * type.bytesPerBlock)
+    var bytes = [UInt8](repeating: 0, count: type.byteCount(elements: count) ?? 0)
     kernels.store(matrix, as: type, into: &bytes)
     return bytes
   }

@@ -1,32 +1,33 @@
 internal import Tensors
 
-/// Encodes floats in the block types of ggml that synthetic models are written in.
+/// Encodes floats in block types of ggml.
 ///
 /// Rounds as ggml's own quantisers do, so that a file is the same byte for byte.
 ///
 /// Source: `quantize_row_q4_0_ref` and `quantize_row_q8_0_ref` of ggml.
 enum BlockQuantizer {
-  /// The types this encodes.
-  static let types: [ElementType] = [.q8_0, .q4_0]
+  /// Appends one encoded block to bytes.
+  typealias BlockEncoder = (_ block: Span<Float>, _ bytes: inout [UInt8]) -> Void
 
   /// Returns the encoded elements.
   ///
-  /// - Precondition: They fill whole blocks, and `type` is one of ``types``.
-  static func encode(_ elements: [Float], as type: ElementType) -> [UInt8] {
-    precondition(types.contains(type), "cannot encode \(type.rawValue)")
-    precondition(elements.count.isMultiple(of: type.elementsPerBlock), "\(elements.count)")
+  /// - Precondition: They fill whole blocks of `type`, whose encoder is `append`.
+  static func encode(
+    _ elements: [Float], as type: ElementType, by append: BlockEncoder
+  ) -> [UInt8] {
+    let size = type.elementsPerBlock
+    precondition(elements.count.isMultiple(of: size), "\(elements.count) elements")
     var bytes: [UInt8] = []
-    bytes.reserveCapacity(elements.count / type.elementsPerBlock * type.bytesPerBlock)
+    bytes.reserveCapacity(elements.count / size * type.bytesPerBlock)
     let span = elements.span
-    for start in stride(from: 0, to: elements.count, by: type.elementsPerBlock) {
-      let block = span.extracting(start..<start + type.elementsPerBlock)
-      if type == .q8_0 { appendQ8(block, to: &bytes) } else { appendQ4(block, to: &bytes) }
+    for start in stride(from: 0, to: elements.count, by: size) {
+      append(span.extracting(start..<start + size), &bytes)
     }
     return bytes
   }
 
   /// Appends the scale, then 32 signed bytes.
-  private static func appendQ8(_ block: Span<Float>, to bytes: inout [UInt8]) {
+  static func appendQ8(_ block: Span<Float>, to bytes: inout [UInt8]) {
     let scale = abs(extreme(of: block)) / 127
     let inverse = scale == 0 ? 0 : 1 / scale
     append(scale, to: &bytes)
@@ -39,7 +40,7 @@ enum BlockQuantizer {
   /// Appends the scale, then 16 bytes: elements 0 to 15 in the low nibbles, the rest in the high ones.
   ///
   /// The element farthest from zero becomes −8 exactly, so the scale may be negative.
-  private static func appendQ4(_ block: Span<Float>, to bytes: inout [UInt8]) {
+  static func appendQ4(_ block: Span<Float>, to bytes: inout [UInt8]) {
     let scale = extreme(of: block) / -8
     let inverse = scale == 0 ? 0 : 1 / scale
     append(scale, to: &bytes)
