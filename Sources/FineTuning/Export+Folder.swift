@@ -58,15 +58,17 @@ extension BaseModel {
   private func configuration(_ type: ElementType) -> [String: Any] {
     let c = model.configuration
     var fields: [String: Any] = [
-      "architectures": ["LlamaForCausalLM"], "model_type": "llama", "hidden_act": "silu",
+      "architectures": [c.architecture.name], "model_type": c.architecture.modelType,
+      "hidden_act": "silu",
       "vocab_size": c.vocabularySize, "hidden_size": c.hiddenSize,
       "intermediate_size": c.feedForwardSize, "num_hidden_layers": c.layerCount,
       "num_attention_heads": c.headCount, "num_key_value_heads": c.keyValueHeadCount,
       "head_dim": c.headSize, "max_position_embeddings": c.contextLength,
       "rms_norm_eps": Double("\(c.normEpsilon)") ?? 0, "rope_theta": Double("\(c.ropeBase)") ?? 0,
-      "tie_word_embeddings": c.tiesEmbeddings, "attention_bias": false, "mlp_bias": false,
+      "tie_word_embeddings": c.tiesEmbeddings,
       "torch_dtype": type.torchName ?? "float32",
     ]
+    for key in c.architecture.unsupportedSwitches { fields[key] = false }
     if let begin = try? tokenizer.beginToken { fields["bos_token_id"] = Int(begin) }
     if let end = try? tokenizer.endToken { fields["eos_token_id"] = Int(end) }
     return fields

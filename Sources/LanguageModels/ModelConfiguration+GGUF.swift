@@ -29,5 +29,5 @@ extension ModelConfiguration {
   }
 
   /// The names of the tensors in a GGUF file of this model.
-  package var ggufNaming: TensorNaming { .llama }
+  package var ggufNaming: TensorNaming { architecture.naming }
 }
