@@ -45,7 +45,7 @@ extension BaseModel {
       throw ExportError.exists(path: path)
     }
     let weights = CombinedWeights(
-      base: store, basis: basis, coefficients: coefficients, instructionSet: instructionSet)
+      base: store, basis: basis, coefficients: coefficients, context: context)
     if path.hasSuffix(".safetensors") {
       return try write(weights, to: path, as: elementType, onProgress)
     }
@@ -76,16 +76,16 @@ extension BaseModel {
     let writer = try SafetensorsWriter(
       path: path, parameters: parameters,
       types: [ElementType](repeating: type, count: parameters.count),
-      instructionSet: instructionSet)
+      instructionSet: context.instructionSet)
     let failure = Mutex<FileError?>(nil)
     let tiles = parameters.parameters.indices.flatMap { tensor in
       Self.tiles(of: parameters[tensor]).map { (tensor: tensor, rows: $0) }
     }
-    threads.forEach(tiles.count) { index in
+    context.threads.forEach(tiles.count) { index in
       guard failure.withLock({ $0 == nil }) else { return }
       let (tensor, rows) = tiles[index]
       let tile = Matrix(rows: rows.count, columns: parameters[tensor].columnCount)
-      weights.load(rows, of: tensor, into: Tile(plus: tile, minus: tile))
+      weights.load(rows, of: tensor, into: tile)
       do throws(FileError) {
         try writer.write(tile, toRow: rows.lowerBound, of: tensor)
       } catch { failure.withLock { $0 = error } }

@@ -79,7 +79,7 @@ extension WeightStore {
     return stride(from: 0, to: parameter.rowCount, by: rowsPerTile).flatMap { first in
       let rows = first..<min(first + rowsPerTile, parameter.rowCount)
       let matrix = Matrix(rows: rows.count, columns: parameter.columnCount)
-      load(rows, of: index, into: Tile(plus: matrix, minus: matrix))
+      load(rows, of: index, into: matrix)
       return matrix.elements
     }
   }
@@ -87,7 +87,7 @@ extension WeightStore {
 
 /// Opens the model at `path` and touches everything a caller can reach.
 func readEverything(path: String) throws {
-  let store = try WeightStore.open(path: path, instructionSet: .scalar)
+  let store = try WeightStore.open(path: path, context: ComputeContext(instructionSet: .scalar))
   for parameter in store.parameters.parameters { _ = try store.values(of: parameter.name) }
   if case .gguf(let metadata) = store.metadata {
     for key in metadata.keys { readEverything(in: metadata, key) }

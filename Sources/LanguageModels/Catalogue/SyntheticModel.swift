@@ -44,7 +44,7 @@ public struct SyntheticModel: Sendable {
       guard failure.withLock({ $0 == nil }) else { return }
       let (tensor, rows) = tiles[index]
       let tile = Matrix(rows: rows.count, columns: weights.parameters[tensor].columnCount)
-      weights.load(rows, of: tensor, into: Tile(plus: tile, minus: tile))
+      weights.load(rows, of: tensor, into: tile)
       do throws(FileError) {
         try writer.write(tile, toRow: rows.lowerBound, of: tensor)
       } catch { failure.withLock { $0 = error } }
