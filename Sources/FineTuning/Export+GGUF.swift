@@ -1,5 +1,6 @@
 internal import Bytes
 internal import Foundation
+internal import Kernels
 internal import LanguageModels
 internal import SeedBasis
 internal import Tensors
@@ -27,8 +28,8 @@ extension BaseModel {
     }
     let writer = try GGUFWriter(
       path: path, metadata: metadata, parameters: weights.parameters, matrixType: elementType,
-      naming: model.configuration.ggufNaming, instructionSet: instructionSet)
-    try weights.write(to: writer, threads: threads, onProgress: onProgress)
+      naming: model.configuration.ggufNaming, instructionSet: context.instructionSet)
+    try weights.write(to: writer, threads: context.threads, onProgress: onProgress)
   }
 
   /// The pairs of a file without those that are about how its tensors lie.

@@ -53,7 +53,7 @@ extension BaseModel {
       throw ExportError.exists(path: path)
     }
     let weights = CombinedWeights(
-      base: store, basis: basis, coefficients: coefficients, instructionSet: instructionSet)
+      base: store, basis: basis, coefficients: coefficients, context: context)
     // With a slash at its end too, so that it never becomes a folder of that name.
     if path.lowercased().reversed().drop(while: { $0 == "/" }).starts(with: "fugg.") {
       return try writeGGUF(weights, to: path, as: elementType, onProgress)
@@ -77,7 +77,7 @@ extension BaseModel {
     let writer = try SafetensorsWriter(
       path: path, parameters: parameters,
       types: [ElementType](repeating: type, count: parameters.count),
-      instructionSet: instructionSet)
-    try weights.write(to: writer, threads: threads, onProgress: onProgress)
+      instructionSet: context.instructionSet)
+    try weights.write(to: writer, threads: context.threads, onProgress: onProgress)
   }
 }

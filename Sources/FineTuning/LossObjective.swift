@@ -5,7 +5,7 @@ public import SeedDescent
 internal import Kernels
 internal import Metrics
 internal import Synchronization
-internal import Weights
+internal import Tensors
 
 /// The loss of a language model as a function of the coefficients: what zeroth-order tuning minimises.
 ///
@@ -70,7 +70,7 @@ public final class LossObjective: Objective {
     }
     let sides = try base.batchLosses(
       of: batch, weights: weights(at: coefficients, perturbation: perturbation))
-    return LossPair(plus: Self.mean(sides[0]), minus: Self.mean(sides[1]))
+    return LossPair(plus: Self.mean(sides.plus), minus: Self.mean(sides.minus))
   }
 
   /// Returns the mean losses of the examples of `batch` at `w(A)` and at each `w(A) + ε z_k`.
@@ -87,7 +87,7 @@ public final class LossObjective: Objective {
 
   private func loss(of batch: TuningBatch, weights: some WeightSource) throws -> Double {
     guard let metric = objective.metric else {
-      return Self.mean(try base.batchLosses(of: batch, weights: weights)[0])
+      return Self.mean(try base.batchLosses(of: batch, weights: weights))
     }
     return try base.answerLoss(of: batch.packed, by: metric, weights: weights)
   }
@@ -107,8 +107,7 @@ public final class LossObjective: Objective {
       try moved.add(-Double(perturbation.epsilon), to: perturbation.candidate)
     }
     return CombinedWeights(
-      base: source, basis: basis, coefficients: moved, instructionSet: base.instructionSet,
-      clock: base.model.runtime.clock)
+      base: source, basis: basis, coefficients: moved, context: base.context)
   }
 
   /// Moves the private copy of the weights, if there is one, to `coefficients`, as a step there would.
@@ -119,15 +118,15 @@ public final class LossObjective: Objective {
     if mode == .dense { _ = dense(at: coefficients) }
   }
 
-  /// Returns the weights `w(A)`, on two sides if there is a perturbation.
+  /// Returns both sides `w(A) ± ε z_k`.
   private func weights(
     at coefficients: Coefficients, perturbation: Perturbation
-  ) -> any WeightSource {
+  ) -> PerturbedWeights {
     switch mode {
     case .virtual:
       CombinedWeights(
-        base: base.store, basis: basis, coefficients: coefficients, perturbation: perturbation,
-        instructionSet: base.instructionSet, clock: base.model.runtime.clock)
+        base: base.store, basis: basis, coefficients: coefficients, context: base.context
+      ).perturbed(by: perturbation)
     case .dense:
       dense(at: coefficients).perturbed(by: perturbation)
     }
@@ -142,8 +141,7 @@ public final class LossObjective: Objective {
       guard let weights = copy?.weights, let old = copy?.coefficients else {
         let weights = DenseWeights(
           copying: base.store, basis: basis, coefficients: coefficients, storage: storage,
-          threads: base.threads, instructionSet: base.instructionSet,
-          clock: base.model.runtime.clock)
+          context: base.context)
         copy = Copy(weights: weights, coefficients: coefficients)
         return weights
       }
@@ -151,7 +149,7 @@ public final class LossObjective: Objective {
         coefficients.values[$0] != old.values[$0]
       }
       if changed.count > directions {
-        weights.rebuild(at: coefficients, threads: base.threads)
+        weights.rebuild(at: coefficients)
       } else {
         for candidate in changed {
           let amount = coefficients.values[candidate] - old.values[candidate]

@@ -42,7 +42,7 @@ struct GGUFExportTests {
     arguments: models)
   func roundTrip(variant: String) throws {
     let base = try BaseModel.tiny(variant)
-    let tuned = try BaseModel.open(path: export(base), threads: Threads(2))
+    let tuned = try BaseModel.open(path: export(base), context: ComputeContext(threads: Threads(2)))
     #expect(tuned.store.format == .gguf && tuned.model.configuration == base.model.configuration)
     let weights = CombinedWeights(base: base.store, basis: basis, coefficients: coefficients)
     #expect(tuned.store.parameters == base.store.parameters)
@@ -94,8 +94,8 @@ struct GGUFExportTests {
   func carriesOn() throws {
     let base = try BaseModel.tiny("/untied-bf16")
     let first = try export(base, "first.gguf", type: .bf16)
-    let source = try BaseModel.open(path: first, threads: Threads(2))
-    let second = try BaseModel.open(path: export(source), threads: Threads(2))
+    let source = try BaseModel.open(path: first, context: ComputeContext(threads: Threads(2)))
+    let second = try BaseModel.open(path: export(source), context: ComputeContext(threads: Threads(2)))
     guard case .gguf(let old) = source.store.metadata, case .gguf(let new) = second.store.metadata
     else { return }
     #expect(new.fields.map(\.key) == old.fields.map(\.key))
@@ -119,7 +119,7 @@ struct GGUFExportTests {
       let json = try JSONSerialization.data(withJSONObject: ["chat_template": template])
       try json.write(to: URL(filePath: source.path + "/tokenizer_config.json"))
     }
-    let base = try BaseModel.open(path: source.path, threads: Threads(1))
+    let base = try BaseModel.open(path: source.path, context: ComputeContext(threads: Threads(1)))
     guard case .gguf(let metadata) = try WeightStore.open(path: export(base)).metadata else {
       return
     }

@@ -83,9 +83,9 @@ extension WeightStore {
   /// - Throws: ``WeightsError`` if a file cannot be read or used, or a parameter has an element type
   ///   that the kernels do not know.
   public static func open(
-    path: String, instructionSet: InstructionSet = .best
+    path: String, context: ComputeContext = ComputeContext()
   ) throws(WeightsError) -> WeightStore {
-    try open(path: path, instructionSet: instructionSet) { metadata throws(WeightsError) in
+    try open(path: path, context: context) { metadata throws(WeightsError) in
       try TensorNaming(of: metadata, path: path)
     }
   }
