@@ -1,7 +1,7 @@
 public import Datasets
 internal import LanguageModels
 public import Metrics
-public import Weights
+public import Tensors
 
 internal import Tokenizers
 
@@ -10,7 +10,6 @@ extension BaseModel {
   ///
   /// - Parameters:
   ///   - limit: The number of new tokens of an answer at most.
-  ///   - weights: One side.
   ///   - onProgress: Called with the number of examples that have been answered.
   /// - Throws: ``ModelError`` if a prompt and its answer exceed the context.
   public func answers(

@@ -8,13 +8,14 @@ internal import Foundation
 
 /// A model that can be tuned: weights in a mapped file, an architecture and a tokenizer.
 ///
-///     let base = try BaseModel.open(path: "SmolLM2-135M-Instruct.Q4_1.gguf", threads: Threads(2))
+///     let base = try BaseModel.open(
+///       path: "SmolLM2-135M-Instruct.Q4_1.gguf", context: ComputeContext(threads: Threads(2)))
 public struct BaseModel: Sendable {
   /// The weights `w0`, mapped read-only.
   public let store: WeightStore
 
   /// The architecture.
-  public let model: LlamaModel
+  public let model: LanguageModel
 
   /// What turns text into tokens.
   ///
@@ -24,41 +25,30 @@ public struct BaseModel: Sendable {
 
   private let loadedTokenizer: Result<any Tokenizer, any Error>
 
-  /// Which kernels compute.
-  public let instructionSet: InstructionSet
-
-  /// The threads that share a computation.
-  public let threads: Threads
+  /// What computes.
+  public var context: ComputeContext { store.context }
 
   /// Opens a GGUF file or a Hugging Face folder.
   ///
   /// - Throws: ``WeightsError`` or ``ModelError`` if a file is damaged or asks for what is not supported.
   /// - Complexity: Headers and the tokenizer are read; weights are not.
   public static func open(
-    path: String, instructionSet: InstructionSet = .best, threads: Threads
+    path: String, context: ComputeContext
   ) throws -> BaseModel {
-    let store = try WeightStore.open(path: path, instructionSet: instructionSet)
-    let model = try LlamaModel(
-      ModelConfiguration(store), parameters: store.parameters,
-      runtime: Runtime(instructionSet: instructionSet, threads: threads))
+    let store = try WeightStore.open(path: path, context: context)
+    let model = try LanguageModel(
+      ModelConfiguration(store), parameters: store.parameters, context: context)
     return BaseModel(
       store: store, model: model,
-      loadedTokenizer: Result { try tokenizer(of: store.metadata, path: path) },
-      instructionSet: instructionSet, threads: threads)
+      loadedTokenizer: Result { try tokenizer(of: store.metadata, path: path) })
   }
 
-  /// Returns the same model, computed by another team of threads.
-  ///
-  /// - Parameter clock: Measures the phases of its passes, if it is there.
-  package func computed(
-    by threads: Threads, clock: PhaseClock? = nil
-  ) throws(ModelError) -> BaseModel {
-    var runtime = Runtime(instructionSet: instructionSet, threads: threads)
-    runtime.clock = clock
+  /// Returns the same model, computed by `context`.
+  package func computed(by context: ComputeContext) -> BaseModel {
+    var store = store
+    store.context = context
     return BaseModel(
-      store: store,
-      model: try LlamaModel(model.configuration, parameters: store.parameters, runtime: runtime),
-      loadedTokenizer: loadedTokenizer, instructionSet: instructionSet, threads: threads)
+      store: store, model: model.computed(by: context), loadedTokenizer: loadedTokenizer)
   }
 
   /// Returns the tokenizer of the model at `path`; its weights are not looked at.
@@ -72,18 +62,20 @@ public struct BaseModel: Sendable {
     switch metadata {
     case .gguf(let metadata):
       return try TokenizerVocabulary(metadata, file: path).makeTokenizer()
-    case .huggingFace(let folder):
-      guard let file = folder.tokenizerPath else {
-        throw TokenizerError.missing(
-          file: folder.folder, field: "tokenizer.json")
-      }
-      let configuration = try folder.tokenizerConfigurationPath.map(bytes(of:))
-      return try TokenizerFile(
-        json: bytes(of: file), configuration: configuration,
-        beginToken: token("bos_token_id", of: folder), endToken: token("eos_token_id", of: folder),
-        file: file
-      ).makeTokenizer()
+    case .huggingFace(let folder): return try tokenizerFile(of: folder).makeTokenizer()
     }
+  }
+
+  /// Reads the tokenizer in a Hugging Face folder.
+  static func tokenizerFile(of folder: HuggingFaceMetadata) throws -> TokenizerFile {
+    guard let file = folder.tokenizerPath else {
+      throw TokenizerError.missing(file: folder.folder, field: "tokenizer.json")
+    }
+    let configuration = try folder.tokenizerConfigurationPath.map(bytes(of:))
+    return try TokenizerFile(
+      json: bytes(of: file), configuration: configuration,
+      beginToken: token("bos_token_id", of: folder), endToken: token("eos_token_id", of: folder),
+      file: file)
   }
 
   /// Returns the token that `config.json` names; of several, the first.

@@ -1,6 +1,6 @@
 public import Datasets
 public import LanguageModels
-public import Weights
+public import Tensors
 
 internal import Foundation
 
@@ -38,7 +38,7 @@ extension BaseModel {
   ) throws(ModelError) -> Score {
     var losses: [SequenceLoss] = []
     for batch in Self.batches(of: examples, tokenCount: \.tokens.count) {
-      losses += try batchLosses(of: TuningBatch(batch), weights: weights)[0]
+      losses += try batchLosses(of: TuningBatch(batch), weights: weights)
       onProgress(losses.count)
     }
     return Score(losses)

@@ -5,7 +5,7 @@ public import SeedDescent
 internal import Kernels
 internal import Metrics
 internal import Synchronization
-internal import Weights
+internal import Tensors
 
 /// The loss of a language model as a function of the coefficients: what zeroth-order tuning minimises.
 ///
@@ -78,7 +78,7 @@ public final class LossObjective: Objective {
     }
     let sides = try base.batchLosses(
       of: batch, weights: weights(at: coefficients, perturbation: perturbation))
-    return LossPair(plus: Self.mean(sides[0]), minus: Self.mean(sides[1]))
+    return LossPair(plus: Self.mean(sides.plus), minus: Self.mean(sides.minus))
   }
 
   /// Returns the mean losses of the examples of `batch` at `w(A)` and at each `w(A) + ε z_k`.
@@ -95,7 +95,7 @@ public final class LossObjective: Objective {
 
   private func loss(of batch: TuningBatch, weights: some WeightSource) throws -> Double {
     guard let metric = objective.metric else {
-      return Self.mean(try base.batchLosses(of: batch, weights: weights)[0])
+      return Self.mean(try base.batchLosses(of: batch, weights: weights))
     }
     return try base.answerLoss(of: batch.packed, by: metric, weights: weights)
   }
@@ -115,8 +115,7 @@ public final class LossObjective: Objective {
       try moved.add(-Double(perturbation.epsilon), to: perturbation.candidate)
     }
     return CombinedWeights(
-      base: source, basis: basis, coefficients: moved, instructionSet: base.instructionSet,
-      clock: base.model.runtime.clock)
+      base: source, basis: basis, coefficients: moved, context: base.context)
   }
 
   /// Makes the private copy of the weights, if the mode has one, at `coefficients`.
@@ -135,15 +134,15 @@ public final class LossObjective: Objective {
     copy.withLock { $0?.move(along: Set(records.map(\.candidate)), to: coefficients) }
   }
 
-  /// Returns the weights `w(A)`, on two sides if there is a perturbation.
+  /// Returns both sides `w(A) ± ε z_k`.
   private func weights(
     at coefficients: Coefficients, perturbation: Perturbation
-  ) -> any WeightSource {
+  ) -> PerturbedWeights {
     switch mode {
     case .virtual:
       CombinedWeights(
-        base: base.store, basis: basis, coefficients: coefficients, perturbation: perturbation,
-        instructionSet: base.instructionSet, clock: base.model.runtime.clock)
+        base: base.store, basis: basis, coefficients: coefficients, context: base.context
+      ).perturbed(by: perturbation)
     case .dense:
       dense(at: coefficients).perturbed(by: perturbation)
     }
@@ -154,14 +153,13 @@ public final class LossObjective: Objective {
     copy.withLock { copy in
       if let copy, copy.coefficients == coefficients { return copy.weights }
       if let weights = copy?.weights {
-        weights.rebuild(at: coefficients, threads: base.threads)
+        weights.rebuild(at: coefficients)
         copy?.coefficients = coefficients
         return weights
       }
       let weights = DenseWeights(
         copying: base.store, basis: basis, coefficients: coefficients, storage: storage,
-        threads: base.threads, instructionSet: base.instructionSet,
-        clock: base.model.runtime.clock)
+        context: base.context)
       copy = Copy(weights: weights, coefficients: coefficients)
       return weights
     }

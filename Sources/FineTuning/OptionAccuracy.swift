@@ -1,7 +1,7 @@
 public import Datasets
 public import LanguageModels
 public import Metrics
-public import Weights
+public import Tensors
 
 /// How often a model finds the right option likeliest, by three measures of likelihood.
 ///

@@ -1,8 +1,7 @@
-public import Weights
+public import Tensors
 
 internal import Foundation
 internal import SeedBasis
-internal import Tensors
 
 /// Whether steps are large enough for the numbers that weights are held in.
 ///
@@ -25,7 +24,7 @@ public struct ResolutionCheck: Equatable, Sendable {
     let sample = weights.parameters.parameters.enumerated().filter { $1.rowCount > 1 }
       .flatMap { tensor, parameter in
         let row = Matrix(rows: 1, columns: parameter.columnCount)
-        weights.load(0..<1, of: tensor, into: Tile(plus: row, minus: row))
+        weights.load(0..<1, of: tensor, into: row)
         return row.elements.map(abs)
       }.sorted()
     typicalWeight = sample.isEmpty ? 1 : sample[sample.count / 2]

@@ -61,9 +61,10 @@ public struct Simulation {
     let tuner = try settings.makeTuner(steps: stepCount)
     try settings.checkCandidates(forSteps: stepCount, ofClients: shared.participantCount)
     let concurrency = min(
-      try federation.concurrency(of: base.threads.count, mode: settings.effectiveMode),
+      try federation.concurrency(of: base.context.threads.count, mode: settings.effectiveMode),
       shared.participantCount)
-    let clientBase = try base.computed(by: Threads(max(1, base.threads.count / concurrency)))
+    let clientBase = base.computed(
+      by: base.context.with(threads: Threads(max(1, base.context.threads.count / concurrency))))
     let clients = partition.clients.enumerated().map { id, indices in
       var client = Client(
         id: id, settings: shared, tuner: tuner,

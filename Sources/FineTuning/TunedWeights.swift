@@ -1,8 +1,7 @@
 public import SeedBasis
-public import Weights
+public import Tensors
 
-internal import Kernels
-internal import Tensors
+internal import Weights
 public import Settings
 
 extension BaseModel {
@@ -26,10 +25,9 @@ extension BaseModel {
     guard coefficients.values.contains(where: { $0 != 0 }) else { return store }
     guard basis.kind == .hadamard else {
       return DenseWeights(
-        copying: store, basis: basis, coefficients: coefficients, threads: threads,
-        instructionSet: instructionSet)
+        copying: store, basis: basis, coefficients: coefficients, context: context)
     }
     return CombinedWeights(
-      base: store, basis: basis, coefficients: coefficients, instructionSet: instructionSet)
+      base: store, basis: basis, coefficients: coefficients, context: context)
   }
 }

@@ -2,7 +2,7 @@ public import Datasets
 public import LanguageModels
 
 internal import Foundation
-internal import Weights
+internal import Tensors
 
 /// The examples of a step, packed for one pass.
 ///
@@ -39,11 +39,9 @@ public struct TuningBatch: Sendable {
   /// Returns the losses of the examples, given those of the sequences of ``packed``.
   func exampleLosses(_ losses: [SequenceLoss]) -> [SequenceLoss] {
     guard !questions.isEmpty else { return losses }
-    var options = losses.filter { $0.labelCount > 0 }[...]
-    return questions.map { question in
-      defer { options = options.dropFirst(question.options.count) }
-      return SequenceLoss(
-        sum: question.choiceLoss(options.prefix(question.options.count)), labelCount: 1)
+    let options = PromptContinuations.losses(of: questions.map(\.continuations), in: losses)
+    return zip(questions, options).map {
+      SequenceLoss(sum: $0.choiceLoss($1), labelCount: 1)
     }
   }
 }
@@ -60,10 +58,17 @@ extension TokenizedQuestion {
 }
 
 extension BaseModel {
-  /// Returns, for each side of `weights`, the loss of each example of `batch`.
+  /// Returns the loss of each example of `batch`.
   func batchLosses(
     of batch: TuningBatch, weights: any WeightSource
-  ) throws(ModelError) -> [[SequenceLoss]] {
+  ) throws(ModelError) -> [SequenceLoss] {
+    batch.exampleLosses(try model.losses(of: batch.packed, weights: weights))
+  }
+
+  /// Returns the loss of each example of `batch` on both sides of `weights`.
+  func batchLosses(
+    of batch: TuningBatch, weights: any TwoSidedWeightSource
+  ) throws(ModelError) -> Sides<[SequenceLoss]> {
     try model.losses(of: batch.packed, weights: weights).map(batch.exampleLosses)
   }
 }

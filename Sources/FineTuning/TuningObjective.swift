@@ -1,7 +1,7 @@
 internal import LanguageModels
 internal import Metrics
 internal import Tokenizers
-internal import Weights
+internal import Tensors
 
 /// What zeroth-order tuning makes smaller.
 ///
@@ -27,7 +27,6 @@ extension BaseModel {
   ///
   /// An answer ends with its end token, or when it has twice as many tokens as the longest reference.
   ///
-  /// - Parameter weights: One side.
   /// - Throws: ``ModelError`` if a token or a position is out of range.
   func answerLoss(
     of batch: PackedBatch, by metric: TextMetric, weights: any WeightSource

@@ -5,18 +5,15 @@ import Synchronization
 /// A tile takes a hundred microseconds and more, reading the clock some 50 ns: passes are measured as
 /// they are, and without a clock they do not even read it.
 public final class PhaseClock: Sendable {
-  /// The parts of a pass that are told apart; none contains another.
-  public enum Phase: String, Sendable, CaseIterable {
-    /// Reading stored weights, the file or a private copy of it, as f32 tiles.
-    case dequantise
-    /// Making directions, and moving tiles or a private copy along them.
-    case basis
-    /// Matrix products with tiles.
-    case products
-    /// Attention.
-    case attention
-    /// The output head and the cross-entropy, its products included.
-    case head
+  /// A part of a pass that is told apart from the others; none contains another.
+  ///
+  /// Whoever does the work names its phase.
+  public struct Phase: RawRepresentable, Hashable, Sendable {
+    /// The name.
+    public let rawValue: String
+
+    /// Creates the phase of this name.
+    public init(rawValue: String) { self.rawValue = rawValue }
   }
 
   private let durations = Mutex<[Phase: Duration]>([:])
@@ -30,24 +27,22 @@ public final class PhaseClock: Sendable {
   /// Sets all phases to zero.
   public func reset() { durations.withLock { $0 = [:] } }
 
-  fileprivate func add(_ duration: Duration, to phase: Phase, from outer: Phase?) {
-    durations.withLock {
-      $0[phase, default: .zero] += duration
-      if let outer { $0[outer, default: .zero] -= duration }
-    }
+  fileprivate func add(_ duration: Duration, to phase: Phase) {
+    durations.withLock { $0[phase, default: .zero] += duration }
   }
+}
+
+extension PhaseClock.Phase {
+  /// Reading stored weights, the file or a private copy of it, as f32 tiles.
+  public static let dequantise = Self(rawValue: "dequantise")
 }
 
 extension PhaseClock? {
   /// Calls `body`, and counts its time if there is a clock.
-  ///
-  /// - Parameter outer: The phase in whose measurement the call lies; it counts the rest only.
-  package func measure<R>(
-    _ phase: PhaseClock.Phase, within outer: PhaseClock.Phase? = nil, _ body: () -> R
-  ) -> R {
+  package func measure<R>(_ phase: PhaseClock.Phase, _ body: () -> R) -> R {
     guard let self else { return body() }
     let start = ContinuousClock.now
-    defer { self.add(ContinuousClock.now - start, to: phase, from: outer) }
+    defer { self.add(ContinuousClock.now - start, to: phase) }
     return body()
   }
 }

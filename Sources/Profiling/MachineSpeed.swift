@@ -85,8 +85,9 @@ public struct MachineSpeed: Codable, Equatable, Sendable {
     if kind == .hadamard { try coefficients.add(1e-7, to: 0) }
     let weights = CombinedWeights(
       base: zeros, basis: try SeedBasis(kind: kind, seed: 1, candidateCount: 4096),
-      coefficients: coefficients, perturbation: Perturbation(candidate: 1, epsilon: 1e-3))
-    let tile = Tile(
+      coefficients: coefficients
+    ).perturbed(by: Perturbation(candidate: 1, epsilon: 1e-3))
+    let tile = Sides(
       plus: Matrix(rows: 96, columns: 1024), minus: Matrix(rows: 96, columns: 1024))
     let seconds = fastest { for _ in 0..<20 { weights.load(0..<96, of: 0, into: tile) } }
     return seconds / Double(20 * 96 * 1024) * 1e9
@@ -104,10 +105,8 @@ private struct ZeroWeights: WeightSource {
     bytes = [UInt8](repeating: 0, count: 2 * rows * columns)
   }
 
-  var sideCount: Int { 1 }
-
-  func load(_ rows: Range<Int>, of tensor: Int, into tile: Tile) {
+  func load(_ rows: Range<Int>, of tensor: Int, into tile: Matrix) {
     // SAFETY: the span covers the array, which outlives the call.
-    unsafe kernels.load(bytes.span.bytes, as: .bf16, into: tile.plus)
+    unsafe kernels.load(bytes.span.bytes, as: .bf16, into: tile)
   }
 }

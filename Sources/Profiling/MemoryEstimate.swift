@@ -74,7 +74,7 @@ public struct MemoryEstimate: Sendable, Equatable {
       Item(category: .coefficients, bytes: 36 * settings.candidates, formula: "36 K"),
       Item(
         category: .activations, bytes: pass.activations,
-        formula: "8 T (2h + 2q + 2k + f) + 16 L h + 4 T headSize"),
+        formula: "8 T (3h + max(2q + 2k, f)) + 8 L h + 4 T headSize"),
       // The activations of the layers are gone when the head begins.
       Item(
         category: .head, bytes: max(0, pass.head - pass.activations),

@@ -1,5 +1,7 @@
 internal import FineTuning
 public import Kernels
+internal import LanguageModels
+internal import SeedBasis
 
 /// How near a step came to what its machine can do: the arithmetic of products, the bandwidth of memory.
 ///
@@ -16,7 +18,7 @@ public struct Roofline: Sendable, Equatable {
     public let attainable: Double
   }
 
-  /// The phases whose work is known, in the order of ``PhaseClock/Phase``.
+  /// The phases whose work is known, in the order of a pass.
   public let rates: [Rate]
   /// Operations of a step for each byte of stored weights that it reads.
   public let intensity: Double
@@ -57,4 +59,9 @@ public struct Roofline: Sendable, Equatable {
   public static func unit(of phase: PhaseClock.Phase) -> String {
     phase == .dequantise ? "GB/s" : "GFLOP/s"
   }
+}
+
+extension PhaseClock.Phase {
+  /// The phases of a step, in the order in which they are printed.
+  static let ofSteps: [PhaseClock.Phase] = [.dequantise, .basis, .products, .attention, .head]
 }

@@ -64,11 +64,11 @@ public struct StepProfile: Sendable {
     var recorder = StageRecorder(meter: meter)
     try recorder.end(.runtime)
     let clock = PhaseClock()
-    let base = try BaseModel.open(path: path, threads: Threads(settings.threads))
-      .computed(by: Threads(settings.threads), clock: clock)
+    let context = ComputeContext(threads: Threads(settings.threads), clock: clock)
+    let base = try BaseModel.open(path: path, context: context)
     try recorder.end(.tokenizer)
     if let limit {
-      OpenBLAS.reserveBuffers(threads: Threads(settings.threads))
+      OpenBLAS.reserveBuffers(threads: context.threads)
       try MemoryLimit.set(bytes: limit)
     }
     var loop = try StepLoop(base, settings)
@@ -93,7 +93,7 @@ public struct StepProfile: Sendable {
     try recorder.end(.coefficients, .activations, .head, .scratch, .openblas)
     return StepProfile(
       stages: recorder.stages, steps: steps,
-      phaseSeconds: PhaseClock.Phase.allCases.map {
+      phaseSeconds: PhaseClock.Phase.ofSteps.map {
         ($0, clock.duration(of: $0) / .seconds(1))
       }, memory: try .current(), peakPrivateBytes: meter.peakPrivateBytes,
       peakMappedBytes: meter.peakMappedBytes, reservedBytes: try MemoryLimit.reserved())

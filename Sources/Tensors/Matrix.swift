@@ -139,6 +139,13 @@
 }
 
 extension Matrix {
+  /// Returns a matrix of its own with the same elements.
+  public func copy() -> Matrix {
+    let copy = Matrix(rows: rowCount, columns: columnCount)
+    copy.copyElements(from: self)
+    return copy
+  }
+
   /// Writes the elements of `other` to this view.
   ///
   /// - Precondition: Both have the same shape; they do not overlap.

@@ -41,7 +41,8 @@ struct BaseModelTests {
   func opening(variant: String) throws {
     let folder = try folder(variant)
     let reference = try RealInputs.json(folder.path + "/expected.json", as: Reference.self)
-    let base = try BaseModel.open(path: folder.path, threads: Threads(2))
+    let base = try BaseModel.open(
+      path: folder.path, context: ComputeContext(threads: Threads(2)))
     let tokenizer = try base.tokenizer
     for text in reference.tokenizer {
       let ids = tokenizer.encode(text.text, parsingSpecialTokens: true, addingBeginToken: false)
@@ -62,7 +63,8 @@ struct BaseModelTests {
   @Test("answers end before the end token and are the model's greedy continuations")
   func answers() throws {
     let folder = try folder("")
-    let base = try BaseModel.open(path: folder.path, threads: Threads(2))
+    let base = try BaseModel.open(
+      path: folder.path, context: ComputeContext(threads: Threads(2)))
     let encoder = ExampleEncoder(tokenizer: try base.tokenizer)
     let examples = [
       Example(instruction: "Write the number 7 as a word.", response: ""),
@@ -85,7 +87,8 @@ struct BaseModelTests {
       try FileManager.default.copyItem(
         atPath: RealInputs.tinyLlama + "/" + name, toPath: folder.path + "/" + name)
     }
-    let base = try BaseModel.open(path: folder.path, threads: Threads(1))
+    let base = try BaseModel.open(
+      path: folder.path, context: ComputeContext(threads: Threads(1)))
     let error = #expect(throws: TokenizerError.self) { try base.tokenizer }
     #expect("\(try #require(error))".contains("tokenizer.json"))
   }
@@ -118,7 +121,8 @@ struct SmolLM2BaseModelTests {
     )
     let dataset = try Dataset.read(
       path: try #require(RealInputs.shared("dolly/databricks-dolly-15k.jsonl")))
-    let base = try BaseModel.open(path: path, threads: Threads(2))
+    let base = try BaseModel.open(
+      path: path, context: ComputeContext(threads: Threads(2)))
     let encoder = ExampleEncoder(tokenizer: try base.tokenizer)
     let example = try encoder.encode(dataset.examples[1])
     #expect(example.tokens == prompt + response)

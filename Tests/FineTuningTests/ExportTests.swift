@@ -94,7 +94,8 @@ struct ExportTests {
   func roundTrip(variant: String, name: String) throws {
     let base = try BaseModel.tiny(variant)
     let path = try export(name, base: base)
-    let tuned = try BaseModel.open(path: path, threads: Threads(2))
+    let tuned = try BaseModel.open(
+      path: path, context: ComputeContext(threads: Threads(2)))
     #expect(tuned.model.configuration == base.model.configuration)
     let examples = try Tasks.encoded(base)
     #expect(try Tasks.encoded(tuned) == examples)
@@ -153,7 +154,8 @@ struct ExportTests {
     let source = try TemporaryFolder(linkingTo: "")
     try FileManager.default.createDirectory(
       atPath: source.path + "/special_tokens_map.json", withIntermediateDirectories: false)
-    let linked = try BaseModel.open(path: source.path, threads: Threads(1))
+    let linked = try BaseModel.open(
+      path: source.path, context: ComputeContext(threads: Threads(1)))
     #expect(throws: ExportError.self) { try export("tuned", base: linked) }
     #expect(try folder.names() == [])
   }
@@ -161,7 +163,8 @@ struct ExportTests {
   @Test("files that are links in the base, as in the hub's cache, become files")
   func links() throws {
     var source: TemporaryFolder? = try TemporaryFolder(linkingTo: "")
-    let linked = try BaseModel.open(path: #require(source).path, threads: Threads(1))
+    let linked = try BaseModel.open(
+      path: #require(source).path, context: ComputeContext(threads: Threads(1)))
     let path = try export("tuned", base: linked)
     source = nil
     let names = try FileManager.default.contentsOfDirectory(atPath: path).sorted()

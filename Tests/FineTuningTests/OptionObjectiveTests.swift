@@ -33,7 +33,7 @@ struct OptionObjectiveTests {
     let scores = try question.options.map { option in
       let text = question.prompt + option.tokens
       let sequence = PackedBatch.Sequence(text, labels: question.prompt.count..<text.count)
-      return -(try base.model.losses(of: PackedBatch([sequence]), weights: weights)[0][0].mean)
+      return -(try base.model.losses(of: PackedBatch([sequence]), weights: weights)[0].mean)
     }
     return log(scores.reduce(0) { $0 + exp($1) }) - scores[question.answer]
   }

@@ -38,7 +38,8 @@ final class TemporaryFolder: Sendable {
 extension BaseModel {
   /// Opens the generated test model, or its variant in the subfolder `variant`.
   static func tiny(_ variant: String = "", threads: Int = 2) throws -> BaseModel {
-    try .open(path: RealInputs.tinyLlama + variant, threads: Threads(threads))
+    try .open(
+      path: RealInputs.tinyLlama + variant, context: ComputeContext(threads: Threads(threads)))
   }
 
   /// How far a loss may be from one of other roundings, in nats.
@@ -96,21 +97,19 @@ struct ExplicitWeights: WeightSource {
   let parameters: ParameterMap
   let tensors: [Matrix]
 
-  var sideCount: Int { 1 }
-
   /// Copies the weights of `source` after `change`, which gets the index of each tensor.
   init(_ source: any WeightSource, change: (Int, [Float]) -> [Float] = { $1 }) {
     parameters = source.parameters
     tensors = source.parameters.parameters.enumerated().map { tensor, parameter in
       let matrix = Matrix(rows: parameter.rowCount, columns: parameter.columnCount)
-      source.load(0..<parameter.rowCount, of: tensor, into: Tile(plus: matrix, minus: matrix))
+      source.load(0..<parameter.rowCount, of: tensor, into: matrix)
       return Matrix(row: change(tensor, matrix.elements)).reshaped(
         rows: parameter.rowCount, columns: parameter.columnCount)
     }
   }
 
-  func load(_ rows: Range<Int>, of tensor: Int, into tile: Tile) {
-    tile.plus.copyElements(from: tensors[tensor].rows(rows))
+  func load(_ rows: Range<Int>, of tensor: Int, into tile: Matrix) {
+    tile.copyElements(from: tensors[tensor].rows(rows))
   }
 
   /// The weights of all tensors, in order.

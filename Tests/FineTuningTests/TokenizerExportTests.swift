@@ -16,7 +16,8 @@ struct TokenizerExportTests {
   @Test("SmolLM2 exported as a folder has the same tokens, marks and end token")
   func sameTokens() throws {
     let folder = try TemporaryFolder()
-    let base = try BaseModel.open(path: #require(RealInputs.smolLM2), threads: Threads(2))
+    let base = try BaseModel.open(
+      path: #require(RealInputs.smolLM2), context: ComputeContext(threads: Threads(2)))
     let basis = try SeedBasis(kind: .hadamard, seed: 1, candidateCount: 2)
     try base.export(
       coefficients: Coefficients(candidateCount: 2), basis: basis, to: folder.path + "/model",

@@ -36,7 +36,7 @@ struct ContinuationTests {
     let checked = try CheckedModel.odd()
     let question = Self.question(checked, prompt: prompt, continuations: continuations)
     let found = try checked.model.continuationLosses(
-      prompt: question.prompt, continuations: question.continuations, weights: checked.weights)
+      of: [question], weights: checked.weights)[0]
     #expect(found.map(\.labelCount) == continuations)
     for (found, expected) in zip(found, Self.expected(checked, question)) {
       #expect(abs(found.sum - expected.loss) <= expected.tolerance)
@@ -72,7 +72,8 @@ struct ContinuationTests {
     for (prompt, continuations, error) in cases {
       #expect(throws: error) {
         try model.continuationLosses(
-          prompt: prompt, continuations: continuations, weights: checked.weights)
+          of: [PromptContinuations(prompt: prompt, continuations: continuations)],
+          weights: checked.weights)
       }
     }
   }

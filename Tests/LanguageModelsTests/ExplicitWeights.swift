@@ -4,63 +4,64 @@ import LanguageModels
 import Tensors
 import Weights
 
-/// Weights that are matrices in memory, on one side or two.
+/// Weights that are matrices in memory.
 struct ExplicitWeights: WeightSource {
   let parameters: ParameterMap
-  /// For each side, the tensors in their order.
-  var sides: [[Matrix]]
+  /// The tensors in their order.
+  let tensors: [Matrix]
 
-  var sideCount: Int { sides.count }
-
-  func load(_ rows: Range<Int>, of tensor: Int, into tile: Tile) {
-    for (side, target) in zip(sides, [tile.plus, tile.minus]) {
-      target.copyElements(from: side[tensor].rows(rows))
-    }
+  func load(_ rows: Range<Int>, of tensor: Int, into tile: Matrix) {
+    tile.copyElements(from: tensors[tensor].rows(rows))
   }
 
   /// Copies all weights of `source`.
   init(_ source: some WeightSource) {
     parameters = source.parameters
-    sides = [
-      source.parameters.parameters.indices.map { tensor in
-        let parameter = source.parameters[tensor]
-        let matrix = Matrix(rows: parameter.rowCount, columns: parameter.columnCount)
-        source.load(
-          0..<parameter.rowCount, of: tensor, into: Tile(plus: matrix, minus: matrix))
-        return matrix
-      }
-    ]
+    tensors = source.parameters.parameters.enumerated().map { tensor, parameter in
+      let matrix = Matrix(rows: parameter.rowCount, columns: parameter.columnCount)
+      source.load(0..<parameter.rowCount, of: tensor, into: matrix)
+      return matrix
+    }
   }
 
   /// Draws the weights of a model: norms around 1, the others from ±`scale`.
   init(_ parameters: ParameterMap, scale: Double, seed: UInt64) {
     var random = RandomStream(seed: seed, tag: .decoding)
     self.parameters = parameters
-    sides = [
-      parameters.parameters.map { parameter in
-        let center: Double = parameter.shape.count == 1 ? 1 : 0
-        let row = (0..<parameter.elementCount).map { _ in
-          Float(center + (2 * random.uniform() - 1) * scale)
-        }
-        return Matrix(row: row).reshaped(
-          rows: parameter.rowCount, columns: parameter.columnCount)
+    tensors = parameters.parameters.map { parameter in
+      let center: Double = parameter.shape.count == 1 ? 1 : 0
+      let row = (0..<parameter.elementCount).map { _ in
+        Float(center + (2 * random.uniform() - 1) * scale)
       }
-    ]
+      return Matrix(row: row).reshaped(
+        rows: parameter.rowCount, columns: parameter.columnCount)
+    }
   }
 
   /// Returns the weights moved by `amount` times random numbers of ±1 that depend on `seed`.
   func moved(by amount: Float, seed: UInt64) -> ExplicitWeights {
     var random = RandomStream(seed: seed, tag: .decoding)
-    var copy = ExplicitWeights(self)
-    for matrix in copy.sides[0] {
+    let copy = ExplicitWeights(self)
+    for matrix in copy.tensors {
       for row in 0..<matrix.rowCount {
         for column in 0..<matrix.columnCount {
           matrix[row, column] += amount * Float(2 * random.uniform() - 1)
         }
       }
     }
-    copy.sides = [copy.sides[0]]
     return copy
+  }
+}
+
+/// Two variants of weights in memory.
+struct ExplicitSides: TwoSidedWeightSource {
+  let sides: Sides<ExplicitWeights>
+
+  var parameters: ParameterMap { sides.plus.parameters }
+
+  func load(_ rows: Range<Int>, of tensor: Int, into tile: Sides<Matrix>) {
+    sides.plus.load(rows, of: tensor, into: tile.plus)
+    sides.minus.load(rows, of: tensor, into: tile.minus)
   }
 }
 
@@ -99,11 +100,9 @@ extension ModelConfiguration {
   }
 }
 
-extension Runtime {
-  /// A runtime for tests: the best kernels.
-  static func test(threads: Int = 2) -> Runtime {
-    Runtime(instructionSet: .best, threads: Threads(threads))
-  }
+extension ComputeContext {
+  /// A context for tests: the best kernels.
+  static func test(threads: Int = 2) -> ComputeContext { ComputeContext(threads: Threads(threads)) }
 }
 
 /// Returns `count` tokens below `vocabularySize` that depend on `seed`.

@@ -17,8 +17,8 @@ struct ModelErrorTests {
   private func open(_ change: (inout [Parameter]) -> Void) throws {
     var parameters = parameters
     change(&parameters)
-    _ = try LlamaModel(
-      configuration, parameters: ParameterMap(parameters), runtime: .test(threads: 1))
+    _ = try LanguageModel(
+      configuration, parameters: ParameterMap(parameters), context: .test(threads: 1))
   }
 
   @Test("every tensor that is missing is named", arguments: 0..<30)
@@ -77,8 +77,8 @@ struct ModelErrorTests {
       headCount: limit, keyValueHeadCount: limit, headSize: limit - 1, contextLength: limit,
       normEpsilon: 1e-5, ropeBase: 2, tiesEmbeddings: true)
     #expect(throws: ModelError.self) {
-      _ = try LlamaModel(
-        largest, parameters: ParameterMap(parameters), runtime: .test(threads: 1))
+      _ = try LanguageModel(
+        largest, parameters: ParameterMap(parameters), context: .test(threads: 1))
     }
   }
 

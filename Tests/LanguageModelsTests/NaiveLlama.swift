@@ -15,7 +15,7 @@ struct NaiveLlama {
 
   init(_ configuration: ModelConfiguration, _ source: ExplicitWeights) {
     self.configuration = configuration
-    let pairs = zip(source.parameters.parameters, source.sides[0]).map { parameter, matrix in
+    let pairs = zip(source.parameters.parameters, source.tensors).map { parameter, matrix in
       let rows = (0..<matrix.rowCount).map { row in
         matrix.rows(row..<row + 1).elements.map(Double.init)
       }

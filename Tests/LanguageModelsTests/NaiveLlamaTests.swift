@@ -8,7 +8,7 @@ import Weights
 
 /// A model, its weights and the oracle of both.
 struct CheckedModel {
-  let model: LlamaModel
+  let model: LanguageModel
   let weights: ExplicitWeights
   let naive: NaiveLlama
 
@@ -22,12 +22,12 @@ struct CheckedModel {
   static func odd(tied: Bool = false, threads: Int = 2) throws -> CheckedModel {
     let configuration = try ModelConfiguration.odd(tied: tied)
     let weights = ExplicitWeights(.llama(configuration), scale: 0.4, seed: 7)
-    let model = try LlamaModel(
-      configuration, parameters: weights.parameters, runtime: .test(threads: threads))
+    let model = try LanguageModel(
+      configuration, parameters: weights.parameters, context: .test(threads: threads))
     return CheckedModel(model, weights)
   }
 
-  private init(_ model: LlamaModel, _ weights: ExplicitWeights) {
+  private init(_ model: LanguageModel, _ weights: ExplicitWeights) {
     self.model = model
     self.weights = weights
     naive = NaiveLlama(model.configuration, weights)
@@ -97,7 +97,7 @@ struct NaiveLlamaTests {
     let logits = checked.naive.logits(tokens)
     let expected = labels.reduce(0.0) { $0 + crossEntropy(logits[$1 - 1], tokens[$1]) }
     let found = try checked.model.losses(
-      of: PackedBatch([.init(tokens, labels: labels)]), weights: checked.weights)[0][0]
+      of: PackedBatch([.init(tokens, labels: labels)]), weights: checked.weights)[0]
     #expect(found.labelCount == labels.count)
     // One loss differs by at most twice what the logits differ by.
     let tolerance = 2 * Double(labels.count) * checked.tolerance(logits)

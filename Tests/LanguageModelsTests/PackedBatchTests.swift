@@ -30,9 +30,9 @@ struct PackedBatchTests {
   func alone(isReversed: Bool) throws {
     let checked = try CheckedModel.odd()
     let sequences = isReversed ? self.sequences(checked).reversed() : self.sequences(checked)
-    let packed = try checked.model.losses(of: PackedBatch(sequences), weights: checked.weights)[0]
+    let packed = try checked.model.losses(of: PackedBatch(sequences), weights: checked.weights)
     let alone = try sequences.map {
-      try checked.model.losses(of: PackedBatch([$0]), weights: checked.weights)[0][0]
+      try checked.model.losses(of: PackedBatch([$0]), weights: checked.weights)[0]
     }
     #expect(packed.map(\.labelCount) == sequences.map(\.labels.count))
     let difference = zip(packed, alone).map { abs($0.mean - $1.mean) }.max() ?? .infinity
@@ -82,12 +82,12 @@ struct PackedBatchTests {
   @Test("instruction sets agree on losses", arguments: InstructionSet.available)
   func instructionSets(_ instructionSet: InstructionSet) throws {
     let checked = try CheckedModel.odd()
-    let model = try LlamaModel(
+    let model = try LanguageModel(
       checked.model.configuration, parameters: checked.weights.parameters,
-      runtime: Runtime(instructionSet: instructionSet, threads: Threads(2)))
+      context: ComputeContext(instructionSet: instructionSet, threads: Threads(2)))
     let batch = PackedBatch(sequences(checked))
-    let found = try model.losses(of: batch, weights: checked.weights)[0]
-    let expected = try checked.model.losses(of: batch, weights: checked.weights)[0]
+    let found = try model.losses(of: batch, weights: checked.weights)
+    let expected = try checked.model.losses(of: batch, weights: checked.weights)
     let difference = zip(found, expected).map { abs($0.mean - $1.mean) }.max() ?? .infinity
     #expect(difference <= tolerance(checked), "\(difference)")
   }
@@ -103,16 +103,15 @@ struct TwoSidedPassTests {
     let (plus, minus) = (
       checked.weights.moved(by: epsilon, seed: 5), checked.weights.moved(by: -epsilon, seed: 5)
     )
-    var both = plus
-    both.sides = plus.sides + minus.sides
+    let both = ExplicitSides(sides: Sides(plus: plus, minus: minus))
     let batch = PackedBatch([
       .init(checked.tokens(70, seed: 1), labels: 10..<20),
       .init(checked.tokens(3, seed: 2), labels: 1..<3),
       .init(checked.tokens(130, seed: 3), labels: 129..<130),
     ])
     let found = try checked.model.losses(of: batch, weights: both)
-    let expected = try [plus, minus].map { try checked.model.losses(of: batch, weights: $0)[0] }
+    let expected = try both.sides.map { try checked.model.losses(of: batch, weights: $0) }
     #expect(found == expected)
-    #expect(found[0] != found[1])
+    #expect(found.plus != found.minus)
   }
 }

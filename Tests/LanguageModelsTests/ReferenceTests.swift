@@ -9,13 +9,13 @@ import Weights
 /// A model and its weights, opened for a test.
 struct OpenedModel {
   let store: WeightStore
-  let model: LlamaModel
+  let model: LanguageModel
 
   init(_ path: String, instructionSet: InstructionSet = .best, threads: Int = 2) throws {
-    store = try WeightStore.open(path: path, instructionSet: instructionSet)
-    model = try LlamaModel(
-      ModelConfiguration(store), parameters: store.parameters,
-      runtime: Runtime(instructionSet: instructionSet, threads: Threads(threads)))
+    let context = ComputeContext(instructionSet: instructionSet, threads: Threads(threads))
+    store = try WeightStore.open(path: path, context: context)
+    model = try LanguageModel(
+      ModelConfiguration(store), parameters: store.parameters, context: context)
   }
 
   /// Returns the logits after every token.
@@ -108,7 +108,7 @@ struct SmolLM2Tests {
     let response = try #require(reference.response_ids)
     let sequence = PackedBatch.Sequence(
       prompt + response, labels: prompt.count..<prompt.count + response.count)
-    let loss = try opened.model.losses(of: PackedBatch([sequence]), weights: opened.store)[0][0]
+    let loss = try opened.model.losses(of: PackedBatch([sequence]), weights: opened.store)[0]
     let expected = try #require(reference.mean_loss)
     // A loss differs by at most twice what the logits differ by.
     let tolerance = 2 * opened.tolerance(logits: 15, count: 1)
@@ -158,7 +158,7 @@ struct StoriesTests {
 
     let text = reference.loss_ids
     let batch = PackedBatch([.init(text, labels: 1..<text.count)])
-    let loss = try opened.model.losses(of: batch, weights: opened.store)[0][0].mean
+    let loss = try opened.model.losses(of: batch, weights: opened.store)[0].mean
     #expect(abs(loss - reference.loss_mean_next_token) <= 2 * tolerance + 1e-6)
   }
 

@@ -32,13 +32,13 @@ struct SyntheticModelTests {
     let store = try write(type)
     let opened = try ModelConfiguration(store)
     #expect(opened == configuration)
-    let model = try LlamaModel(
+    let model = try LanguageModel(
       opened, parameters: store.parameters,
-      runtime: Runtime(instructionSet: .best, threads: Threads(2)))
+      context: ComputeContext(instructionSet: .best, threads: Threads(2)))
     let batch = PackedBatch([
       PackedBatch.Sequence((0..<64).map { Int32($0 * 37 % 384) }, labels: 1..<64)
     ])
-    let loss = try model.losses(of: batch, weights: store)[0][0].mean
+    let loss = try model.losses(of: batch, weights: store)[0].mean
     // Logits have a deviation of about 0.02 √64 = 0.16.
     #expect(abs(loss - log(384)) < 0.2, "\(loss)")
   }
@@ -53,14 +53,14 @@ struct SyntheticModelTests {
       let parameter = store.parameters[tensor]
       let values = ([store, source] as [any WeightSource]).map { weights in
         let rows = Matrix(rows: parameter.rowCount, columns: parameter.columnCount)
-        weights.load(0..<parameter.rowCount, of: tensor, into: Tile(plus: rows, minus: rows))
+        weights.load(0..<parameter.rowCount, of: tensor, into: rows)
         return rows.elements
       }
       #expect(values[0] == values[1], "\(name)")
     }
     let embedding = Matrix(rows: 384, columns: 64)
     let tensor = try #require(store.parameters.index(of: "model.embed_tokens.weight"))
-    source.load(0..<384, of: tensor, into: Tile(plus: embedding, minus: embedding))
+    source.load(0..<384, of: tensor, into: embedding)
     let squares = embedding.elements.reduce(0.0) { $0 + Double($1 * $1) }
     // Five standard errors of the deviation of n uniform numbers.
     let n = 384.0 * 64

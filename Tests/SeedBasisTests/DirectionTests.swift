@@ -85,14 +85,15 @@ struct DirectionTests {
     let weights = CombinedWeights(
       base: ColumnSource(tensor: test.tensor, first: test.offset, values: test.base),
       basis: try test.basis(),
-      coefficients: try Coefficients(test.coefficients), instructionSet: instructionSet)
+      coefficients: try Coefficients(test.coefficients),
+      context: ComputeContext(instructionSet: instructionSet))
     let combined = test.oracle.combine(test.base, offset: test.offset, test.coefficients)
     let sides = test.oracle.perturb(combined, offset: test.offset, test.perturbation)
 
     let rows = test.offset..<test.offset + test.count
     let one = weights.tile(rows, of: test.tensor)
     let two = weights.perturbed(by: test.perturbation).tile(rows, of: test.tensor)
-    #expect(one.plus.bits == combined.map(\.bitPattern))
+    #expect(one.bits == combined.map(\.bitPattern))
     #expect(two.plus.bits == sides.plus.map(\.bitPattern))
     #expect(two.minus.bits == sides.minus.map(\.bitPattern))
   }

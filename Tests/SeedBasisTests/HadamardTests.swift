@@ -44,6 +44,6 @@ struct HadamardTests {
       let z = basis.values(of: k, tensor: 0, offset: 0, count: size)
       return zip(sums, z).map { $0 - coefficients[k] * $1 }
     }
-    #expect(weights.tile(0..<size, of: 0).plus.elements == expected)
+    #expect(weights.tile(0..<size, of: 0).elements == expected)
   }
 }

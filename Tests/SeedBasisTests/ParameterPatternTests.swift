@@ -53,13 +53,13 @@ struct ParameterPatternTests {
     let coefficients = try WeightSourceTests.coefficients()
     let perturbation = Perturbation(candidate: 5, epsilon: 0.25)
     let weights = [all, some].map { basis in
-      CombinedWeights(
-        base: source, basis: basis, coefficients: coefficients, perturbation: perturbation)
+      CombinedWeights(base: source, basis: basis, coefficients: coefficients)
+        .perturbed(by: perturbation)
     }
     // In bfloat16 a copy of a tensor that does not move would differ from it.
     let dense = DenseWeights(
       copying: source, basis: some, coefficients: coefficients, storage: .bf16,
-      threads: Threads(2))
+      context: ComputeContext(threads: Threads(2)))
     dense.update(along: 3, by: 0.5)
     for tensor in 0..<source.parameters.count {
       let rows = 0..<source.parameters[tensor].rowCount

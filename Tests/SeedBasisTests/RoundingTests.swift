@@ -71,7 +71,7 @@ struct RoundingTests {
     let copy = DenseWeights(
       copying: WeightSourceTests.source, basis: basis,
       coefficients: try WeightSourceTests.coefficients(), storage: .bf16,
-      threads: Threads(threads))
+      context: ComputeContext(threads: Threads(threads)))
     let updates = [(candidate: 5, amount: Float(0.25)), (candidate: 63, amount: Float(-0.003))]
     for update in updates { copy.update(along: update.candidate, by: update.amount) }
     for tensor in 0..<copy.parameters.count {

@@ -9,12 +9,9 @@ extension Matrix {
 }
 
 extension WeightSource {
-  /// Loads rows into a new tile with as many sides as the source has.
-  func tile(_ rows: Range<Int>, of tensor: Int) -> Tile {
-    let columns = parameters[tensor].columnCount
-    let tile = Tile(
-      plus: Matrix(rows: rows.count, columns: columns),
-      minus: Matrix(rows: sideCount == 2 ? rows.count : 0, columns: columns))
+  /// Loads rows into a new tile.
+  func tile(_ rows: Range<Int>, of tensor: Int) -> Matrix {
+    let tile = Matrix(rows: rows.count, columns: parameters[tensor].columnCount)
     load(rows, of: tensor, into: tile)
     return tile
   }
@@ -23,8 +20,20 @@ extension WeightSource {
   func bits(of tensor: Int, rowsPerTile: Int = 1 << 30) -> [UInt32] {
     let rows = parameters[tensor].rowCount
     return stride(from: 0, to: rows, by: rowsPerTile).flatMap {
-      tile($0..<min($0 + rowsPerTile, rows), of: tensor).plus.bits
+      tile($0..<min($0 + rowsPerTile, rows), of: tensor).bits
     }
+  }
+}
+
+extension TwoSidedWeightSource {
+  /// Loads both sides of rows into new tiles.
+  func tile(_ rows: Range<Int>, of tensor: Int) -> Sides<Matrix> {
+    let columns = parameters[tensor].columnCount
+    let tile = Sides(
+      plus: Matrix(rows: rows.count, columns: columns),
+      minus: Matrix(rows: rows.count, columns: columns))
+    load(rows, of: tensor, into: tile)
+    return tile
   }
 }
 
@@ -33,7 +42,6 @@ struct ColumnSource: WeightSource {
   let parameters: ParameterMap
   let first: Int
   let values: [Float]
-  var sideCount: Int { 1 }
 
   init(tensor: Int, first: Int, values: [Float]) {
     let shape = [first + values.count, 1]
@@ -44,9 +52,9 @@ struct ColumnSource: WeightSource {
     self.values = values
   }
 
-  func load(_ rows: Range<Int>, of tensor: Int, into tile: Tile) {
+  func load(_ rows: Range<Int>, of tensor: Int, into tile: Matrix) {
     for row in rows where row >= first {
-      tile.plus[row - rows.lowerBound, 0] = values[row - first]
+      tile[row - rows.lowerBound, 0] = values[row - first]
     }
   }
 }
@@ -55,7 +63,6 @@ struct ColumnSource: WeightSource {
 struct RandomSource: WeightSource {
   let parameters: ParameterMap
   let tensors: [Matrix]
-  var sideCount: Int { 1 }
 
   init(shapes: [[Int]]) {
     parameters = ParameterMap(
@@ -67,10 +74,10 @@ struct RandomSource: WeightSource {
     }
   }
 
-  func load(_ rows: Range<Int>, of tensor: Int, into tile: Tile) {
+  func load(_ rows: Range<Int>, of tensor: Int, into tile: Matrix) {
     for row in rows {
       for column in 0..<parameters[tensor].columnCount {
-        tile.plus[row - rows.lowerBound, column] = tensors[tensor][row, column]
+        tile[row - rows.lowerBound, column] = tensors[tensor][row, column]
       }
     }
   }

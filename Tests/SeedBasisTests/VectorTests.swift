@@ -67,7 +67,7 @@ struct VectorTests {
       let sides = weights.perturbed(
         by: Perturbation(candidate: vector.candidate, epsilon: epsilon)
       ).tile(rows, of: vector.tensor)
-      #expect(try words(vector.combined) == weights.tile(rows, of: vector.tensor).plus.bits)
+      #expect(try words(vector.combined) == weights.tile(rows, of: vector.tensor).bits)
       #expect(try words(vector.plus) == sides.plus.bits)
       #expect(try words(vector.minus) == sides.minus.bits)
     }
@@ -80,12 +80,13 @@ struct VectorTests {
       let weights = DenseWeights(
         copying: ColumnSource(tensor: vector.tensor, first: vector.offset, values: base),
         basis: try basis(vector.basis, seed: vector.seed, candidates: vector.candidates),
-        coefficients: Coefficients(candidateCount: vector.candidates), threads: Threads(1))
+        coefficients: Coefficients(candidateCount: vector.candidates),
+        context: ComputeContext(threads: Threads(1)))
       for update in vector.updates {
         weights.update(along: update.candidate, by: try floats([update.amount])[0])
       }
       let rows = vector.offset..<vector.offset + base.count
-      #expect(try words(vector.updated) == weights.tile(rows, of: vector.tensor).plus.bits)
+      #expect(try words(vector.updated) == weights.tile(rows, of: vector.tensor).bits)
     }
   }
 

@@ -43,7 +43,7 @@ struct WeightSourceTests {
   func denseEqualsCombined(kind: BasisKind, threads: Int) throws {
     let dense = DenseWeights(
       copying: Self.source, basis: try Self.basis(kind), coefficients: try Self.coefficients(),
-      threads: Threads(threads))
+      context: ComputeContext(threads: Threads(threads)))
     #expect(Self.bits(of: dense) == Self.bits(of: try Self.combined(kind)))
   }
 
@@ -60,7 +60,7 @@ struct WeightSourceTests {
     let basis = try Self.basis(kind)
     let dense = DenseWeights(
       copying: Self.source, basis: basis, coefficients: try Self.coefficients(),
-      threads: Threads(2))
+      context: ComputeContext(threads: Threads(2)))
     let updates = [(candidate: 5, amount: Float(0.25)), (candidate: 63, amount: Float(-0.003))]
     for update in updates { dense.update(along: update.candidate, by: update.amount) }
     for tensor in 0..<dense.parameters.count {
@@ -79,7 +79,9 @@ struct WeightSourceTests {
     let basis = try Self.basis(kind)
     let start = try Self.coefficients()
     func make() -> DenseWeights {
-      DenseWeights(copying: Self.source, basis: basis, coefficients: start, threads: Threads(1))
+      DenseWeights(
+        copying: Self.source, basis: basis, coefficients: start,
+        context: ComputeContext(threads: Threads(1)))
     }
     let (together, alone) = (make(), make())
     for step in 0..<20 {
@@ -98,7 +100,7 @@ struct WeightSourceTests {
   func perturbedDense(kind: BasisKind) throws {
     let dense = DenseWeights(
       copying: Self.source, basis: try Self.basis(kind), coefficients: try Self.coefficients(),
-      threads: Threads(1))
+      context: ComputeContext(threads: Threads(1)))
     let before = Self.bits(of: dense)
     let perturbation = Perturbation(candidate: 9, epsilon: 0.125)
     let sides = dense.perturbed(by: perturbation).tile(3..<40, of: 0)
@@ -111,10 +113,11 @@ struct WeightSourceTests {
   func rebuild() throws {
     let dense = DenseWeights(
       copying: Self.source, basis: try Self.basis(.hadamard),
-      coefficients: Coefficients(candidateCount: Self.candidateCount), threads: Threads(1))
+      coefficients: Coefficients(candidateCount: Self.candidateCount),
+      context: ComputeContext(threads: Threads(1)))
     dense.update(along: 1, by: 1)
     _ = dense.tile(0..<3, of: 0)
-    dense.rebuild(at: try Self.coefficients(), threads: Threads(2))
+    dense.rebuild(at: try Self.coefficients())
     #expect(Self.bits(of: dense) == Self.bits(of: try Self.combined(.hadamard)))
   }
 }

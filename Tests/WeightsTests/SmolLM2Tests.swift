@@ -77,7 +77,7 @@ func hashOfValues(_ store: WeightStore, _ index: Int) -> String {
   for first in stride(from: 0, to: parameter.rowCount, by: 64) {
     let rows = first..<min(first + 64, parameter.rowCount)
     let tile = scratch.rows(0..<rows.count)
-    store.load(rows, of: index, into: Tile(plus: tile, minus: tile))
+    store.load(rows, of: index, into: tile)
     // SAFETY: a contiguous tile has rows.count * columnCount floats from its first.
     unsafe tile.withUnsafeMutablePointer {
       unsafe hash.update(

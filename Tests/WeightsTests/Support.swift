@@ -104,9 +104,9 @@ extension TensorNaming {
 extension WeightStore {
   /// Opens a model whose tensors have the names of ``TensorNaming/test``.
   static func open(
-    path: String, instructionSet: InstructionSet = .best
+    path: String, context: ComputeContext = ComputeContext()
   ) throws(WeightsError) -> WeightStore {
-    try open(path: path, instructionSet: instructionSet) { metadata in
+    try open(path: path, context: context) { metadata in
       var naming = TensorNaming.test
       if case .huggingFace(let folder) = metadata,
         folder.configuration["tie_word_embeddings"]?.bool == true
@@ -125,7 +125,7 @@ extension WeightStore {
     return stride(from: 0, to: parameter.rowCount, by: rowsPerTile).flatMap { first in
       let rows = first..<min(first + rowsPerTile, parameter.rowCount)
       let matrix = Matrix(rows: rows.count, columns: parameter.columnCount)
-      load(rows, of: index, into: Tile(plus: matrix, minus: matrix))
+      load(rows, of: index, into: matrix)
       return matrix.elements
     }
   }
@@ -133,7 +133,7 @@ extension WeightStore {
 
 /// Opens the model at `path` and touches everything a caller can reach.
 func readEverything(path: String) throws {
-  let store = try WeightStore.open(path: path, instructionSet: .scalar)
+  let store = try WeightStore.open(path: path, context: ComputeContext(instructionSet: .scalar))
   for parameter in store.parameters.parameters { _ = try store.values(of: parameter.name) }
   if case .gguf(let metadata) = store.metadata {
     for key in metadata.keys { readEverything(in: metadata, key) }

@@ -27,11 +27,11 @@ private func forwardBenchmark(_ tokenCount: Int) {
     let base = try Models.open(threads: threads)
     let batch = Texts.batch(
       tokenCount, vocabularySize: base.model.configuration.vocabularySize)
-    let losses = try base.model.losses(of: batch, weights: base.store)[0]
+    let losses = try base.model.losses(of: batch, weights: base.store)
     // One sequence at a time, on one thread, is the slow way to the same losses.
     let single = try Models.open(threads: 1)
     let slow = try batch.sequences.map {
-      try single.model.losses(of: .init([$0]), weights: single.store)[0][0].mean
+      try single.model.losses(of: .init([$0]), weights: single.store)[0].mean
     }
     guard zip(losses, slow).allSatisfy({ abs($0.mean - $1) < 1e-3 }) else {
       return benchmark.error("a packed batch and its sequences have different losses")

@@ -22,7 +22,7 @@ public enum Models {
 
   /// Opens the model at ``path``.
   public static func open(threads: Int) throws -> BaseModel {
-    try BaseModel.open(path: path, threads: Threads(threads))
+    try BaseModel.open(path: path, context: ComputeContext(threads: Threads(threads)))
   }
 }
 

@@ -5,7 +5,6 @@ internal import LanguageModels
 internal import SeedBasis
 internal import Synchronization
 internal import Tensors
-internal import Weights
 internal import Workloads
 
 /// Carries requests out, and keeps open models and running step loops between them.
@@ -49,7 +48,7 @@ final class Bench {
     let batch = Texts.batch(
       request.tokens ?? 64, vocabularySize: base.model.configuration.vocabularySize)
     return try timed(request) {
-      let losses = try base.model.losses(of: batch, weights: weights(request))[0]
+      let losses = try base.model.losses(of: batch, weights: weights(request))
       return losses.reduce(0) { $0 + $1.mean } / Double(losses.count)
     }
   }
@@ -168,7 +167,7 @@ final class Bench {
     let path = request.model ?? Models.path
     let threads = threads ?? self.threads(request)
     if let model = models["\(threads) \(path)"] { return model }
-    let model = try BaseModel.open(path: path, threads: Threads(threads))
+    let model = try BaseModel.open(path: path, context: ComputeContext(threads: Threads(threads)))
     models["\(threads) \(path)"] = model
     return model
   }

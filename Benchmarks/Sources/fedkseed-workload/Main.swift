@@ -29,14 +29,15 @@ struct Main {
 
   private static func model() throws -> BaseModel {
     try BaseModel.open(
-      path: Models.tinyPath, instructionSet: instructionSet, threads: Threads(1))
+      path: Models.tinyPath,
+      context: ComputeContext(instructionSet: instructionSet, threads: Threads(1)))
   }
 
   private static func forward() throws {
     let base = try model()
     let batch = Texts.batch(1024, vocabularySize: base.model.configuration.vocabularySize)
     for _ in 0..<4 {
-      try check(base.model.losses(of: batch, weights: base.store)[0][0].mean.isFinite)
+      try check(base.model.losses(of: batch, weights: base.store)[0].mean.isFinite)
     }
   }
 

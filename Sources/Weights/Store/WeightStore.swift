@@ -32,10 +32,9 @@ public struct WeightStore: WeightSource {
   public let files: [MappedFile]
 
   private let views: [TensorView]
-  private let kernels: StorageKernels
 
-  /// Every tile has one variant.
-  public var sideCount: Int { 1 }
+  /// What loads the weights.
+  public var context: ComputeContext
 
   /// Opens the GGUF file or the Hugging Face folder at `path`.
   ///
@@ -43,18 +42,18 @@ public struct WeightStore: WeightSource {
   /// - Throws: ``WeightsError`` if a file cannot be read or used, or a parameter has an element type
   ///   that the kernels do not know; and what `naming` throws.
   public static func open(
-    path: String, instructionSet: InstructionSet = .best,
+    path: String, context: ComputeContext = ComputeContext(),
     naming: (ModelMetadata) throws(WeightsError) -> TensorNaming
   ) throws(WeightsError) -> WeightStore {
     let contents =
       isFolder(path)
       ? try ModelContents(folder: path, naming: naming)
       : try ModelContents(gguf: path, naming: naming)
-    return try WeightStore(path: path, contents, StorageKernels(instructionSet))
+    return try WeightStore(path: path, contents, context)
   }
 
   private init(
-    path: String, _ contents: ModelContents, _ kernels: StorageKernels
+    path: String, _ contents: ModelContents, _ context: ComputeContext
   ) throws(WeightsError) {
     guard !contents.views.isEmpty else {
       throw .format(
@@ -62,7 +61,7 @@ public struct WeightStore: WeightSource {
           path: path, kind: .missing, place: "tensors", found: "none", expected: "weights"))
     }
     self.path = path
-    self.kernels = kernels
+    self.context = context
     format = contents.format
     metadata = contents.metadata
     files = contents.files
@@ -79,24 +78,27 @@ public struct WeightStore: WeightSource {
   /// Returns the stored form of the tensor at `index` in ``parameters``.
   public func view(of index: Int) -> TensorView { views[index] }
 
-  /// Writes rows `rows` of a tensor, dequantised, to `tile.plus`.
+  /// Writes rows `rows` of a tensor, dequantised, to `tile`.
   ///
-  /// - Precondition: The rows exist, and `tile.plus` is contiguous and has their shape.
-  public func load(_ rows: Range<Int>, of tensor: Int, into tile: Tile) {
+  /// - Precondition: The rows exist, and `tile` is contiguous and has their shape.
+  public func load(_ rows: Range<Int>, of tensor: Int, into tile: Matrix) {
     let view = views[tensor]
-    let columnCount = view.parameter.columnCount
     precondition(
       rows.lowerBound >= 0 && rows.upperBound <= view.parameter.rowCount
-        && tile.plus.rowCount == rows.count && tile.plus.columnCount == columnCount,
-      "rows \(rows) of \(view.parameter) into (\(tile.plus.rowCount), \(tile.plus.columnCount))")
+        && tile.rowCount == rows.count && tile.columnCount == view.parameter.columnCount,
+      "rows \(rows) of \(view.parameter) into (\(tile.rowCount), \(tile.columnCount))")
+    context.clock.measure(.dequantise) { load(rows, of: view, into: tile) }
+  }
+
+  private func load(_ rows: Range<Int>, of view: TensorView, into tile: Matrix) {
     switch view.rowOrder {
     case .plain:
       let slice = view.stored(rows.lowerBound, count: rows.count)
-      kernels.load(slice.bytes, as: view.type, into: tile.plus)
+      context.storage.load(slice.bytes, as: view.type, into: tile)
     case .interleaved:
       for (index, row) in rows.enumerated() {
-        let target = tile.plus.rows(index..<index + 1)
-        kernels.load(view.bytes(ofRow: row).bytes, as: view.type, into: target)
+        let target = tile.rows(index..<index + 1)
+        context.storage.load(view.bytes(ofRow: row).bytes, as: view.type, into: target)
       }
     }
   }

@@ -51,7 +51,7 @@ extension WeightSource {
       guard failure.withLock({ $0 == nil }) else { return }
       let (tensor, rows) = tiles[index]
       let tile = Matrix(rows: rows.count, columns: parameters[tensor].columnCount)
-      load(rows, of: tensor, into: Tile(plus: tile, minus: tile))
+      load(rows, of: tensor, into: tile)
       do throws(FileError) {
         try writer.write(tile, toRow: rows.lowerBound, of: tensor)
       } catch { failure.withLock { $0 = error } }

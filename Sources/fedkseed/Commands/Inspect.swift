@@ -20,7 +20,7 @@ struct Inspect: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func run() throws {
-    let store = try WeightStore.open(path: source.model, instructionSet: common.isa)
+    let store = try WeightStore.open(path: source.model, context: common.context)
     let result = Result(store)
     if common.json { try Output.printJSON(result) } else { result.printText() }
   }

@@ -31,11 +31,15 @@ struct CommonOptions: ParsableArguments {
     }
   }
 
+  /// What commands compute with.
+  var context: ComputeContext { ComputeContext(instructionSet: isa, threads: Threads(threads)) }
+
   /// Opens the model at `path`.
   func openModel(_ path: String) throws -> BaseModel {
-    let team = Threads(threads)
-    let base = try BaseModel.open(path: path, instructionSet: isa, threads: team)
-    if pin, !team.pin() { Output.log("warning: not every thread could be bound to a core") }
+    let base = try BaseModel.open(path: path, context: context)
+    if pin, !base.context.threads.pin() {
+      Output.log("warning: not every thread could be bound to a core")
+    }
     for warning in MachineCheck.threadWarnings(
       threads: threads, limit: .current, threadsPerProduct: OpenBLAS.threadCount)
     {

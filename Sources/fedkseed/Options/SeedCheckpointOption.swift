@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import FineTuning
 internal import SeedBasis
+internal import Tensors
 internal import Weights
 
 /// The seed checkpoint that turns the base model into a tuned one.

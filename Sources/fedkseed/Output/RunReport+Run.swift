@@ -20,7 +20,7 @@ extension RunReport {
     ]
     machine = [
       Fact("processor", (try? MachineDescription.current())?.cpuModel ?? "unknown"),
-      Fact("instruction set", run.base.instructionSet.rawValue),
+      Fact("instruction set", run.base.context.instructionSet.rawValue),
       Fact("threads", "\(run.threads)"), Fact("OpenBLAS", OpenBLAS.configuration),
       Fact("OpenBLAS core type", OpenBLAS.coreName),
     ]

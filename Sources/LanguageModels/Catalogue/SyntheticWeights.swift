@@ -1,6 +1,5 @@
 internal import CounterRandom
 public import Tensors
-public import Weights
 
 /// The weights of a model that nobody trained, made from a seed whenever they are loaded.
 ///
@@ -11,9 +10,6 @@ public import Weights
 public struct SyntheticWeights: WeightSource {
   /// The tensors.
   public let parameters: ParameterMap
-
-  /// One.
-  public var sideCount: Int { 1 }
 
   private let key: SIMD2<UInt32>
 
@@ -26,17 +22,17 @@ public struct SyntheticWeights: WeightSource {
     key = [UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32)]
   }
 
-  /// Writes the weights of `rows` to `tile.plus`.
-  public func load(_ rows: Range<Int>, of tensor: Int, into tile: Tile) {
+  /// Writes the weights of `rows` to `tile`.
+  public func load(_ rows: Range<Int>, of tensor: Int, into tile: Matrix) {
     let parameter = parameters[tensor]
     let isNorm = parameter.shape.count == 1
     let first = rows.lowerBound * parameter.columnCount
     let count = rows.count * parameter.columnCount
     precondition(
-      tile.plus.isContiguous && tile.plus.rowCount * tile.plus.columnCount == count,
+      tile.isContiguous && tile.rowCount * tile.columnCount == count,
       "rows \(rows) of \(parameter)")
     // SAFETY: the matrix is contiguous and has `count` elements, checked above.
-    unsafe tile.plus.withUnsafeMutablePointer { target in
+    unsafe tile.withUnsafeMutablePointer { target in
       guard !isNorm else { return unsafe target.update(repeating: 1, count: count) }
       var words = block(first / 4, tensor)
       for index in 0..<count {

@@ -1,5 +1,5 @@
 internal import Foundation
-internal import Kernels
+package import Kernels
 internal import Tensors
 
 /// The loss of one sequence.
@@ -35,55 +35,49 @@ public struct SequenceLoss: Sendable, Equatable {
 /// Logits of more than one tile never exist: each tile leaves the maximum and the sum of exponentials
 /// of its logits, and these are combined in the order of tiles.
 struct CrossEntropy: Sendable {
-  private let products: TiledProducts
+  private let weights: PassWeights
+  private let head: Linear
 
-  /// Creates the head whose weights `products` loads.
-  init(products: TiledProducts) {
-    var products = products
-    products.phase = .head
-    self.products = products
+  /// Creates the head `head` of a pass with `weights`.
+  init(_ weights: PassWeights, head: Linear) {
+    var weights = weights
+    weights.phase = .head
+    self.weights = weights
+    self.head = head
   }
 
-  /// Returns the negative log-likelihood of each target, in nats, for each side.
+  /// Returns the negative log-likelihood of each target, in nats.
   ///
   /// - Parameters:
-  ///   - hidden: Shape `(sides · targets, hiddenSize)`.
-  ///   - head: The index of the output head's tensor.
-  func losses(hidden: Matrix, targets: [Int32], head: Int) -> [[Double]] {
-    let tiles = products.tileRanges(of: head)
+  ///   - hidden: Shape `(targets, hiddenSize)`.
+  ///   - targets: The token to be predicted from each row.
+  func losses(hidden: Matrix, targets: [Int32]) -> [Double] {
+    let tiles = weights.tileRanges(of: head.weight)
     let maxima = Matrix(rows: tiles.count, columns: hidden.rowCount)
     let sums = Matrix(rows: tiles.count, columns: hidden.rowCount)
     let targetLogits = Matrix(rows: 1, columns: hidden.rowCount)
-    let runtime = products.runtime
-    runtime.threads.forEach(tiles.count) { tile in
-      withLogits(hidden, head, tiles[tile]) { logits in
-        runtime.clock.measure(.head) {
-          for row in 0..<hidden.rowCount {
-            let (maximum, sum) = runtime.operations.sumOfExponentials(logits.rows(row..<row + 1))
+    let context = weights.context
+    context.threads.forEach(tiles.count) { tile in
+      withLogits(hidden, tiles[tile]) { logits in
+        context.clock.measure(.head) {
+          for (row, target) in targets.enumerated() {
+            let (maximum, sum) = context.operations.sumOfExponentials(logits.rows(row..<row + 1))
             maxima[tile, row] = maximum
             sums[tile, row] = sum
-            let target = Int(targets[row % targets.count])
-            if tiles[tile].contains(target) {
-              targetLogits[0, row] = logits[row, target - tiles[tile].lowerBound]
+            if tiles[tile].contains(Int(target)) {
+              targetLogits[0, row] = logits[row, Int(target) - tiles[tile].lowerBound]
             }
           }
         }
       }
     }
-    let losses = (0..<hidden.rowCount).map { row in
-      logSumExp(maxima, sums, row) - Double(targetLogits[0, row])
-    }
-    return (0..<products.sideCount).map { side in
-      Array(losses[side * targets.count..<(side + 1) * targets.count])
-    }
+    return targets.indices.map { logSumExp(maxima, sums, $0) - Double(targetLogits[0, $0]) }
   }
 
-  private func withLogits(
-    _ hidden: Matrix, _ head: Int, _ rows: Range<Int>, _ body: (Matrix) -> Void
-  ) {
-    products.runtime.scratch.with(elements: hidden.rowCount * rows.count) { scratch in
+  private func withLogits(_ hidden: Matrix, _ rows: Range<Int>, _ body: (Matrix) -> Void) {
+    weights.context.scratch.with(elements: hidden.rowCount * rows.count) { scratch in
       let logits = scratch.reshaped(rows: hidden.rowCount, columns: rows.count)
-      products.withTile(rows, of: head) { products.multiply(hidden, $0, into: logits) }
+      weights.withTile(rows, of: head.weight) { weights.multiply(hidden, $0, into: logits) }
       body(logits)
     }
   }
@@ -97,4 +91,9 @@ struct CrossEntropy: Sendable {
     }
     return maximum + log(sum)
   }
+}
+
+extension PhaseClock.Phase {
+  /// The output head and the cross-entropy, its products included.
+  package static let head = Self(rawValue: "head")
 }

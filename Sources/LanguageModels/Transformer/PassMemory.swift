@@ -27,17 +27,18 @@ public struct PassMemory: Sendable {
     self.threads = threads
   }
 
-  /// `4 s T (2h + 2q + 2k + f) + 8 s L h + 4 T headSize`: the rows of one layer, those that the last
-  /// layer selects, and the rotary angles.
+  /// `4 s T (3h + max(2q + 2k, f)) + 4 s L h + 4 T headSize`: what one layer holds at a time, the
+  /// labelled rows that the last layer selects, and the rotary angles, at most.
   public var activations: Int {
-    let row = 2 * c.hiddenSize + 2 * c.querySize + 2 * c.keyValueSize + c.feedForwardSize
-    let selected = labels < tokens ? 2 * labels * c.hiddenSize : 0
+    let attention = 2 * c.querySize + 2 * c.keyValueSize
+    let row = 3 * c.hiddenSize + max(attention, c.feedForwardSize)
+    let selected = labels < tokens ? labels * c.hiddenSize : 0
     return 4 * (sides * (tokens * row + selected) + tokens * c.headSize)
   }
 
   /// `4 s L (2 ⌈V / t(h)⌉ + 1)`: a maximum and a sum of each tile of logits.
   public var head: Int {
-    let rows = TiledProducts.tileRowCount(columns: c.hiddenSize)
+    let rows = PassWeights.tileRowCount(columns: c.hiddenSize)
     let tiles = (c.vocabularySize + rows - 1) / rows
     return 4 * sides * labels * (2 * tiles + 1)
   }
@@ -46,8 +47,8 @@ public struct PassMemory: Sendable {
   /// hold at the same time: logits, one half of a feed-forward tile, or scores of attention.
   public var scratch: Int {
     let columns = [c.hiddenSize, c.querySize, c.feedForwardSize]
-    let tile = columns.map { sides * TiledProducts.tileRowCount(columns: $0) * $0 }.max() ?? 0
-    let products = sides * tokens * TiledProducts.tileRowCount(columns: c.hiddenSize)
+    let tile = columns.map { sides * PassWeights.tileRowCount(columns: $0) * $0 }.max() ?? 0
+    let products = sides * tokens * PassWeights.tileRowCount(columns: c.hiddenSize)
     return 4 * threads * (max(tile, products, 64 * sequenceLength) + tile)
   }
 

@@ -1,12 +1,12 @@
 public import Tensors
 
 extension ModelConfiguration {
-  /// The tensors of a Llama model of this configuration.
+  /// The tensors of a model of this configuration.
   ///
   /// - Complexity: O(`layerCount`).
   public var parameters: ParameterMap {
     var parameters: [Parameter] = []
-    _ = LlamaParameters(self) { name, shape in
+    _ = DecoderParameters(self) { name, shape in
       parameters.append(Parameter(name: name, shape: shape))
       return parameters.count - 1
     }

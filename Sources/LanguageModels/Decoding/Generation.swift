@@ -1,8 +1,7 @@
 internal import CounterRandom
-internal import Tensors
-public import Weights
+public import Tensors
 
-extension LlamaModel {
+extension LanguageModel {
   /// Continues several prompts at once.
   ///
   /// All prompts go through the model in one packed pass; then every unfinished sequence gets a token
@@ -14,7 +13,6 @@ extension LlamaModel {
   ///   - endTokens: A sequence ends before the first of these.
   ///   - sampler: How a token is chosen. A sequence's choices do not depend on the other prompts,
   ///     up to the rounding of larger matrix products.
-  ///   - weights: One side.
   /// - Returns: For each prompt, the new tokens, without an end token.
   /// - Throws: ``ModelError`` if a token is out of range, or a prompt and `limit` new tokens exceed
   ///   the context.
@@ -29,8 +27,12 @@ extension LlamaModel {
     var active = Array(prompts.indices)
     var next = prompts.map { PackedBatch.Sequence($0) }
     for _ in 0..<limit where !active.isEmpty {
-      let logits = try logits(
-        of: PackedBatch(next), weights: weights, cache: cache, cacheSequences: active)
+      let batch = PackedBatch(next)
+      try validate(batch)
+      let logits = logits(
+        PassInput(
+          configuration, batch, PassWeights(weights, context: context), cache: cache,
+          cacheSequences: active))
       let chosen = active.indices.map { row in
         sampler.token(from: logits.rows(row..<row + 1), using: &random[active[row]])
       }

@@ -1,4 +1,4 @@
-internal import Kernels
+package import Kernels
 internal import Tensors
 
 /// Grouped-query attention of packed sequences: each position sees itself and those before it.
@@ -6,7 +6,7 @@ internal import Tensors
 /// Scores exist for one block of queries and one head at a time. Source: Vaswani et al. 2017
 /// (arXiv:1706.03762), equation 1; Ainslie et al. 2023 (arXiv:2305.13245) for the groups.
 struct CausalAttention: Sendable {
-  /// What one sequence (of one side) attends with.
+  /// What one sequence attends with.
   struct Segment: Sendable {
     /// Shape `(queries, heads · headSize)`.
     let queries: Matrix
@@ -20,7 +20,7 @@ struct CausalAttention: Sendable {
   }
 
   let configuration: ModelConfiguration
-  let runtime: Runtime
+  let context: ComputeContext
 
   private static let queryBlock = 64
 
@@ -32,9 +32,9 @@ struct CausalAttention: Sendable {
         return headGroups(for: rows).map { (segment: segment, rows: rows, heads: $0) }
       }
     }
-    runtime.threads.forEach(tasks.count) { index in
+    context.threads.forEach(tasks.count) { index in
       let (segment, rows, heads) = tasks[index]
-      runtime.clock.measure(.attention) { attend(segment, rows, heads) }
+      context.clock.measure(.attention) { attend(segment, rows, heads) }
     }
   }
 
@@ -70,12 +70,17 @@ struct CausalAttention: Sendable {
     visible: (Int) -> Int
   ) {
     let count = visible(queries.rowCount - 1)
-    runtime.scratch.with(elements: queries.rowCount * count) { scratch in
+    context.scratch.with(elements: queries.rowCount * count) { scratch in
       let scores = scratch.reshaped(rows: queries.rowCount, columns: count)
       OpenBLAS.multiply(queries, transposed: keys.rows(0..<count), into: scores)
       let scale = 1 / Float(configuration.headSize).squareRoot()
-      runtime.operations.softmax(scores, scale: scale, counts: visible)
+      context.operations.softmax(scores, scale: scale, counts: visible)
       OpenBLAS.multiply(scores, values.rows(0..<count), into: output)
     }
   }
+}
+
+extension PhaseClock.Phase {
+  /// Attention, without its products with weights.
+  package static let attention = Self(rawValue: "attention")
 }

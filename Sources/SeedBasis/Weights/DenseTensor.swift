@@ -1,7 +1,6 @@
 import Kernels
 import Synchronization
 import Tensors
-import Weights
 
 /// The copy of one tensor, cut into chunks of whole rows that are brought up to date one by one.
 struct DenseTensor: Sendable {
@@ -11,7 +10,7 @@ struct DenseTensor: Sendable {
   private let rowsPerChunk: Int
   let chunks: [any DenseChunk]
 
-  init(_ parameter: Parameter, _ storage: DenseStorage, _ bytes: StoredBytes) {
+  init(_ parameter: Parameter, _ storage: DenseStorage, _ context: ComputeContext) {
     let columns = parameter.columnCount
     let rowsPerChunk = max(1, Self.elementsPerChunk / columns)
     self.rowsPerChunk = rowsPerChunk
@@ -19,7 +18,7 @@ struct DenseTensor: Sendable {
       let rows = first..<min(first + rowsPerChunk, parameter.rowCount)
       return switch storage {
       case .f32: PlainChunk(rows: rows, columns: columns)
-      case .bf16: StoredChunk(rows: rows, columns: columns, stored: bytes)
+      case .bf16: StoredChunk(rows: rows, columns: columns, context: context)
       }
     }
   }
@@ -40,15 +39,19 @@ protocol DenseChunk: Sendable {
   /// Replaces the weights by those of `source`, which have seen no update.
   func refill(from source: any WeightSource, tensor: Int)
 
-  /// Applies the updates not seen yet, then copies the wanted rows that lie in this chunk.
+  /// Brings the chunk up to date.
+  ///
+  /// - Parameters:
+  ///   - count: The number of updates since the last refill.
+  ///   - apply: Adds the updates of some numbers to all weights of the chunk.
+  func update(to count: Int, apply: (Matrix, Range<Int>) -> Void)
+
+  /// Copies the wanted rows that lie in this chunk.
   ///
   /// - Parameters:
   ///   - wanted: Rows of the tensor.
   ///   - target: Receives them; its first row is the first row wanted.
-  ///   - updateCount: The number of updates since the last refill.
-  ///   - apply: Adds the update of a number to all weights of the chunk.
-  func copy(
-    _ wanted: Range<Int>, to target: Matrix, updateCount: Int, apply: (Matrix, Int) -> Void)
+  func copy(_ wanted: Range<Int>, to target: Matrix)
 }
 
 /// A chunk in f32, updated in place.
@@ -64,36 +67,32 @@ final class PlainChunk: DenseChunk {
 
   func refill(from source: any WeightSource, tensor: Int) {
     seenUpdates.withLock { seen in
-      source.load(rows, of: tensor, into: Tile(plus: weights, minus: weights.rows(0..<0)))
+      source.load(rows, of: tensor, into: weights)
       seen = 0
     }
   }
 
-  func copy(
-    _ wanted: Range<Int>, to target: Matrix, updateCount: Int, apply: (Matrix, Int) -> Void
-  ) {
+  func update(to count: Int, apply: (Matrix, Range<Int>) -> Void) {
     seenUpdates.withLock { seen in
-      while seen < updateCount {
-        apply(weights, seen)
-        seen += 1
-      }
+      guard seen < count else { return }
+      apply(weights, seen..<count)
+      seen = count
+    }
+  }
+
+  func copy(_ wanted: Range<Int>, to target: Matrix) {
+    seenUpdates.withLock { _ in
       let (source, place) = places(of: wanted)
       target.rows(place).copyElements(from: weights.rows(source))
     }
   }
 }
 
-/// How stored chunks are read and written.
-struct StoredBytes: Sendable {
-  let kernels: StorageKernels
-  let scratch = ScratchPool()
-}
-
 /// A chunk in bfloat16, widened where it is needed.
 final class StoredChunk: DenseChunk {
   let rows: Range<Int>
   private let columns: Int
-  private let stored: StoredBytes
+  private let context: ComputeContext
   private let state: Mutex<State>
 
   private struct State {
@@ -101,48 +100,48 @@ final class StoredChunk: DenseChunk {
     var seenUpdates = 0
   }
 
-  init(rows: Range<Int>, columns: Int, stored: StoredBytes) {
+  init(rows: Range<Int>, columns: Int, context: ComputeContext) {
     self.rows = rows
     self.columns = columns
-    self.stored = stored
+    self.context = context
     state = Mutex(State(bytes: [UInt8](repeating: 0, count: 2 * rows.count * columns)))
   }
 
   func refill(from source: any WeightSource, tensor: Int) {
     withScratch { weights in
-      source.load(rows, of: tensor, into: Tile(plus: weights, minus: weights.rows(0..<0)))
+      source.load(rows, of: tensor, into: weights)
       state.withLock { state in
-        stored.kernels.store(weights, as: .bf16, into: &state.bytes)
+        context.storage.store(weights, as: .bf16, into: &state.bytes)
         state.seenUpdates = 0
       }
     }
   }
 
-  func copy(
-    _ wanted: Range<Int>, to target: Matrix, updateCount: Int, apply: (Matrix, Int) -> Void
-  ) {
+  func update(to count: Int, apply: (Matrix, Range<Int>) -> Void) {
     state.withLock { state in
-      if state.seenUpdates < updateCount { update(&state, to: updateCount, apply) }
-      let (source, place) = places(of: wanted)
-      // SAFETY: bytes have no padding.
-      let bytes = unsafe state.bytes.span.bytes.extracting(
-        2 * columns * source.lowerBound..<2 * columns * source.upperBound)
-      stored.kernels.load(bytes, as: .bf16, into: target.rows(place))
+      guard state.seenUpdates < count else { return }
+      withScratch { weights in
+        // SAFETY: bytes have no padding.
+        unsafe context.storage.load(state.bytes.span.bytes, as: .bf16, into: weights)
+        apply(weights, state.seenUpdates..<count)
+        context.storage.store(weights, as: .bf16, into: &state.bytes)
+      }
+      state.seenUpdates = count
     }
   }
 
-  private func update(_ state: inout State, to updateCount: Int, _ apply: (Matrix, Int) -> Void) {
-    withScratch { weights in
+  func copy(_ wanted: Range<Int>, to target: Matrix) {
+    state.withLock { state in
+      let (source, place) = places(of: wanted)
       // SAFETY: as above.
-      unsafe stored.kernels.load(state.bytes.span.bytes, as: .bf16, into: weights)
-      for number in state.seenUpdates..<updateCount { apply(weights, number) }
-      stored.kernels.store(weights, as: .bf16, into: &state.bytes)
+      let bytes = unsafe state.bytes.span.bytes.extracting(
+        2 * columns * source.lowerBound..<2 * columns * source.upperBound)
+      context.storage.load(bytes, as: .bf16, into: target.rows(place))
     }
-    state.seenUpdates = updateCount
   }
 
   private func withScratch(_ body: (Matrix) -> Void) {
-    stored.scratch.with(elements: rows.count * columns) { scratch in
+    context.scratch.with(elements: rows.count * columns) { scratch in
       body(scratch.reshaped(rows: rows.count, columns: columns))
     }
   }

@@ -1,4 +1,4 @@
-public import Weights
+public import Tensors
 
 /// A prompt and the texts that may follow it, such as the options of a question.
 public struct PromptContinuations: Sendable {
@@ -15,39 +15,39 @@ public struct PromptContinuations: Sendable {
   }
 }
 
-extension LlamaModel {
-  /// Returns the losses of the continuations of one prompt, which goes through the model once.
-  ///
-  /// - Parameters:
-  ///   - prompt: At least one token. It has no labels.
-  ///   - continuations: Each at least one token, and each a label.
-  ///   - weights: One side.
-  /// - Returns: For each continuation, its loss after the prompt: that of the concatenated text with
-  ///   labels on the continuation, up to the rounding of matrix products of other shapes.
-  /// - Throws: ``ModelError`` if a text is empty or exceeds the context, or a token is out of range.
-  public func continuationLosses(
-    prompt: [Int32], continuations: [[Int32]], weights: any WeightSource
-  ) throws(ModelError) -> [SequenceLoss] {
-    try continuationLosses(
-      of: [PromptContinuations(prompt: prompt, continuations: continuations)], weights: weights)[0]
-  }
-
+extension LanguageModel {
   /// Returns the losses of the continuations of several prompts, all in one pass over the weights.
   ///
-  /// - Returns: For each prompt, what ``continuationLosses(prompt:continuations:weights:)`` does.
+  /// Each prompt goes through the model once. It has no labels; each token of a continuation is one.
+  ///
+  /// - Returns: For each continuation of each prompt, its loss after the prompt: that of the
+  ///   concatenated text with labels on the continuation, up to the rounding of matrix products of
+  ///   other shapes.
+  /// - Throws: ``ModelError`` if a text is empty or exceeds the context, or a token is out of range.
   /// - Complexity: As a batch of all prompts and all continuations, each once.
   public func continuationLosses(
     of questions: [PromptContinuations], weights: any WeightSource
   ) throws(ModelError) -> [[SequenceLoss]] {
-    precondition(weights.sideCount == 1, "continuations on \(weights.sideCount) sides")
     guard questions.allSatisfy({ !$0.prompt.isEmpty && !$0.continuations.contains([]) }) else {
       throw .emptySequence
     }
-    var losses = try self.losses(of: PackedBatch(questions), weights: weights)[0]
-      .filter { $0.labelCount > 0 }[...]
+    return PromptContinuations.losses(
+      of: questions, in: try losses(of: PackedBatch(questions), weights: weights))
+  }
+}
+
+extension PromptContinuations {
+  /// Returns, for each of `questions`, the losses of its continuations.
+  ///
+  /// - Parameter losses: Those of the sequences of a `PackedBatch` of the questions.
+  public static func losses(
+    of questions: [PromptContinuations], in losses: [SequenceLoss]
+  ) -> [[SequenceLoss]] {
+    // Prompts have no labels.
+    var rest = losses.filter { $0.labelCount > 0 }[...]
     return questions.map { question in
-      defer { losses = losses.dropFirst(question.continuations.count) }
-      return Array(losses.prefix(question.continuations.count))
+      defer { rest = rest.dropFirst(question.continuations.count) }
+      return Array(rest.prefix(question.continuations.count))
     }
   }
 }

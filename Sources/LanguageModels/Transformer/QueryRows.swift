@@ -1,3 +1,5 @@
+internal import Tensors
+
 /// The rows of a batch that ask in an attention: all of them, or those whose output is needed.
 struct QueryRows: Sendable {
   /// The rows of the batch, ascending.
@@ -30,5 +32,21 @@ struct QueryRows: Sendable {
       return start..<end
     }
     visible = rows.map { positions[$0] + 1 }
+  }
+
+  /// Returns these rows of `x`, which has a row for each of the batch; `x` itself if they are all.
+  func select(of x: Matrix) -> Matrix {
+    guard count < x.rowCount else { return x }
+    let y = Matrix(rows: count, columns: x.columnCount)
+    copy(from: x, to: y)
+    return y
+  }
+
+  /// Copies these rows of `x`, which has a row for each of the batch, to `y`.
+  func copy(from x: Matrix, to y: Matrix) {
+    guard count < x.rowCount else { return y.copyElements(from: x) }
+    for (index, row) in rows.enumerated() {
+      y.rows(index..<index + 1).copyElements(from: x.rows(row..<row + 1))
+    }
   }
 }

@@ -64,6 +64,18 @@ public struct PackedBatch: Sendable {
     sequences.flatMap { sequence in sequence.tokens.indices.map { sequence.firstPosition + $0 } }
   }
 
+  /// Returns the batch `count` times, one behind the other: once for each side of a pass.
+  func repeated(_ count: Int) -> PackedBatch {
+    PackedBatch(
+      (0..<count).flatMap { time in
+        sequences.map { sequence in
+          var sequence = sequence
+          sequence.prefix = sequence.prefix.map { time * sequences.count + $0 }
+          return sequence
+        }
+      })
+  }
+
   /// The batch without the tokens behind which no label is left to predict, such as the last of a response.
   ///
   /// Its rows are all that the losses need. It has no labels itself.

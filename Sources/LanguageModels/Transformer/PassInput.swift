@@ -1,0 +1,72 @@
+internal import Kernels
+internal import Tensors
+
+/// What all layers of a pass share: its batch, its weights, and what follows from positions.
+struct PassInput: Sendable {
+  let configuration: ModelConfiguration
+  let weights: PassWeights
+  let batch: PackedBatch
+  let allRows: QueryRows
+  let angles: RotaryEmbedding
+  let attention: CausalAttention
+  private let cache: KeyValueCache?
+  private let cacheSequences: [Int]
+
+  /// - Parameters:
+  ///   - batch: Of a two-sided pass, every sequence twice.
+  ///   - cacheSequences: For each sequence of the batch, its place in `cache`.
+  init(
+    _ configuration: ModelConfiguration, _ batch: PackedBatch, _ weights: PassWeights,
+    cache: KeyValueCache? = nil, cacheSequences: [Int] = []
+  ) {
+    self.configuration = configuration
+    self.batch = batch
+    self.weights = weights
+    self.cache = cache
+    self.cacheSequences = cacheSequences
+    allRows = QueryRows(all: batch)
+    angles = RotaryEmbedding(
+      positions: batch.positions, headSize: configuration.headSize,
+      base: configuration.ropeBase, context: weights.context)
+    attention = CausalAttention(configuration: configuration, context: weights.context)
+  }
+
+  /// Returns what each sequence attends with in the layer `layer`.
+  func segments(
+    _ asking: QueryRows, _ queries: Matrix, _ keys: Matrix, _ values: Matrix,
+    into output: Matrix, layer: Int
+  ) -> [CausalAttention.Segment] {
+    batch.rows.indices.map { sequence in
+      let own = asking.ranges[sequence]
+      let known = keysAndValues(of: sequence, keys, values, layer)
+      return CausalAttention.Segment(
+        queries: queries.rows(own), output: output.rows(own), keys: known.keys,
+        values: known.values, visible: Array(asking.visible[own]))
+    }
+  }
+
+  /// Returns the keys and values of a sequence from position 0 on, given those of the batch.
+  private func keysAndValues(
+    of sequence: Int, _ keys: Matrix, _ values: Matrix, _ layer: Int
+  ) -> (keys: Matrix, values: Matrix) {
+    let own = batch.rows[sequence]
+    if let prefix = batch.sequences[sequence].prefix {
+      let earlier = batch.rows[prefix]
+      return (keys.joining(earlier, own), values.joining(earlier, own))
+    }
+    guard let cache else { return (keys.rows(own), values.rows(own)) }
+    return cache.append(
+      keys: keys.rows(own), values: values.rows(own), layer: layer,
+      sequence: cacheSequences[sequence], position: batch.sequences[sequence].firstPosition)
+  }
+}
+
+extension Matrix {
+  /// Returns a copy of two ranges of rows, one after the other.
+  fileprivate func joining(_ first: Range<Int>, _ second: Range<Int>) -> Matrix {
+    let joined = Matrix(rows: first.count + second.count, columns: columnCount)
+    joined.rows(0..<first.count).copyElements(from: rows(first))
+    joined.rows(first.count..<joined.rowCount).copyElements(from: rows(second))
+    return joined
+  }
+}

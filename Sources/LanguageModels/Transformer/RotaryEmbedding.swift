@@ -1,0 +1,56 @@
+internal import Foundation
+internal import Kernels
+internal import Tensors
+
+/// The rotary angles of the rows of a batch, held once for each position.
+struct RotaryEmbedding: Sendable {
+  /// Shape `(positions, headSize / 2)`.
+  private let cosine: Matrix
+  private let sine: Matrix
+
+  /// For each row of the batch, that of the angles.
+  private let places: [Int]
+
+  private let headSize: Int
+  private let context: ComputeContext
+
+  /// Creates the angles `position / base^(2i / headSize)` for pair `i` of a head.
+  ///
+  /// Frequencies and angles are rounded to binary32, as the models were trained with.
+  ///
+  /// - Parameter positions: The position of each row.
+  init(positions: [Int], headSize: Int, base: Float, context: ComputeContext) {
+    let distinct = Set(positions).sorted()
+    let half = headSize / 2
+    let frequencies = (0..<half).map { 1 / pow(base, Float(2 * $0) / Float(headSize)) }
+    let cosine = Matrix(rows: distinct.count, columns: half)
+    let sine = Matrix(rows: distinct.count, columns: half)
+    context.threads.forEach(distinct.count) { place in
+      for pair in 0..<half {
+        let angle = Double(Float(distinct[place]) * frequencies[pair])
+        cosine[place, pair] = Float(cos(angle))
+        sine[place, pair] = Float(sin(angle))
+      }
+    }
+    let placeOf = Dictionary(uniqueKeysWithValues: distinct.enumerated().map { ($1, $0) })
+    places = positions.map { placeOf[$0, default: 0] }
+    self.cosine = cosine
+    self.sine = sine
+    self.headSize = headSize
+    self.context = context
+  }
+
+  /// Turns the heads of `x` in place.
+  ///
+  /// - Parameter rows: The row of the batch of each row of `x`.
+  func rotate(_ x: Matrix, rows: [Int]) {
+    context.forEachRange(of: rows.count, by: 32) { range in
+      for index in range {
+        let place = places[rows[index]]..<places[rows[index]] + 1
+        context.operations.rotate(
+          x.rows(index..<index + 1), headSize: headSize, cosine: cosine.rows(place),
+          sine: sine.rows(place))
+      }
+    }
+  }
+}
