@@ -66,8 +66,11 @@ public struct StepProfile: Sendable {
     let base = try BaseModel.open(path: path, threads: Threads(settings.threads))
       .computed(by: Threads(settings.threads), clock: clock)
     try recorder.end(.tokenizer)
+    // The stacks of the team, too, are reserved before a limit is set.
+    let team = Threads(settings.threads)
+    team.forEach(team.count) { _ in }
+    try OpenBLAS.reserveBuffers(threads: team.count)
     if let limit {
-      OpenBLAS.reserveBuffers(threads: Threads(settings.threads))
       try MemoryLimit.set(bytes: limit)
     }
     var loop = try StepLoop(base, settings)
