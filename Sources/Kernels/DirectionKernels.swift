@@ -171,10 +171,10 @@ public struct DirectionKernels: Sendable {
     guard let kernel = unsafe kernel else { preconditionFailure("the kernel table has a gap") }
     check(plus, minus, sum, perturbation)
     var range = range.kernelRange(of: plus)
+    // SAFETY: `check` has compared the sizes; the matrices outlive the call and are distinct.
     unsafe sum.withKernelSum { sum in
       var sum = unsafe sum
       var term = perturbation.map(\.kernelTerm) ?? ck_term()
-      // SAFETY: `check` has compared the sizes; the matrices outlive the call and are distinct.
       unsafe plus.withUnsafeMutablePointer { plus in
         unsafe withUnsafePointer(to: &term) { term in
           let term = unsafe perturbation == nil ? nil : term

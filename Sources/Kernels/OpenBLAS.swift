@@ -1,3 +1,4 @@
+internal import CKernels
 internal import COpenBLAS
 public import Tensors
 
@@ -77,13 +78,22 @@ public enum OpenBLAS {
   /// Call once, before the first product.
   public static func useOneThread() { openblas_set_num_threads(1) }
 
-  /// Makes every thread of a team multiply once, so that OpenBLAS reserves its buffers now.
+  /// The address space that a thread's products need, in bytes: a buffer of OpenBLAS, which keeps it.
+  public static var bufferByteCount: Int { Int(CK_BLAS_BUFFER_BYTES) }
+
+  /// Reserves now what products on `threads` threads at once need.
   ///
-  /// It waits without end for a buffer that the system refuses later.
-  package static func reserveBuffers(threads: Threads) {
-    threads.forEach(8 * threads.count) { _ in
-      let matrix = Matrix(rows: 256, columns: 256)
-      multiply(matrix, transposed: matrix, into: Matrix(rows: 256, columns: 256))
+  /// Call it before the first product: one that is refused its buffer later, under a limit of the
+  /// operator, never ends. Untouched buffers take address space, not memory. What was reserved before
+  /// counts; so whoever knows all teams that will multiply at once reserves for all of their threads.
+  ///
+  /// - Parameter threads: How many products run at once: the threads of all teams together.
+  /// - Throws: ``OpenBLASMemoryError`` if the system has no room for so many; nothing is reserved then.
+  public static func reserveBuffers(threads: Int) throws(OpenBLASMemoryError) {
+    let room = ck_reserve_blas_buffers(max(threads, 0))
+    guard room >= threads else {
+      throw OpenBLASMemoryError(
+        threads: threads, room: room, limits: OpenBLASMemoryError.currentLimits)
     }
   }
 
@@ -92,6 +102,7 @@ public enum OpenBLAS {
 
   /// The name of the kernels in use, such as `Haswell` or `SkylakeX`.
   public static var coreName: String {
+    // SAFETY: a constant of the library, ended by a zero; so are the next.
     guard let name = unsafe openblas_get_corename() else { return "unknown" }
     return unsafe String(cString: name)
   }

@@ -67,8 +67,10 @@ public struct StepProfile: Sendable {
     let context = ComputeContext(threads: Threads(settings.threads), clock: clock)
     let base = try BaseModel.open(path: path, context: context)
     try recorder.end(.tokenizer)
+    // The stacks of the team, too, are reserved before a limit is set.
+    context.threads.forEach(context.threads.count) { _ in }
+    try OpenBLAS.reserveBuffers(threads: context.threads.count)
     if let limit {
-      OpenBLAS.reserveBuffers(threads: context.threads)
       try MemoryLimit.set(bytes: limit)
     }
     var loop = try StepLoop(base, settings)

@@ -9,6 +9,7 @@
 // subtract, multiply and square root, each rounded once, in the order its comment states.
 #pragma once
 
+#include "blas.h"
 #include "directions.h"
 #include "isa.h"
 #include "operations.h"
