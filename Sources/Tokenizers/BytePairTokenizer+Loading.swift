@@ -1,14 +1,17 @@
 // How either kind of file says which byte-level tokenizer it means.
 
+internal import Bytes
+
 extension TokenizerVocabulary {
   /// The pre-tokenizer that the file names; all of llama.cpp's other names mean other expressions.
   func makePreTokenizer() throws(TokenizerError) -> PreTokenizer {
-    switch preTokenizer {
+    switch preTokenizer.map({ UTF8Text($0) }) {
     case "gpt-2": return PreTokenizer()
     case "smollm": return PreTokenizer(digits: .individual)
     case let name:
       throw .unsupported(
-        file: file, field: "tokenizer.ggml.pre", found: name.map(excerpt) ?? "missing",
+        file: file, field: "tokenizer.ggml.pre",
+        found: name.map { excerpt($0.string) } ?? "missing",
         supported: "'gpt-2' or 'smollm'")
     }
   }
@@ -35,16 +38,16 @@ extension TokenizerFile {
     var parts = parts(of: preTokenizer, named: "pretokenizers")
     // What follows would see the spelling of bytes, so `ByteLevel` has to be last.
     let last = parts.popLast() ?? .null
-    guard last["type"].string == "ByteLevel" else {
+    guard last["type"]?.text == "ByteLevel" else {
       throw unsupported("pre_tokenizer", last, supported: "'ByteLevel' as the last part")
     }
-    result.addsPrefixSpace = last["add_prefix_space"].bool ?? true
-    result.splitsWords = last["use_regex"].bool ?? true
+    result.addsPrefixSpace = last["add_prefix_space"]?.bool ?? true
+    result.splitsWords = last["use_regex"]?.bool ?? true
     for part in parts {
-      guard part["type"].string == "Digits" else {
+      guard part["type"]?.text == "Digits" else {
         throw unsupported("pre_tokenizer", part, supported: "'Digits' before 'ByteLevel'")
       }
-      let isIndividual = part["individual_digits"].bool ?? false
+      let isIndividual = part["individual_digits"]?.bool ?? false
       if isIndividual || result.digits == .none {
         result.digits = isIndividual ? .individual : .runs
       }
@@ -58,7 +61,7 @@ extension TokenizerFile {
     guard parts(of: normalizer, named: "normalizers").isEmpty else {
       throw unsupported("normalizer", normalizer, supported: "none")
     }
-    guard decoder["type"].string == "ByteLevel" else {
+    guard decoder["type"]?.text == "ByteLevel" else {
       throw unsupported("decoder", decoder, supported: "'ByteLevel'")
     }
   }
