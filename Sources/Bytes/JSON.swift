@@ -18,7 +18,9 @@ public enum JSON: Sendable, Equatable {
     if case .object(let members) = self { members[UTF8Text(key)] } else { nil }
   }
 
-  /// The text, or `nil` if this is no string. To compare it with another, see ``text``.
+  /// The text, or `nil` if this is no string.
+  ///
+  /// To compare it with another, see ``text``.
   public var string: String? { if case .string(let value) = self { value } else { nil } }
 
   /// The text, for comparisons in linear time, or `nil` if this is no string.

@@ -28,7 +28,9 @@ private func isPlain(_ text: some StringProtocol, _ limit: Int) -> Bool {
     && text.utf8.allSatisfy { (0x20...0x7E).contains($0) && $0 != 0x22 && $0 != 0x5C }
 }
 
-/// Returns the first scalars, and whether there are more. Scalars, as one `Character` has no limit.
+/// Returns the first scalars, and whether there are more.
+///
+/// Scalars, as one `Character` has no limit.
 private func start(
   of text: some StringProtocol, _ limit: Int
 ) -> (scalars: [Unicode.Scalar], isCut: Bool) {

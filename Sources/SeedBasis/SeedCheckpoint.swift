@@ -34,7 +34,9 @@ public struct SeedCheckpoint: Sendable, Equatable {
     public let rounds: Int
     /// The program that wrote the file, with its version.
     public let tool: String
-    /// Any other settings, for the reader. A file takes keys of at most 256 characters of ASCII.
+    /// Any other settings, for the reader.
+    ///
+    /// A file takes keys of at most 256 characters of ASCII.
     public let settings: [String: String]
 
     /// Creates a record of a run.
