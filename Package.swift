@@ -109,7 +109,7 @@ func tests(
 
 let tests: [Target] = [
   .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swift),
-  tests(of: "Bytes", ["TestSupport"]),
+  tests(of: "Bytes", []),
   tests(of: "Tensors", []),
   tests(of: "CounterRandom", []),
   tests(of: "Tokenizers", ["TestSupport"], exclude: ["Golden"]),

@@ -25,7 +25,16 @@ public struct FileError: Error, Equatable, CustomStringConvertible {
 
   /// What failed, on which file, and the system's reason.
   public var description: String {
-    let reason = unsafe strerror(code).map { unsafe String(cString: $0) } ?? "error \(code)"
-    return "cannot \(operation.rawValue) \(path.debugDescription): \(reason)"
+    "cannot \(operation.rawValue) \(quoted(path, limit: 4096)): \(reason)"
+  }
+
+  /// Why, in words: the system's, but where a mapping is refused for what the file is.
+  package var reason: String {
+    switch (operation, code) {
+    case (.map, ENODATA): "the file is empty"
+    case (.map, ENODEV): "it is not a regular file, but a pipe, a socket or a device"
+    case (.map, EISDIR): "it is a folder, not a file"
+    default: unsafe strerror(code).map { unsafe String(cString: $0) } ?? "error \(code)"
+    }
   }
 }

@@ -1,22 +1,30 @@
 /// A JSON value.
+///
+/// Of a number, what is kept is the integer or the nearest binary64 number, not how it was spelled;
+/// of an object its members, but not their order. No object has a key twice, compared byte by byte.
 public enum JSON: Sendable, Equatable {
   case null
   case bool(Bool)
-  /// A number without fraction and exponent that fits an `Int`.
+  /// A number without fraction and exponent that fits an `Int`; `-0` is 0.
   case integer(Int)
   /// Any other number.
   case number(Double)
   case string(String)
   case array([JSON])
-  case object([String: JSON])
+  case object([UTF8Text: JSON])
 
   /// The value of `key`, or `nil` if this is no object or has no such key.
   public subscript(key: String) -> JSON? {
-    if case .object(let members) = self { members[key] } else { nil }
+    if case .object(let members) = self { members[UTF8Text(key)] } else { nil }
   }
 
   /// The text, or `nil` if this is no string.
+  ///
+  /// To compare it with another, see ``text``.
   public var string: String? { if case .string(let value) = self { value } else { nil } }
+
+  /// The text, for comparisons in linear time, or `nil` if this is no string.
+  public var text: UTF8Text? { string.map { UTF8Text($0) } }
 
   /// The truth value, or `nil` if this is none.
   public var bool: Bool? { if case .bool(let value) = self { value } else { nil } }
@@ -37,14 +45,53 @@ public enum JSON: Sendable, Equatable {
   public var array: [JSON]? { if case .array(let value) = self { value } else { nil } }
 
   /// The members, or `nil` if this is no object.
-  public var object: [String: JSON]? { if case .object(let value) = self { value } else { nil } }
+  public var object: [UTF8Text: JSON]? { if case .object(let value) = self { value } else { nil } }
+
+  /// What the value is, in a few words for an error.
+  package var summary: String {
+    switch self {
+    case .null: "null"
+    case .bool(let value): "\(value)"
+    case .integer(let value): "\(value)"
+    case .number(let value): "\(value)"
+    case .string(let value): quoted(value)
+    case .array(let elements): "an array of \(elements.count)"
+    case .object(let members): "an object of \(members.count) keys"
+    }
+  }
+}
+
+extension JSON {
+  /// Reads the JSON text in `bytes`; `JSONReader` says what it accepts.
+  ///
+  /// - Throws: `JSONError` if it is not JSON, or beyond the limits.
+  package static func parse(
+    _ bytes: ArraySlice<UInt8>, valueLimit: Int = JSONReader.valueLimit
+  ) throws(JSONError) -> JSON {
+    var reader = try JSONReader(bytes)
+    let value = try reader.value(valueLimit: valueLimit)
+    try reader.finish()
+    return value
+  }
 
   /// Reads the JSON text in `slice`.
   ///
-  /// - Throws: ``FormatError`` if it is not JSON (RFC 8259), nests deeper than 64 values, or has an
-  ///   object with a key twice.
+  /// - Throws: ``FormatError`` that names the byte of the file, if it is not JSON or beyond the limits.
   package static func parse(_ slice: FileSlice) throws(FormatError) -> JSON {
-    var parser = JSONParser(slice)
-    return try parser.document()
+    // SAFETY: the bytes are copied during the call.
+    let bytes = unsafe slice.bytes.withUnsafeBytes { unsafe [UInt8]($0) }
+    do { return try parse(bytes[...]) } catch { throw FormatError(error, in: slice, bytes) }
+  }
+}
+
+extension FormatError {
+  fileprivate init(_ error: JSONError, in slice: FileSlice, _ bytes: [UInt8]) {
+    let found = error.found.map {
+      bytes[error.offset] < 0x80 ? quoted($0) : "byte \(bytes[error.offset])"
+    }
+    self.init(
+      path: slice.file.path, kind: error.kind == .truncated ? .truncated : .malformed,
+      place: "byte \(slice.range.lowerBound + error.offset)",
+      found: found ?? "the end of the text", expected: error.expected)
   }
 }

@@ -64,6 +64,14 @@ internal import Glibc
     }
   }
 
+  /// A copy of the bytes.
+  ///
+  /// - Complexity: O(`byteCount`).
+  package var array: [UInt8] {
+    // SAFETY: the bytes are copied during the call.
+    unsafe bytes.withUnsafeBytes { unsafe [UInt8]($0) }
+  }
+
   /// Returns the little-endian integer at `offset`, or `nil` if it would pass the end of the file.
   public func integer<T: FixedWidthInteger & BitwiseCopyable>(
     _: T.Type = T.self, at offset: Int

@@ -1,3 +1,4 @@
+import Bytes
 import Foundation
 
 /// The bytes of a data file and the place errors refer to.
@@ -20,9 +21,12 @@ struct DataFile {
       guard byteCount <= Self.byteLimit else {
         throw DatasetError.Problem.tooLarge(byteCount: byteCount, limit: Self.byteLimit)
       }
-      bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: target))).droppingByteOrderMark()
+      // A mapping has the size that was looked at; files of /proc say 0 and could be read for ever.
+      bytes = byteCount == 0 ? [] : try MappedFile(path: target).array.droppingByteOrderMark()
     } catch let problem as DatasetError.Problem {
       throw DatasetError(file: path, problem: problem)
+    } catch let error as FileError {
+      throw DatasetError(file: path, problem: .unreadable(reason: error.reason))
     } catch {
       throw DatasetError(file: path, problem: .unreadable(reason: error.localizedDescription))
     }
@@ -40,17 +44,22 @@ struct DataFile {
     URL(fileURLWithPath: path).resolvingSymlinksInPath().path
   }
 
-  /// The lines that are not blank with their numbers, without `\n` and `\r\n`.
+  /// The lines that are not blank with their numbers, without `\n` and `\r\n`, one at a time: a file
+  /// of empty lines takes no memory for them.
   ///
   /// Splitting bytes instead of characters keeps `\r\n`, one Swift character, and invalid UTF-8 in
   /// their lines.
-  var lines: [(number: Int, bytes: ArraySlice<UInt8>)] {
-    bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-      .enumerated()
-      .map {
-        (number: $0.offset + 1, bytes: $0.element.last == 13 ? $0.element.dropLast() : $0.element)
+  var lines: some Sequence<(number: Int, bytes: ArraySlice<UInt8>)> {
+    sequence(state: (number: 0, rest: bytes[...])) { state in
+      while !state.rest.isEmpty {
+        let end = state.rest.firstIndex(of: UInt8(ascii: "\n")) ?? state.rest.endIndex
+        let text = state.rest[..<end]
+        let line = text.last == 13 ? text.dropLast() : text
+        state = (state.number + 1, state.rest[end...].dropFirst())
+        if !line.allSatisfy({ $0 == 32 || $0 == 9 }) { return (number: state.number, bytes: line) }
       }
-      .filter { !$0.bytes.allSatisfy { $0 == 32 || $0 == 9 } }
+      return nil
+    }
   }
 
   /// The text of some bytes of the file.

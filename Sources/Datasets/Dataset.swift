@@ -84,7 +84,7 @@ public struct Dataset: Sendable, Equatable {
     case records, task, table
 
     init(of file: DataFile) {
-      let first = file.lines.first?.bytes ?? []
+      let first = file.lines.first { _ in true }?.bytes ?? []
       let startsAsJSON = first.first { $0 > 32 } == UInt8(ascii: "{")
       switch URL(fileURLWithPath: file.path).pathExtension.lowercased() {
       case "jsonl": self = .records

@@ -1,3 +1,4 @@
+import Bytes
 import Foundation
 
 /// A table of two tab-separated columns, a sentence and a label, as GLUE has them.
@@ -34,11 +35,12 @@ public struct LabelledSentences: Sendable {
     }
     guard let first = rows.first else { return [] }
     let labelColumn = try labelColumn(of: first, in: file)
-    if first.columns[labelColumn] == "label" { rows.removeFirst() }
+    if UTF8Text(first.columns[labelColumn]) == "label" { rows.removeFirst() }
     let words = options.words.sorted { $0.key < $1.key }.map(\.value)
+    let wordOfLabel = Self.byText(options.words)
     return try rows.map { row throws(DatasetError) in
       let label = row.columns[labelColumn]
-      guard let word = options.words[label] else {
+      guard let word = wordOfLabel[UTF8Text(label)] else {
         throw DatasetError(
           file: file.path, line: row.number,
           problem: .unknownLabel(found: clipped(label), expected: options.words.keys.sorted()))
@@ -65,19 +67,26 @@ public struct LabelledSentences: Sendable {
     of line: (number: Int, bytes: ArraySlice<UInt8>), in file: DataFile
   ) throws(DatasetError) -> [String] {
     let text = try file.text(of: line.bytes, line: line.number)
-    let columns = text.components(separatedBy: "\t")
+    let columns = text.utf8.split(separator: UInt8(ascii: "\t"), omittingEmptySubsequences: false)
     guard columns.count == 2 else {
       throw DatasetError(
         file: file.path, line: line.number, problem: .columnCount(found: columns.count))
     }
-    return columns.map { $0.trimmingCharacters(in: .whitespaces) }
+    return columns.map { String(Substring($0)).trimmingCharacters(in: .whitespaces) }
+  }
+
+  /// The words by labels that are compared byte by byte.
+  private static func byText(_ words: [String: String]) -> [UTF8Text: String] {
+    Dictionary(uniqueKeysWithValues: words.map { (UTF8Text($0), $1) })
   }
 
   private func labelColumn(
     of first: (number: Int, columns: [String]), in file: DataFile
   ) throws(DatasetError) -> Int {
-    let header = first.columns.firstIndex { $0 == "label" }
-    guard let column = header ?? first.columns.lastIndex(where: { options.words[$0] != nil }) else {
+    let words = Self.byText(options.words)
+    let header = first.columns.firstIndex { UTF8Text($0) == "label" }
+    guard let column = header ?? first.columns.lastIndex(where: { words[UTF8Text($0)] != nil })
+    else {
       throw DatasetError(
         file: file.path, line: first.number,
         problem: .noLabelColumn(

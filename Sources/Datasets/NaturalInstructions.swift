@@ -72,7 +72,7 @@ public struct NaturalInstructions: Sendable {
 
   /// Reads one task.
   func read(_ file: DataFile) throws(DatasetError) -> Dataset {
-    let document = try JSONObject(parsing: file.bytes, file: file, line: nil)
+    let document = try JSONObject(parsing: file.bytes[...], file: file, line: nil)
     let instruction = try document.firstString("Definition")
     let category = URL(fileURLWithPath: file.path).deletingPathExtension().lastPathComponent
     var examples: [Example] = []

@@ -1,3 +1,4 @@
+import Bytes
 import Foundation
 
 // The file that keeps a partition. Its text is canonical: equal partitions have equal bytes, so
@@ -24,7 +25,7 @@ extension Partition {
   ///
   /// - Throws: ``PartitionError`` unless every example belongs to exactly one client.
   public init(json: String, exampleCount: Int) throws(PartitionError) {
-    guard nestingDepth(of: json.utf8) <= 3 else { throw .brokenFile(reason: "it nests too deep") }
+    try Self.checkDepth(of: json)
     let file: File
     do {
       file = try JSONDecoder().decode(File.self, from: Data(json.utf8))
@@ -41,6 +42,17 @@ extension Partition {
     self.init(
       rule: try PartitionRule(parsing: file.rule), seed: file.seed, exampleCount: exampleCount,
       clients: file.clients.map { $0.sorted() })
+  }
+
+  /// Keeps from Foundation's parser what could exhaust its stack.
+  private static func checkDepth(of json: String) throws(PartitionError) {
+    do throws(JSONError) {
+      var reader = try JSONReader(Array(json.utf8)[...])
+      try reader.skipValue()
+    } catch {
+      guard error.kind == .tooDeep else { return }
+      throw .brokenFile(reason: "it nests too deep")
+    }
   }
 
   private static func checkIndices(

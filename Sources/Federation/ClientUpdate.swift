@@ -1,3 +1,4 @@
+internal import Bytes
 public import SeedDescent
 
 /// What a client answers: the steps it took, and how much it weighs.
@@ -107,7 +108,7 @@ public struct ClientUpdate: Equatable, Sendable {
   }
 
   private static func readSteps(
-    _ body: inout ByteReader, candidateCount: Int
+    _ body: inout MessageReader, candidateCount: Int
   ) throws(MessageError) -> [StepRecord] {
     let count = try body.readInteger(width: 4, "step count")
     let width = candidateByteCount(candidateCount)

@@ -1,3 +1,4 @@
+internal import Bytes
 internal import Crypto
 
 /// What a message is.
@@ -51,8 +52,8 @@ struct MessageFrame {
   /// Returns the header of `bytes`, and a reader of the body behind it.
   static func open(
     _ bytes: [UInt8], as kind: MessageKind
-  ) throws(MessageError) -> (frame: MessageFrame, body: ByteReader) {
-    var reader = ByteReader(bytes.dropLast(checksumByteCount), of: kind)
+  ) throws(MessageError) -> (frame: MessageFrame, body: MessageReader) {
+    var reader = MessageReader(bytes.dropLast(checksumByteCount), of: kind)
     let flags = try flags(afterChecking: &reader)
     // The checksum comes before the content: damage is reported as damage, not as nonsense.
     guard bytes.suffix(checksumByteCount).elementsEqual(checksum(of: bytes)) else {
@@ -71,7 +72,7 @@ struct MessageFrame {
     return Array(digest.prefix(checksumByteCount))
   }
 
-  private init(_ reader: inout ByteReader) throws(MessageError) {
+  private init(_ reader: inout MessageReader) throws(MessageError) {
     settings = SettingsDigest(
       bytes: Array(try reader.read(SettingsDigest.byteCount, "settings digest")))
     round = try reader.readInteger(width: 4, "round")
@@ -92,7 +93,7 @@ struct MessageFrame {
 
   /// Returns the flags, after checking magic, version and kind, and that no flag is unknown.
   private static func flags(
-    afterChecking reader: inout ByteReader
+    afterChecking reader: inout MessageReader
   ) throws(MessageError) -> Int {
     let found = try reader.read(magic.count, "magic")
     guard found.elementsEqual(magic) else {

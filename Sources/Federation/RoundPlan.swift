@@ -1,3 +1,5 @@
+internal import Bytes
+
 /// What the server asks of one client in one round: tune from these coefficients.
 ///
 /// Encoded in `4·K + 64` bytes, and `4·K` more with probabilities.
@@ -62,7 +64,7 @@ public struct RoundPlan: Equatable, Sendable {
   }
 
   private static func readFloats(
-    _ body: inout ByteReader, _ count: Int, _ field: String
+    _ body: inout MessageReader, _ count: Int, _ field: String
   ) throws(MessageError) -> [Float] {
     var values: [Float] = []
     values.reserveCapacity(count)
@@ -71,7 +73,7 @@ public struct RoundPlan: Equatable, Sendable {
   }
 
   private static func readProbabilities(
-    _ body: inout ByteReader, _ count: Int
+    _ body: inout MessageReader, _ count: Int
   ) throws(MessageError) -> [Float] {
     let values = try readFloats(&body, count, "probability")
     if let index = values.firstIndex(where: { !($0 > 0 && $0 <= 1) }) {

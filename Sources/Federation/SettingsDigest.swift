@@ -1,3 +1,4 @@
+internal import Bytes
 internal import Crypto
 
 /// The SHA-256 of all settings that server and clients must agree on.
@@ -32,9 +33,6 @@ public struct SettingsDigest: Hashable, Sendable, CustomStringConvertible {
 
   /// The first 8 bytes in hexadecimal, enough to tell two digests apart in an error.
   public var description: String {
-    bytes.prefix(8).map { byte in
-      let digits = String(byte, radix: 16)
-      return byte < 16 ? "0" + digits : digits
-    }.joined()
+    hexadecimal(bytes.prefix(8))
   }
 }

@@ -85,6 +85,6 @@ public struct BaseModel: Sendable {
   }
 
   private static func bytes(of path: String) throws -> [UInt8] {
-    Array(try Data(contentsOf: URL(filePath: path)))
+    try MappedFile(path: path).array
   }
 }

@@ -1,3 +1,4 @@
+internal import Bytes
 internal import Crypto
 
 extension Coefficients: Codable {
@@ -23,7 +24,13 @@ extension Coefficients: Codable {
 
   /// The SHA-256 of ``rounded`` as a seed checkpoint stores it, in 64 lowercase hexadecimal digits.
   public var digest: String {
-    let bytes = rounded.flatMap { SeedCheckpoint.littleEndian($0.bitPattern) }
-    return SHA256.hash(data: bytes).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    hexadecimal(SHA256.hash(data: bytes))
+  }
+
+  /// ``rounded`` as a seed checkpoint stores it.
+  var bytes: [UInt8] {
+    var writer = ByteWriter(capacity: 4 * count)
+    for value in rounded { writer.append(value) }
+    return writer.bytes
   }
 }

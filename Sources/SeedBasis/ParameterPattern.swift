@@ -1,6 +1,6 @@
 /// Names of tensors: those that a basis moves, where it does not move all.
 ///
-/// `*` stands for any characters, also none and also dots, `?` for one; patterns are separated by
+/// `*` stands for any characters, also none and also dots, `?` for one byte; patterns are separated by
 /// commas, and a name matches if it matches one of them as a whole.
 ///
 ///     try ParameterPattern("model.layers.?.self_attn.*,model.norm.weight")
@@ -17,12 +17,25 @@ public struct ParameterPattern: Sendable, Equatable {
   /// - Throws: ``SeedBasisError/badPattern(_:)`` unless it has 1 to 4096 characters of ASCII without
   ///   spaces, and something stands between the commas.
   public init(_ text: String) throws(SeedBasisError) {
-    let alternatives = text.utf8.split(separator: 0x2C, omittingEmptySubsequences: false)
-    guard text.utf8.count <= Self.lengthLimit, alternatives.allSatisfy({ !$0.isEmpty }),
-      text.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
-    else { throw .badPattern(String(text.prefix(80))) }
+    guard Self.brokenRule(of: text) == nil else {
+      throw .badPattern(String(text.unicodeScalars.prefix(80)))
+    }
     self.text = text
-    self.alternatives = alternatives.map(Array.init)
+    alternatives = Self.alternatives(of: text).map(Array.init)
+  }
+
+  /// Returns what a pattern must be where `text` is not, or `nil` if it is one.
+  package static func brokenRule(of text: String) -> String? {
+    if !(1...lengthLimit).contains(text.utf8.count) { return "1 to \(lengthLimit) characters" }
+    if !text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) {
+      return "characters from U+0021 to U+007E only, so no spaces"
+    }
+    let isComplete = alternatives(of: text).allSatisfy { !$0.isEmpty }
+    return isComplete ? nil : "a pattern before, between and after the commas"
+  }
+
+  private static func alternatives(of text: String) -> [String.UTF8View.SubSequence] {
+    text.utf8.split(separator: 0x2C, omittingEmptySubsequences: false)
   }
 
   /// Returns whether the pattern matches the whole name of a tensor.

@@ -1,3 +1,5 @@
+import Bytes
+
 /// The reason a basis or its coefficients cannot be used.
 public enum SeedBasisError: Error, Equatable {
   /// The number of candidates is outside what the basis supports.
@@ -39,7 +41,7 @@ extension SeedBasisError: CustomStringConvertible {
       "there is no candidate \(candidate), but those from 0 to \(count - 1)"
     case .badPattern(let text):
       """
-      '\(text)' is no pattern of tensors' names: expected 1 to \(ParameterPattern.lengthLimit) \
+      '\(singleLine(text))' is no pattern of tensors' names: expected 1 to \(ParameterPattern.lengthLimit) \
       characters without spaces, with names separated by single commas, for example \
       model.layers.*.mlp.*
       """

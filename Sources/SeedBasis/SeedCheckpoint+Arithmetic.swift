@@ -72,6 +72,7 @@ extension SeedCheckpoint.Term {
       ("base models", "SHA-256 \(checkpoint.baseHash)"),
       ("lists of tensors", "SHA-256 \(checkpoint.parameterMapHash)"),
       ("bases", "\(basis.kind.rawValue), seed \(basis.seed), K = \(basis.candidateCount)"),
+      ("parameters", basis.parameters?.text ?? "all"),
     ]
   }
 }

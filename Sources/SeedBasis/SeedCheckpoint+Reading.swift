@@ -36,14 +36,12 @@ private struct SeedCheckpointReader {
   private let path: String
   /// The format version, once ``headerRange()`` has read it.
   private(set) var version = Format.version
-  // What has not been taken yet; its indices are those of the file.
-  private var rest: ArraySlice<UInt8>
+  private var reader: ByteReader
 
   init(_ file: MappedFile) {
-    // SAFETY: the bytes are copied during the call.
-    bytes = unsafe file.bytes.withUnsafeBytes { unsafe [UInt8]($0) }
+    bytes = file.array
     path = file.path
-    rest = bytes[...]
+    reader = ByteReader(bytes[...])
   }
 
   private func malformed(
@@ -55,19 +53,14 @@ private struct SeedCheckpointReader {
   private mutating func take(
     _ count: Int, _ place: String
   ) throws(SeedCheckpointError) -> ArraySlice<UInt8> {
-    guard count <= rest.count else {
-      throw malformed(place, "\(rest.count) bytes before the end of the file", "\(count)")
+    guard let bytes = reader.read(count) else {
+      throw malformed(place, "\(reader.remaining) bytes before the end of the file", "\(count)")
     }
-    defer { rest = rest.dropFirst(count) }
-    return rest.prefix(count)
+    return bytes
   }
 
   private mutating func word(_ place: String) throws(SeedCheckpointError) -> Int {
-    Int(Self.littleEndian(try take(4, place)))
-  }
-
-  private static func littleEndian(_ bytes: ArraySlice<UInt8>) -> UInt32 {
-    bytes.reversed().reduce(0) { $0 << 8 | UInt32($1) }
+    Int(littleEndian(try take(4, place)) as UInt32)
   }
 
   /// Returns the place of the header, after a check of what precedes it.
@@ -80,7 +73,7 @@ private struct SeedCheckpointReader {
     guard (Format.version...Format.versionWithParameters).contains(version) else {
       throw .unsupported(
         path: path, place: "format version", version: version,
-        expected: Format.versionWithParameters)
+        expected: "\(Format.version) or \(Format.versionWithParameters)")
     }
     self.version = version
     let length = try word("length of the header")
@@ -92,17 +85,13 @@ private struct SeedCheckpointReader {
 
   /// Returns the bytes between the header and the checksum, if that is right.
   mutating func checkedRest() throws(SeedCheckpointError) -> ArraySlice<UInt8> {
-    let content = try take(max(0, rest.count - Format.checksumLength), "coefficients")
+    let content = try take(max(0, reader.remaining - Format.checksumLength), "coefficients")
     let checksum = Array(try take(Format.checksumLength, "checksum"))
     let expected = Array(SHA256.hash(data: bytes[..<content.endIndex]))
     guard checksum == expected else {
-      throw malformed("checksum", Self.hexadecimal(checksum), Self.hexadecimal(expected))
+      throw malformed("checksum", hexadecimal(checksum), hexadecimal(expected))
     }
     return content
-  }
-
-  private static func hexadecimal(_ bytes: [UInt8]) -> String {
-    bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
   }
 
   func coefficients(
@@ -112,7 +101,7 @@ private struct SeedCheckpointReader {
       throw malformed("coefficients", "\(bytes.count) bytes", "\(4 * count) for \(count)")
     }
     let values = stride(from: bytes.startIndex, to: bytes.endIndex, by: 4).map {
-      Float(bitPattern: Self.littleEndian(bytes[$0..<$0 + 4]))
+      Float(bitPattern: littleEndian(bytes[$0..<$0 + 4]))
     }
     do { return try Coefficients(values) } catch {
       let candidate = values.firstIndex { !$0.isFinite } ?? 0

@@ -1,4 +1,4 @@
-public import Bytes
+import Bytes
 
 /// A tuned model without its base: K numbers, and what is needed to apply them to the right file.
 ///
@@ -35,6 +35,8 @@ public struct SeedCheckpoint: Sendable, Equatable {
     /// The program that wrote the file, with its version.
     public let tool: String
     /// Any other settings, for the reader.
+    ///
+    /// A file takes keys of at most 256 characters of ASCII.
     public let settings: [String: String]
 
     /// Creates a record of a run.
@@ -96,8 +98,10 @@ public struct SeedCheckpoint: Sendable, Equatable {
 
   /// Writes the file at `path`, all of it or none.
   ///
-  /// - Throws: `FileError`, if the system refuses; the old file, if any, is then still there.
-  public func write(path: String) throws(FileError) {
-    try AtomicFile.write(encoded(), to: path)
+  /// - Throws: ``SeedCheckpointError``, if the system refuses or the settings do not fit; the old file,
+  ///   if any, is then still there.
+  public func write(path: String) throws(SeedCheckpointError) {
+    let bytes = try encoded()
+    do { try AtomicFile.write(bytes, to: path) } catch { throw .file(error) }
   }
 }

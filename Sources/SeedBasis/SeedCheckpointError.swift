@@ -6,8 +6,10 @@ public enum SeedCheckpointError: Error, Equatable {
   case file(FileError)
   /// The file is no seed checkpoint, or is damaged.
   case malformed(path: String, place: String, found: String, expected: String)
-  /// A newer program wrote the file.
-  case unsupported(path: String, place: String, version: Int, expected: Int)
+  /// Another version of the program wrote the file.
+  case unsupported(path: String, place: String, version: Int, expected: String)
+  /// The checkpoint has a part that its file has no room for.
+  case unwritable(part: String, found: String, expected: String)
   /// The checkpoint belongs to another base; both hashes are SHA-256.
   case wrongBase(part: String, checkpoint: String, model: String)
   /// Two checkpoints that cannot be added or compared; both sides in words.
@@ -33,6 +35,11 @@ extension SeedCheckpointError: CustomStringConvertible {
       """
       \(path): \(place): found version \(version), expected \(expected); use the version of fedkseed \
       that wrote it
+      """
+    case .unwritable(let part, let found, let expected):
+      """
+      the seed checkpoint cannot be written: \(part): found \(found), expected \(expected); use fewer \
+      or shorter settings or inputs
       """
     case .wrongBase(let part, let checkpoint, let model):
       """

@@ -1,3 +1,4 @@
+import Bytes
 import Crypto
 
 /// The layout of a seed checkpoint's file, see Documentation/SeedCheckpoint.md.
@@ -13,26 +14,49 @@ enum SeedCheckpointFormat {
   static let checksumLength = 32
   static let fileLimit =
     prefixLength + headerLimit + 4 * SeedBasis.candidateLimit + checksumLength
+  /// The longest key of a setting in bytes, each from U+0020 to U+007E.
+  static let settingKeyLimit = 256
   /// The largest count that every reader of JSON reads exactly.
   static let countLimit = 1 << 53
 }
 
+extension SeedCheckpointFormat {
+  /// What a key of the settings must be.
+  static let settingKeyRule = "at most \(settingKeyLimit) characters from U+0020 to U+007E"
+
+  /// Whether `key` may name a setting: short and of ASCII, so that no two of them are equivalent.
+  static func isSettingKey(_ key: String) -> Bool {
+    key.utf8.count <= settingKeyLimit && key.utf8.allSatisfy { (0x20...0x7E).contains($0) }
+  }
+}
+
 extension SeedCheckpoint {
   /// The bytes of the file; equal checkpoints have equal bytes.
-  package func encoded() -> [UInt8] {
+  ///
+  /// - Throws: ``SeedCheckpointError/unwritable(part:found:expected:)`` if the settings break a rule.
+  package func encoded() throws(SeedCheckpointError) -> [UInt8] {
+    if let key = history.settings.keys.first(where: { !SeedCheckpointFormat.isSettingKey($0) }) {
+      throw .unwritable(
+        part: "key of a setting", found: quoted(key),
+        expected: SeedCheckpointFormat.settingKeyRule)
+    }
     let header = Array(encodedHeader().utf8)
-    precondition(
-      header.count <= SeedCheckpointFormat.headerLimit,
-      "the settings of a checkpoint take more than a mebibyte")
-    var bytes = SeedCheckpointFormat.magic
+    guard header.count <= SeedCheckpointFormat.headerLimit else {
+      throw .unwritable(
+        part: "header, with all settings", found: "\(header.count) bytes",
+        expected: "at most \(SeedCheckpointFormat.headerLimit)")
+    }
+    var writer = ByteWriter(
+      capacity: SeedCheckpointFormat.prefixLength + header.count + 4 * coefficients.count)
+    writer.append(SeedCheckpointFormat.magic)
     let version =
       basis.parameters == nil
       ? SeedCheckpointFormat.version : SeedCheckpointFormat.versionWithParameters
-    bytes += Self.littleEndian(UInt32(version))
-    bytes += Self.littleEndian(UInt32(header.count))
-    bytes += header
-    bytes += coefficients.rounded.flatMap { Self.littleEndian($0.bitPattern) }
-    return bytes + Array(SHA256.hash(data: bytes))
+    writer.append(UInt32(version))
+    writer.append(UInt32(header.count))
+    writer.append(header)
+    writer.append(coefficients.bytes)
+    return writer.bytes + Array(SHA256.hash(data: writer.bytes))
   }
 
   private func encodedHeader() -> String {
@@ -52,9 +76,5 @@ extension SeedCheckpoint {
     ]
     members["parameters"] = basis.parameters.map { CanonicalJSON.string($0.text) }
     return CanonicalJSON.object(members)
-  }
-
-  static func littleEndian(_ word: UInt32) -> [UInt8] {
-    (0..<4).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) }
   }
 }

@@ -18,20 +18,7 @@ struct SeedCheckpointHeader {
   private func malformed(_ place: String, _ found: JSON?, _ expected: String)
     -> SeedCheckpointError
   {
-    .malformed(path: path, place: place, found: Self.summary(of: found), expected: expected)
-  }
-
-  private static func summary(of value: JSON?) -> String {
-    switch value {
-    case nil: "no such key"
-    case .null: "null"
-    case .bool(let value): "\(value)"
-    case .integer(let value): "\(value)"
-    case .number(let value): "\(value)"
-    case .string(let value): value.prefix(80).debugDescription
-    case .array: "an array"
-    case .object: "an object"
-    }
+    .malformed(path: path, place: place, found: found?.summary ?? "no such key", expected: expected)
   }
 
   func text(_ key: String) throws(SeedCheckpointError) -> String {
@@ -65,9 +52,18 @@ struct SeedCheckpointHeader {
 
   private func texts(_ key: String) throws(SeedCheckpointError) -> [String: String] {
     guard let members = json[key]?.object else { throw malformed(key, json[key], "an object") }
-    let texts = members.compactMapValues(\.string)
-    guard let other = members.keys.sorted().first(where: { texts[$0] == nil }) else { return texts }
-    throw malformed("\(key), \(other.prefix(80).debugDescription)", members[other], "a string")
+    var texts: [String: String] = [:]
+    for (name, value) in members.sorted(by: { $0.key < $1.key }) {
+      let place = "\(key), \(quoted(name.string))"
+      guard SeedCheckpointFormat.isSettingKey(name.string) else {
+        throw .malformed(
+          path: path, place: place, found: "a key of \(name.string.utf8.count) bytes",
+          expected: SeedCheckpointFormat.settingKeyRule)
+      }
+      guard let text = value.string else { throw malformed(place, value, "a string") }
+      texts[name.string] = text
+    }
+    return texts
   }
 
   /// How the coordinates were found.
@@ -83,7 +79,8 @@ struct SeedCheckpointHeader {
     guard version == SeedCheckpointFormat.versionWithParameters else { return nil }
     let text = try text("parameters")
     do { return try ParameterPattern(text) } catch {
-      throw malformed("parameters", json["parameters"], "a pattern of tensors' names")
+      throw malformed(
+        "parameters", json["parameters"], ParameterPattern.brokenRule(of: text) ?? "a pattern")
     }
   }
 
@@ -92,9 +89,10 @@ struct SeedCheckpointHeader {
     let version = try count("basis_version")
     guard version == SeedBasis.version else {
       throw .unsupported(
-        path: path, place: "basis_version", version: version, expected: SeedBasis.version)
+        path: path, place: "basis_version", version: version, expected: "\(SeedBasis.version)")
     }
-    guard let kind = BasisKind(rawValue: try text("basis")) else {
+    let name = UTF8Text(try text("basis"))
+    guard let kind = BasisKind.allCases.first(where: { UTF8Text($0.rawValue) == name }) else {
       let names = BasisKind.allCases.map(\.rawValue)
       throw malformed("basis", json["basis"], names.joined(separator: " or "))
     }

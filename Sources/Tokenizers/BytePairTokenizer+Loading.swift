@@ -1,5 +1,7 @@
 // How either kind of file says which byte-level tokenizer it means.
 
+internal import Bytes
+
 extension TokenizerVocabulary {
   /// The rules that the file names; all of llama.cpp's other names mean other expressions.
   package func byteLevelRules() throws(TokenizerError) -> ByteLevelRules {
@@ -38,7 +40,7 @@ extension TokenizerFile {
 
   private func composesCharacters() throws(TokenizerError) -> Bool {
     let parts = parts(of: normalizer, named: "normalizers")
-    guard parts.allSatisfy({ $0["type"].string == "NFC" }) else {
+    guard parts.allSatisfy({ $0["type"]?.text == "NFC" }) else {
       throw unsupported("normalizer", normalizer, supported: "'NFC' or none")
     }
     return !parts.isEmpty
@@ -49,12 +51,12 @@ extension TokenizerFile {
     var parts = parts(of: preTokenizer, named: "pretokenizers")
     // What follows would see the spelling of bytes, so `ByteLevel` has to be last.
     let last = parts.popLast() ?? .null
-    guard last["type"].string == "ByteLevel" else {
+    guard last["type"]?.text == "ByteLevel" else {
       throw unsupported("pre_tokenizer", last, supported: "'ByteLevel' as the last part")
     }
-    result.addsPrefixSpace = last["add_prefix_space"].bool ?? true
-    result.expression = last["use_regex"].bool ?? true ? .gpt2 : nil
-    if let split = parts.last, split["type"].string == "Split" {
+    result.addsPrefixSpace = last["add_prefix_space"]?.bool ?? true
+    result.expression = last["use_regex"]?.bool ?? true ? .gpt2 : nil
+    if let split = parts.last, split["type"]?.text == "Split" {
       guard result.expression == nil, !result.addsPrefixSpace else {
         throw unsupported(
           "pre_tokenizer", split,
@@ -64,11 +66,11 @@ extension TokenizerFile {
       parts.removeLast()
     }
     for part in parts {
-      guard part["type"].string == "Digits" else {
+      guard part["type"]?.text == "Digits" else {
         throw unsupported(
           "pre_tokenizer", part, supported: "'Digits' or 'Split' before 'ByteLevel'")
       }
-      let isIndividual = part["individual_digits"].bool ?? false
+      let isIndividual = part["individual_digits"]?.bool ?? false
       if isIndividual || result.digits == .none {
         result.digits = isIndividual ? .individual : .runs
       }
@@ -78,11 +80,11 @@ extension TokenizerFile {
 
   /// The expression of a part that cuts text at its matches.
   private func expression(of split: JSONValue) throws(TokenizerError) -> WordExpression {
-    guard split["behavior"].string == "Isolated", split["invert"].bool != true else {
+    guard split["behavior"]?.text == "Isolated", split["invert"]?.bool != true else {
       throw unsupported(
         "pre_tokenizer.behavior", split["behavior"], supported: "'Isolated', not inverted")
     }
-    let text = split["pattern"]["Regex"].string
+    let text = split["pattern"]["Regex"]?.string
     guard let expression = WordExpression.all.first(where: { $0.text == text }) else {
       throw unsupported(
         "pre_tokenizer.pattern", split["pattern"]["Regex"],
@@ -94,7 +96,7 @@ extension TokenizerFile {
   /// Checks that the rest of the file describes a byte-level tokenizer, too.
   func checkByteLevel() throws(TokenizerError) {
     try checkModel()
-    guard decoder["type"].string == "ByteLevel" else {
+    guard decoder["type"]?.text == "ByteLevel" else {
       throw unsupported("decoder", decoder, supported: "'ByteLevel'")
     }
   }

@@ -67,6 +67,8 @@ struct PairTable: Sendable {
   private static let free = UInt64.max
   private var keys: [UInt64]
   private var merges: [Merge]
+  // Drawn anew for each table, so that no file can be made of pairs that share a slot.
+  private let factor = UInt64.random(in: .min ... .max) | 1
 
   /// Makes an empty table for `capacity` merges.
   init(capacity: Int) {
@@ -99,8 +101,9 @@ struct PairTable: Sendable {
 
   private func slot(of key: UInt64) -> Int {
     let mask = keys.count - 1
-    // The high bits of a product with 2⁶⁴ divided by the golden ratio (Knuth, 6.4) are well mixed.
-    var slot = Int(truncatingIfNeeded: (key &* 0x9e37_79b9_7f4a_7c15) >> 32) & mask
+    // The high bits of a product with a random odd factor (Dietzfelbinger et al. 1997: few pairs
+    // share a slot, whatever they are).
+    var slot = Int(truncatingIfNeeded: (key &* factor) >> 32) & mask
     while keys[slot] != Self.free, keys[slot] != key { slot = (slot + 1) & mask }
     return slot
   }

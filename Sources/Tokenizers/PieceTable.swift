@@ -11,6 +11,8 @@ struct PieceTable: Sendable {
   private var kinds: [TokenKind?] = []
   // Open addressing; -1 marks a free slot. The count is a power of two, at most half full.
   private var slots: [Int32] = []
+  // Drawn anew for each table, so that no file can be made of texts that share a slot.
+  private let hashKey = UInt64.random(in: .min ... .max)
 
   /// One more than the greatest assigned id.
   var count: Int { ranges.count }
@@ -76,7 +78,7 @@ struct PieceTable: Sendable {
   /// The slot that holds the token with these bytes, or the free one where it belongs.
   private func slot(of bytes: Span<UInt8>) -> Int {
     let mask = slots.count - 1
-    var slot = Int(truncatingIfNeeded: bytes.fingerprint) & mask
+    var slot = Int(truncatingIfNeeded: bytes.hash(key: hashKey)) & mask
     while slots[slot] >= 0, !holds(slots[slot], bytes) { slot = (slot + 1) & mask }
     return slot
   }
@@ -92,10 +94,11 @@ struct PieceTable: Sendable {
 }
 
 extension Span<UInt8> {
-  /// A 64-bit hash: FNV-1a (Fowler, Noll and Vo), its high half folded into the low one.
-  fileprivate var fingerprint: UInt64 {
-    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-    for offset in indices { hash = (hash ^ UInt64(self[offset])) &* 0x100_0000_01b3 }
+  /// A 64-bit hash: that of Fowler, Noll and Vo (FNV-1a) with a secret start and a secret factor, its
+  /// high half folded into the low one.
+  fileprivate func hash(key: UInt64) -> UInt64 {
+    var hash = key
+    for offset in indices { hash = (hash ^ UInt64(self[offset])) &* (key | 1) }
     return hash ^ (hash >> 32)
   }
 }

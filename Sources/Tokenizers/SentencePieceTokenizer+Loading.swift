@@ -1,5 +1,7 @@
 // How either kind of file says which SentencePiece tokenizer it means.
 
+internal import Bytes
+
 extension TokenTable {
   /// Finds the tokens `<0x00>` to `<0xFF>` and marks them as bytes.
   ///
@@ -62,37 +64,34 @@ extension TokenizerFile {
       throw unsupported("normalizer", normalizer, supported: "'Replace' of spaces by '▁'")
     }
     if parts.isEmpty { return .never }
-    guard parts.count == 1, parts[0]["type"] == .string("Prepend"),
-      parts[0]["prepend"] == .string("▁")
+    guard parts.count == 1, parts[0]["type"]?.text == "Prepend",
+      parts[0]["prepend"]?.text == "▁"
     else { throw unsupported("normalizer", parts[0], supported: "'Prepend' of '▁'") }
     return .always
   }
 
   private func metaspacePrefix() throws(TokenizerError) -> Spacing.Prefix {
-    guard preTokenizer["type"] == .string("Metaspace"),
-      preTokenizer["replacement"] == .string("▁"), preTokenizer["split"] == .bool(false)
+    guard preTokenizer["type"]?.text == "Metaspace",
+      preTokenizer["replacement"]?.text == "▁", preTokenizer["split"] == .bool(false)
     else {
       throw unsupported("pre_tokenizer", preTokenizer, supported: "'Metaspace' that does not split")
     }
-    switch preTokenizer["prepend_scheme"] {
-    case .string("always"): return .unlessPresent
-    case .string("first"): return .onceUnlessPresent
-    case .string("never"): return .never
-    case let value:
+    let scheme = preTokenizer["prepend_scheme"] ?? .null
+    switch scheme.text {
+    case "always": return .unlessPresent
+    case "first": return .onceUnlessPresent
+    case "never": return .never
+    default:
       throw unsupported(
-        "pre_tokenizer.prepend_scheme", value, supported: "'always', 'first' or 'never'")
+        "pre_tokenizer.prepend_scheme", scheme, supported: "'always', 'first' or 'never'")
     }
   }
 
   private func decoderStripsSpace() throws(TokenizerError) -> Bool {
     let parts = parts(of: decoder, named: "decoders")
-    let types = parts.map { $0["type"].string }
-    let strip: JSONValue = .object([
-      "type": .string("Strip"), "content": .string(" "), "start": .number("1"),
-      "stop": .number("0"),
-    ])
+    let types = parts.map { $0["type"]?.text }
     guard types.starts(with: ["Replace", "ByteFallback", "Fuse"]), replaces(parts[0], "▁", by: " "),
-      parts.count == 3 || parts[3...] == [strip]
+      parts.count == 3 || parts.count == 4 && stripsOneSpace(parts[3])
     else {
       throw unsupported(
         "decoder", decoder, supported: "a sequence of 'Replace', 'ByteFallback', 'Fuse', 'Strip'")
@@ -100,8 +99,13 @@ extension TokenizerFile {
     return parts.count > 3
   }
 
-  private func replaces(_ part: JSONValue, _ pattern: String, by content: String) -> Bool {
-    part["type"] == .string("Replace") && part["content"] == .string(content)
-      && part["pattern"]["String"] == .string(pattern)
+  private func stripsOneSpace(_ part: JSON) -> Bool {
+    part.object?.count == 4 && part["type"]?.text == "Strip" && part["content"]?.text == " "
+      && part["start"]?.integer == 1 && part["stop"]?.integer == 0
+  }
+
+  private func replaces(_ part: JSON, _ pattern: UTF8Text, by content: UTF8Text) -> Bool {
+    part["type"]?.text == "Replace" && part["content"]?.text == content
+      && part["pattern"]?["String"]?.text == pattern
   }
 }

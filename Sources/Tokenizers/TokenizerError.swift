@@ -1,5 +1,7 @@
 // Why a tokenizer cannot be read or an id cannot be decoded, in words for the person who chose the file.
 
+internal import Bytes
+
 /// The reason a vocabulary cannot be used, or an id has no text.
 public enum TokenizerError: Error, Equatable {
   /// The file is not JSON; `byteOffset` counts from the start of the file.
@@ -42,9 +44,5 @@ extension TokenizerError: CustomStringConvertible {
   }
 }
 
-/// Returns `value` in quotes, cut short so that a hostile file cannot fill the screen.
-func excerpt(_ value: String) -> String {
-  let limit = 60
-  return value.unicodeScalars.count <= limit
-    ? "'\(value)'" : "'\(String(String.UnicodeScalarView(value.unicodeScalars.prefix(limit))))…'"
-}
+/// Returns `value` in quotes, on one line and cut short.
+func excerpt(_ value: String) -> String { "'\(singleLine(value, limit: 60))'" }

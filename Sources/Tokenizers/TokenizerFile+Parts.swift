@@ -1,5 +1,7 @@
 // What the parts of a `tokenizer.json` ask for, where it does not depend on the algorithm.
 
+internal import Bytes
+
 extension TokenizerFile {
   /// The tokens by id, with begin and end tokens as the files name them.
   func makeTable() throws(TokenizerError) -> TokenTable {
@@ -16,14 +18,14 @@ extension TokenizerFile {
       file: file, pieces: pieces, added: addedTokens,
       beginToken: try id(ofToken: begin, or: modelBeginToken, in: pieces, field: "bos_token"),
       endToken: try id(ofToken: end, or: modelEndToken, in: pieces, field: "eos_token"),
-      addsBeginToken: configuration["add_bos_token"].bool ?? (template != nil))
+      addsBeginToken: configuration["add_bos_token"]?.bool ?? (template != nil))
   }
 
   /// Checks settings of the model that change what encoding does.
   func checkModel() throws(TokenizerError) {
     for name in ["continuing_subword_prefix", "end_of_word_suffix"] {
-      let value = modelSettings[name] ?? .null
-      guard value == .null || value == .string("") else {
+      let value = modelSettings[UTF8Text(name)] ?? .null
+      guard value == .null || value.text == "" else {
         throw unsupported("model.\(name)", value, supported: "none")
       }
     }
@@ -31,21 +33,21 @@ extension TokenizerFile {
 
   /// The error that part of the file asks for something else than what is supported.
   func unsupported(
-    _ field: String, _ value: JSONValue, supported: String
+    _ field: String, _ value: JSON, supported: String
   ) -> TokenizerError {
-    .unsupported(file: file, field: field, found: value.summary, supported: supported)
+    .unsupported(file: file, field: field, found: summary(of: value), supported: supported)
   }
 
   /// The parts of a sequence, or the value itself if it is none.
-  func parts(of value: JSONValue, named name: String) -> [JSONValue] {
+  func parts(of value: JSON, named name: String) -> [JSON] {
     if value == .null { return [] }
-    guard value["type"].string == "Sequence" else { return [value] }
-    return value[name].elements ?? [value]
+    guard value["type"]?.text == "Sequence" else { return [value] }
+    return value[name]?.array ?? [value]
   }
 
   /// A token's name, spelled as text or as an object with its content.
-  private func name(of value: JSONValue) -> String? {
-    value.string ?? value["content"].string
+  private func name(of value: JSON?) -> String? {
+    value?.string ?? value?["content"]?.string
   }
 
   /// Returns the id of the token called `name` or, without a name, `modelID`.
@@ -72,17 +74,22 @@ extension TokenizerFile {
   }
 
   /// The token that a template puts before the text.
-  private func templateBeginToken(of processor: JSONValue) throws(TokenizerError) -> String? {
+  private func templateBeginToken(of processor: JSON) throws(TokenizerError) -> String? {
     var begin: String?
     for part in parts(of: processor, named: "processors") {
-      switch part["type"].string {
+      switch part["type"]?.text {
       case "ByteLevel": continue
       case "TemplateProcessing":
-        begin = part["single"].elements?.first?["SpecialToken"]["id"].string ?? begin
+        begin = part["single"]?.array?.first?["SpecialToken"]?["id"]?.string ?? begin
       default:
         throw unsupported("post_processor", part, supported: "'ByteLevel' or 'TemplateProcessing'")
       }
     }
     return begin
   }
+}
+
+/// Returns what a value of the file is, in a few words for an error: a part by its type.
+func summary(of value: JSON) -> String {
+  value.string.map(excerpt) ?? value["type"]?.string.map(excerpt) ?? value.summary
 }

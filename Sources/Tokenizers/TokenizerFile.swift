@@ -1,6 +1,8 @@
 // Hugging Face's `tokenizer.json`, read but not yet understood: what its parts ask for is decided by
 // the tokenizer that is made of it.
 
+internal import Bytes
+
 /// A `tokenizer.json` file and the `tokenizer_config.json` beside it.
 ///
 /// Settings for training and batching (`truncation`, `padding`, `dropout`) are not used.
@@ -12,12 +14,12 @@ public struct TokenizerFile: Sendable {
   var merges = MergeList()
   var addedTokens: [AddedToken] = []
   // Everything else, by its path in the file.
-  var normalizer = JSONValue.null
-  var preTokenizer = JSONValue.null
-  var postProcessor = JSONValue.null
-  var decoder = JSONValue.null
-  var modelSettings: [String: JSONValue] = [:]
-  var configuration = JSONValue.null
+  var normalizer = JSON.null
+  var preTokenizer = JSON.null
+  var postProcessor = JSON.null
+  var decoder = JSON.null
+  var modelSettings: [UTF8Text: JSON] = [:]
+  var configuration = JSON.null
   var modelBeginToken: Int32?
   var modelEndToken: Int32?
 
@@ -91,9 +93,9 @@ extension TokenizerFile {
   }
 
   private func requireBytePairs() throws(TokenizerError) {
-    guard modelSettings["type"]?.string == "BPE" else {
+    guard modelSettings["type"]?.text == "BPE" else {
       throw .unsupported(
-        file: file, field: "model.type", found: modelSettings["type"]?.summary ?? "missing",
+        file: file, field: "model.type", found: modelSettings["type"].map(summary) ?? "missing",
         supported: "'BPE'")
     }
   }
@@ -101,7 +103,8 @@ extension TokenizerFile {
   private mutating func readVocabulary(_ scanner: inout JSONScanner) throws(TokenizerError) {
     try scanner.object { scanner, token throws(TokenizerError) in
       let id = try scanner.integer()
-      pieces.assign(token, kind: .normal, to: try checked(id, of: token, field: "model.vocab"))
+      pieces.assign(
+        token.string, kind: .normal, to: try checked(id, of: token.string, field: "model.vocab"))
     }
   }
 
@@ -146,9 +149,9 @@ extension TokenizerFile {
   private mutating func readAddedTokens(_ scanner: inout JSONScanner) throws(TokenizerError) {
     try scanner.array { scanner, index throws(TokenizerError) in
       let value = try scanner.value()
-      guard let content = value["content"].string, let id = value["id"].integer else {
+      guard let content = value["content"]?.string, let id = value["id"]?.integer else {
         throw .invalid(
-          file: file, field: "added_tokens[\(index)]", found: value.summary,
+          file: file, field: "added_tokens[\(index)]", found: summary(of: value),
           expected: "an object with 'id' and 'content'")
       }
       guard index < PieceTable.limit else {
@@ -159,9 +162,14 @@ extension TokenizerFile {
       addedTokens.append(
         AddedToken(
           id: Int32(try checked(id, of: content, field: "added_tokens")), content: content,
-          isSpecial: value["special"].bool ?? false, trimsLeft: value["lstrip"].bool ?? false,
-          trimsRight: value["rstrip"].bool ?? false, isWord: value["single_word"].bool ?? false,
-          isNormalized: value["normalized"].bool ?? false))
+          isSpecial: value.isTrue("special"), trimsLeft: value.isTrue("lstrip"),
+          trimsRight: value.isTrue("rstrip"), isWord: value.isTrue("single_word"),
+          isNormalized: value.isTrue("normalized")))
     }
   }
+}
+
+extension JSON {
+  /// Whether the value of `key` is `true`.
+  fileprivate func isTrue(_ key: String) -> Bool { self[key]?.bool ?? false }
 }

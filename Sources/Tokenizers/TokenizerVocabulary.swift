@@ -1,6 +1,8 @@
 // The vocabulary of a GGUF file as plain values. Whoever reads the file fills them in; this target
 // knows nothing of GGUF but the names of its keys, which error messages use.
 
+internal import Bytes
+
 /// The values of a GGUF file that describe its tokenizer.
 ///
 /// Each property names its key in the file. Set what the file has and leave the rest.
@@ -61,7 +63,7 @@ public struct TokenizerVocabulary: Sendable {
   /// - Throws: ``TokenizerError`` that names the key at fault.
   /// - Complexity: O(n log n) in the size of the vocabulary.
   public func makeTokenizer() throws(TokenizerError) -> any Tokenizer {
-    switch model {
+    switch UTF8Text(model) {
     case "gpt2": return try BytePairTokenizer(self)
     case "llama": return try SentencePieceTokenizer(self)
     default:
@@ -92,7 +94,7 @@ extension TokenizerVocabulary {
       file: file, pieces: pieces, added: added,
       beginToken: try checked(beginToken, field: "tokenizer.ggml.bos_token_id"),
       endToken: try checked(endToken, field: "tokenizer.ggml.eos_token_id"),
-      addsBeginToken: addsBeginToken ?? (model == "llama"))
+      addsBeginToken: addsBeginToken ?? (UTF8Text(model) == "llama"))
   }
 
   private func checkCounts() throws(TokenizerError) {
@@ -126,8 +128,8 @@ extension TokenizerVocabulary {
 
   /// Source: llama.cpp, which goes by the model's name because GGUF has no field for it.
   private func trimsRight(_ token: String) -> Bool {
-    let name = modelName?.lowercased() ?? ""
+    let name = UTF8Text(modelName?.lowercased() ?? "")
     return (name.contains("phi-3") || name.contains("phi3"))
-      && !["<unk>", "<s>", "<|endoftext|>"].contains(token)
+      && !["<unk>", "<s>", "<|endoftext|>"].contains(UTF8Text(token))
   }
 }

@@ -3,8 +3,31 @@ import Testing
 
 @Suite("Quoting")
 struct QuotingTests {
-  @Test("A name is shown in quotes, its control characters escaped")
-  func escapes() {
-    #expect(quoted("a\nb") == "\"a\\nb\"")
+  @Test(
+    "A name is shown in quotes, without what a terminal would obey",
+    arguments: [
+      ("a\nb", "\"a\\nb\""), ("\u{1B}[31m", "\"\\u{1B}[31m\""), ("\0", "\"\\0\""),
+      ("a\"\\", "\"a\\\"\\\\\""), ("\u{202E}x", "\"\\u{202E}x\""), ("\u{9B}", "\"\\u{9B}\""),
+      ("\u{2028}", "\"\\u{2028}\""), ("\u{FEFF}", "\"\\u{FEFF}\""), ("é😀", "\"é😀\""),
+    ])
+  func escapes(text: String, shown: String) {
+    #expect(quoted(text) == shown)
+  }
+
+  @Test("A text is cut by scalars, as one character may have any number")
+  func cuts() {
+    let marks = "a" + String(repeating: "\u{301}", count: 100)
+    #expect(quoted(marks).unicodeScalars.count == 80 + 3)
+    #expect(quoted("abc", limit: 3) == "\"abc\"" && quoted("abcd", limit: 3) == "\"abc\"…")
+    #expect(singleLine("abcd\n", limit: 4) == "abcd…")
+  }
+
+  @Test("A line keeps quotes and backslashes")
+  func line() { #expect(singleLine("\"a\\b\"\t\r") == "\"a\\b\"\\t\\r") }
+
+  @Test("Hexadecimal digits are two a byte, in lower case, and read back in either")
+  func hexadecimalDigits() {
+    #expect(hexadecimal([0, 9, 10, 255] as [UInt8]) == "00090aff")
+    #expect("0aF g".utf8.map { hexadecimalValue($0) } == [0, 10, 15, nil, nil])
   }
 }

@@ -98,6 +98,12 @@ struct BadInputTests {
         "directions", "--candidate", "64", "--tensor", "0", "--count", "1",
         "--candidates", "64",
       ], "'--candidate'", "63"),
+    Case(
+      [
+        "directions", "--candidate=-1", "--tensor", "0", "--count", "1", "--candidates", "64",
+      ], "'--candidate' must be a whole number from 0 to 63, but is -1"),
+    Case(["inspect", "empty"], "cannot map \"empty\": the file is empty"),
+    Case(["inspect", "/dev/null"], "\"/dev/null\"", "not a regular file"),
     Case(["directions", "--candidate", "0", "--tensor", "-1", "--count", "1"], "'--tensor'"),
     Case(["directions", "--candidate", "0", "--tensor", "0", "--count", "-1"], "'--count'"),
     Case(

@@ -36,6 +36,21 @@ let logitTolerance = 8 * Double(Float.ulpOfOne / 2) * Double(2 * 2 * 160).square
 
 @Suite("Commands that look at a model")
 struct InspectionTests {
+  @Test("A name from a file cannot command the terminal")
+  func terminal() throws {
+    try Tool.inFolder { tool in
+      let folder = try tool.copyModel(to: "m", weights: false)
+      let header = #"{"\u001b[31m\u0000\u202e":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#
+      let size = String(String.UnicodeScalarView([Unicode.Scalar(UInt8(header.utf8.count))]))
+      try tool.write(
+        size + String(repeating: "\0", count: 7) + header + "\0\0\0\0", to: "m/model.safetensors")
+      let outcome = try tool.run(["inspect", folder])
+      let text = String(decoding: outcome.output, as: UTF8.self)
+      #expect(text.contains(#"\u{1B}[31m\0\u{202E}"#), "\(text) \(outcome.errors)")
+      #expect(!outcome.output.contains { $0 == 0x1B || $0 == 0 })
+    }
+  }
+
   struct Inspection: Decodable {
     struct Tensor: Decodable, Equatable {
       let name: String

@@ -15,7 +15,6 @@ import os
 import re
 import struct
 import tempfile
-import unicodedata
 
 import numpy as np
 
@@ -56,7 +55,8 @@ def is_hash(value):
 
 
 def is_settings(value):
-    return isinstance(value, dict) and all(isinstance(entry, str) for entry in value.values())
+    return isinstance(value, dict) and all(
+        isinstance(entry, str) and re.fullmatch("[ -~]{0,256}", name) for name, entry in value.items())
 
 
 def is_pattern(value):
@@ -108,15 +108,17 @@ def check_header(header):
 
 def distinct(members):
     """An object of JSON; refuses a key that occurs twice."""
-    names = [unicodedata.normalize("NFC", name) for name, _ in members]
+    names = [name for name, _ in members]
     if len(set(names)) != len(names):
         raise ValueError("a key occurs twice")
     return dict(members)
 
 
 def depth(value):
-    """How many values are inside one another."""
-    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    """How many arrays and objects are inside one another."""
+    if not isinstance(value, (dict, list)):
+        return 0
+    inner = value.values() if isinstance(value, dict) else value
     return 1 + max(map(depth, inner), default=0)
 
 

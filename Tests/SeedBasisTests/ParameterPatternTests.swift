@@ -84,9 +84,10 @@ struct ParameterPatternTests {
     let checkpoint = SeedCheckpoint(
       baseHash: whole.baseHash, parameterMapHash: whole.parameterMapHash, basis: basis,
       coefficients: whole.coefficients, history: whole.history)
-    let bytes = checkpoint.encoded()
+    let bytes = try checkpoint.encoded()
     #expect(try decode(bytes) == checkpoint)
-    #expect(bytes[8] == 2 && whole.encoded()[8] == 1)
+    let wholeBytes = try whole.encoded()
+    #expect(bytes[8] == 2 && wholeBytes[8] == 1)
     #expect(String(decoding: bytes, as: UTF8.self).contains(#","parameters":"*norm*,a","rounds""#))
   }
 }

@@ -71,6 +71,25 @@ struct SeedCheckpointTests {
         "found byte 239, expected a JSON value"
       ),
       (Attack.file(header: Attack.header(["tool": ""])), "tool", "found no such key"),
+      (Attack.file(version: 0), "format version", "found version 0, expected 1 or 2;"),
+      (Attack.file(version: 3), "format version", "found version 3, expected 1 or 2;"),
+      (
+        Attack.file(header: Attack.header(["epsilon": "1e999"])),
+        "header, byte \(16 + Attack.header().prefix { $0 != "." }.utf8.count - 1)",
+        "found \"1e999\", expected a number in the range of binary64"
+      ),
+      (
+        Attack.file(version: 2, header: Attack.header(["parameters": "\"a b\""])), "parameters",
+        "found \"a b\", expected characters from U+0021 to U+007E only"
+      ),
+      (
+        Attack.file(version: 2, header: Attack.header(["parameters": "\"a,,b\""])), "parameters",
+        "found \"a,,b\", expected a pattern before, between and after the commas"
+      ),
+      (
+        Attack.file(version: 2, header: Attack.header(["parameters": "\"\""])), "parameters",
+        "found \"\", expected 1 to 4096 characters"
+      ),
     ])
   func message(file: [UInt8], place: String, rest: String) {
     let error = #expect(throws: SeedCheckpointError.self) { try decode(file) }
@@ -88,6 +107,45 @@ struct SeedCheckpointTests {
       "tool":"fedkseed 1"}
       """
     #expect(String(decoding: bytes[16...].prefix(expected.utf8.count), as: UTF8.self) == expected)
+  }
+
+  @Test("Minus zero is the count 0, and keys are compared by their bytes")
+  func settled() throws {
+    #expect(try decode(Attack.file(header: Attack.header(["steps": "-0"]))).history.steps == 0)
+    let header = Attack.header(["steps": "3,\"\u{e9}\":1,\"e\u{301}\":2"])
+    #expect(try decode(Attack.file(header: header)).history.steps == 3)
+  }
+
+  @Test("Hundreds of thousands of combining marks are read, or refused, in no time")
+  func combiningMarks() throws {
+    let marks = String(repeating: "\u{345}\u{301}\u{323}\u{334}", count: 60_000)
+    let changes = [
+      ["tool": "\"\(marks)\""], ["settings": "{\"a\":\"\(marks)\"}"],
+      ["settings": "{\"\(marks)\":\"a\"}"], ["basis": "\"hadamard\(marks)\""],
+      ["base": "\"\(marks)\""], ["steps": "30,\"\(marks)\":1"],
+    ]
+    let time = ContinuousClock().measure {
+      for change in changes { _ = try? decode(Attack.file(header: Attack.header(change))) }
+    }
+    // Quadratic time would be minutes.
+    #expect(time < .seconds(20))
+  }
+
+  @Test("Settings that do not fit are an error of the writer, not a trap")
+  func unwritable() throws {
+    let checkpoint = try Self.checkpoint()
+    for (settings, found) in [
+      (["a": String(repeating: "x", count: 1 << 20)], "bytes"),
+      (["\u{1B}": "x"], "\\u{1B}"), ([String(repeating: "k", count: 257): ""], "256"),
+    ] {
+      let other = SeedCheckpoint(
+        baseHash: Attack.base, parameterMapHash: Attack.parameterMap, basis: checkpoint.basis,
+        coefficients: checkpoint.coefficients,
+        history: SeedCheckpoint.History(
+          epsilon: 1e-3, learningRate: 1, steps: 0, rounds: 0, tool: "t", settings: settings))
+      let error = #expect(throws: SeedCheckpointError.self) { try other.encoded() }
+      #expect(error?.description.contains(found) == true, "\(error?.description ?? "")")
+    }
   }
 
   @Test("Every cut file is refused")

@@ -64,7 +64,7 @@ struct TokenizerFileTests {
     Damage(attack: "no vocabulary", old: "\"vocab\"", new: "\"words\"", says: "model.vocab"),
     Damage(
       attack: "text after the end", old: "\"version\"", new: "\"version\": 1}{\"",
-      says: "the end of the file"),
+      says: "the end of the text"),
     Damage(
       attack: "a byte token missing", file: "tiny-characters", old: "\"<0x7F>\"", new: "\"<0x7f>\"",
       says: "token <0x7F>"),

@@ -68,6 +68,13 @@ struct HuggingFaceFolderTests {
   func refusesIndex(map: String) throws {
     try writeShards(config: "{}", map: map)
     #expect(failure().contains("weight_map"))
+    #expect(!failure().contains("something else"))
+  }
+
+  @Test("A path for a shard is shown, with the tensor that has it")
+  func namesShard() throws {
+    try writeShards(config: "{}", map: "{\"a\":\"../a.safetensors\"}")
+    #expect(failure().contains("weight_map, \"a\": found \"../a.safetensors\", expected"))
   }
 
   @Test("A shard that is not there is refused by its name")

@@ -102,7 +102,7 @@ extension ModelConfiguration {
 private func supported(
   _ what: String, _ found: String?, _ values: [String]
 ) throws(ModelError) {
-  guard let found, !values.contains(found) else { return }
+  guard let found, !values.map({ UTF8Text($0) }).contains(UTF8Text(found)) else { return }
   throw .unsupported(what, found: found, supported: values.joined(separator: ", "))
 }
 

@@ -71,7 +71,7 @@ public struct GGUFFile: Sendable {
 
   private static func metadata(_ reader: inout GGUFReader) throws(FormatError) -> GGUFMetadata {
     let count = try reader.count("metadata count", bytesEach: 13)
-    var values: [String: GGUFValue] = [:]
+    var values: [UTF8Text: GGUFValue] = [:]
     var fields: [(key: String, value: GGUFField)] = []
     for index in 0..<count {
       let key = try reader.name("metadata key \(index)")
@@ -79,7 +79,7 @@ public struct GGUFFile: Sendable {
       let start = reader.offset
       let value = try reader.value(place)
       fields.append((key, .copied(FileSlice(reader.file, start..<reader.offset))))
-      guard values.updateValue(value, forKey: key) == nil else {
+      guard values.updateValue(value, forKey: UTF8Text(key)) == nil else {
         throw reader.error(.malformed, place, found: "the key twice", expected: "distinct keys")
       }
     }
@@ -112,7 +112,7 @@ private struct TensorInfo {
   let byteCount: Int
 
   init(_ reader: inout GGUFReader, index: Int) throws(FormatError) {
-    name = try reader.name("name of tensor \(index)")
+    name = try reader.name("name of tensor \(index)", limit: tensorNameLimit)
     place = "tensor \(quoted(name))"
     let rank: UInt32 = try reader.integer(place)
     guard (1...4).contains(rank) else {
@@ -190,8 +190,8 @@ extension GGUFFile {
   private static func checkDistinct(
     _ tensors: [GGUFTensor], _ reader: GGUFReader
   ) throws(FormatError) {
-    var names: Set<String> = []
-    for tensor in tensors where !names.insert(tensor.name).inserted {
+    var names: Set<UTF8Text> = []
+    for tensor in tensors where !names.insert(UTF8Text(tensor.name)).inserted {
       throw reader.error(
         .malformed, "tensor \(quoted(tensor.name))", found: "the name twice",
         expected: "distinct names")

@@ -7,7 +7,8 @@ struct GGUFReader {
   let file: MappedFile
   private(set) var offset = 0
 
-  private static let longestName = 65535
+  /// The longest key that the format allows.
+  private static let longestKey = 65535
   private static let deepestArray = 4
 
   init(_ file: MappedFile) { self.file = file }
@@ -60,12 +61,13 @@ struct GGUFReader {
   }
 
   /// Reads the name of a key or tensor.
-  mutating func name(_ place: String) throws(FormatError) -> String {
+  mutating func name(
+    _ place: String, limit: Int = Self.longestKey
+  ) throws(FormatError) -> String {
     let name = try string(place)
-    guard name.utf8.count <= Self.longestName else {
+    guard name.utf8.count <= limit else {
       throw error(
-        .malformed, place, found: "\(name.utf8.count) bytes",
-        expected: "at most \(Self.longestName)")
+        .malformed, place, found: "\(name.utf8.count) bytes", expected: "at most \(limit)")
     }
     return name
   }

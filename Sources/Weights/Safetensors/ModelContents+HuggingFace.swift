@@ -27,6 +27,11 @@ extension ModelContents {
   private mutating func add(
     _ tensor: SafetensorsTensor, of file: SafetensorsFile, _ naming: TensorNaming
   ) throws(FormatError) {
+    guard tensor.name.utf8.count <= tensorNameLimit else {
+      throw FormatError(
+        path: file.file.path, kind: .unsupported, place: "tensor \(quoted(tensor.name))",
+        found: "a name of \(tensor.name.utf8.count) bytes", expected: "at most \(tensorNameLimit)")
+    }
     if let exclusion = naming.exclusion(of: tensor.name) {
       excluded.append(ExcludedTensor(name: tensor.name, reason: exclusion.reason))
     } else {
@@ -52,10 +57,12 @@ extension ModelContents {
 
   /// Throws if two shards have a tensor of the same name.
   private func checkDistinct() throws(FormatError) {
-    var paths: [String: String] = [:]
+    var paths: [UTF8Text: String] = [:]
     for view in views {
       let path = view.slice.file.path
-      guard let other = paths.updateValue(path, forKey: view.parameter.name) else { continue }
+      guard let other = paths.updateValue(path, forKey: UTF8Text(view.parameter.name)) else {
+        continue
+      }
       throw FormatError(
         path: path, kind: .malformed, place: "tensor \(quoted(view.parameter.name))",
         found: "the name also in \(other)", expected: "distinct names")
@@ -72,16 +79,26 @@ extension ModelContents {
           path: metadata.folder, kind: .missing, place: "weights",
           found: "no file of that name", expected: "model.safetensors or \(indexName)"))
     }
-    let names = try HuggingFaceMetadata.object(path)["weight_map"]?.object?.values.map(\.string)
-    let shards = Set((names ?? []).map { $0 ?? "" })
-    // A name with a slash could lead out of the folder.
-    guard !shards.isEmpty, shards.allSatisfy({ $0.hasSuffix(".safetensors") && !$0.contains("/") })
-    else {
-      throw .format(
-        FormatError(
-          path: path, kind: .malformed, place: "weight_map", found: "something else",
-          expected: "an object of tensor names and .safetensors files of the folder"))
+    let map = try HuggingFaceMetadata.object(path)["weight_map"]
+    guard let members = map?.object, !members.isEmpty else {
+      throw .format(weightMapError(path, "weight_map", found: map?.summary ?? "no such key"))
     }
-    return shards.sorted()
+    var shards: Set<UTF8Text> = []
+    for (tensor, shard) in members {
+      // A name with a slash could lead out of the folder.
+      guard let name = shard.text, name.hasSuffix(".safetensors"), !name.contains("/") else {
+        throw .format(
+          weightMapError(path, "weight_map, \(quoted(tensor.string))", found: shard.summary))
+      }
+      shards.insert(name)
+    }
+    return shards.sorted().map(\.string)
+  }
+
+  private static func weightMapError(_ path: String, _ place: String, found: String) -> FormatError
+  {
+    FormatError(
+      path: path, kind: .malformed, place: place, found: found,
+      expected: "names of tensors and of .safetensors files in the folder, without a path")
   }
 }

@@ -39,7 +39,7 @@ public struct SafetensorsFile: Sendable {
   public let tensors: [SafetensorsTensor]
 
   /// The texts under `__metadata__`.
-  public let metadata: [String: String]
+  public let metadata: [UTF8Text: String]
 
   private static let longestHeader = 100_000_000
 
@@ -55,9 +55,8 @@ public struct SafetensorsFile: Sendable {
     }
     metadata = try Self.metadata(members["__metadata__"], file)
     var tensors: [SafetensorsTensor] = []
-    for name in members.keys.sorted() where name != "__metadata__" {
-      guard let entry = members[name] else { continue }
-      tensors.append(try Self.tensor(name, entry, file, start: header.range.upperBound))
+    for (name, entry) in members.sorted(by: { $0.key < $1.key }) where name != "__metadata__" {
+      tensors.append(try Self.tensor(name.string, entry, file, start: header.range.upperBound))
     }
     self.tensors = tensors.sorted {
       ($0.range.lowerBound, $0.range.upperBound) < ($1.range.lowerBound, $1.range.upperBound)
@@ -96,7 +95,7 @@ public struct SafetensorsFile: Sendable {
 
   private static func metadata(
     _ value: JSON?, _ file: MappedFile
-  ) throws(FormatError) -> [String: String] {
+  ) throws(FormatError) -> [UTF8Text: String] {
     guard let value else { return [:] }
     guard let members = value.object else {
       throw malformed(file, "__metadata__", found: "another JSON value", expected: "an object")
@@ -131,7 +130,7 @@ public struct SafetensorsFile: Sendable {
 
 // The header's entry of one tensor.
 extension SafetensorsFile {
-  private static let bitsPerElement: [String: Int] = [
+  private static let bitsPerElement: [UTF8Text: Int] = [
     "BOOL": 8, "U8": 8, "I8": 8, "F8_E5M2": 8, "F8_E4M3": 8, "F8_E8M0": 8, "F4": 4,
     "F6_E2M3": 6, "F6_E3M2": 6, "I16": 16, "U16": 16, "F16": 16, "BF16": 16, "I32": 32,
     "U32": 32, "F32": 32, "I64": 64, "U64": 64, "F64": 64, "C64": 64,
@@ -141,7 +140,7 @@ extension SafetensorsFile {
     _ name: String, _ entry: JSON, _ file: MappedFile, start: Int
   ) throws(FormatError) -> SafetensorsTensor {
     let place = "tensor \(quoted(name))"
-    guard let type = entry["dtype"]?.string, let bits = bitsPerElement[type] else {
+    guard let type = entry["dtype"]?.text, let bits = bitsPerElement[type] else {
       throw malformed(
         file, "\(place), dtype", found: entry["dtype"]?.string.map { quoted($0) } ?? "no text",
         expected: "a type of the format, such as F32")
@@ -160,7 +159,7 @@ extension SafetensorsFile {
         expected: "as many as \(type) of shape \(shape) takes")
     }
     return SafetensorsTensor(
-      name: name, type: type, shape: shape, range: start + offsets[0]..<start + offsets[1])
+      name: name, type: type.string, shape: shape, range: start + offsets[0]..<start + offsets[1])
   }
 
   private static func sizes(

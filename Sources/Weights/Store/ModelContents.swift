@@ -10,6 +10,9 @@ struct ModelContents {
   var excluded: [ExcludedTensor] = []
 }
 
+/// The longest name of a tensor in bytes; those in use have some 60, and llama.cpp allows 63.
+let tensorNameLimit = 512
+
 /// Returns the parameter `name` of `shape`, if it has rank one or two and no dimension is zero.
 ///
 /// - Throws: ``FormatError`` that names `place` in the file at `path`.

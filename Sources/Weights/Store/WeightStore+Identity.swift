@@ -56,8 +56,3 @@ extension MappedFile {
     return hexadecimal(hash.finalize())
   }
 }
-
-/// Returns the digits of a hash, two a byte.
-func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
-  bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-}

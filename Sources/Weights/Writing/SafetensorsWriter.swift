@@ -104,7 +104,10 @@ private struct SafetensorsLayout {
     }
     var text = Array("{\(entries.joined(separator: ","))}".utf8)
     text.append(contentsOf: [UInt8](repeating: 0x20, count: (8 - text.count % 8) % 8))
-    header = (0..<8).map { UInt8(truncatingIfNeeded: text.count >> ($0 * 8)) } + text
+    var writer = ByteWriter(capacity: 8 + text.count)
+    writer.append(UInt64(text.count))
+    writer.append(text)
+    header = writer.bytes
     starts = starts.map { $0 + header.count }
     byteCount = header.count + end
   }

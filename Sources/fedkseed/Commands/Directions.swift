@@ -37,7 +37,8 @@ struct Directions: ParsableCommand {
 
   func validate() throws {
     // The limits of Documentation/Directions.md; that of the count keeps memory in bounds.
-    try check("candidate", candidate, 0...SeedBasis.candidateLimit - 1)
+    try check("candidates", candidates, 1...SeedBasis.candidateLimit)
+    try check("candidate", candidate, 0...candidates - 1)
     try check("tensor", tensor, 0...Int(UInt32.max))
     try check("count", count, 0...1 << 26)
     try check("offset", offset, 0...(1 << 33) - count)
@@ -53,7 +54,6 @@ struct Directions: ParsableCommand {
 
   func run() throws {
     let basis = try SeedBasis(kind: basis, seed: seed, candidateCount: candidates)
-    try check("candidate", candidate, 0...candidates - 1)
     let values = basis.values(
       of: candidate, tensor: tensor, offset: offset, count: count, instructionSet: common.isa)
     guard !common.json else { return try Output.printJSON(Result(values: values)) }

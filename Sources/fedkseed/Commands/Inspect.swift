@@ -59,7 +59,7 @@ struct Inspect: ParsableCommand {
       let shapes = tensors.map { $0.shape.map(String.init).joined(separator: " x ") }
       print()
       Output.printTable(zip(tensors, shapes).map { ("  " + $0.name, "\($0.type)  \($1)") })
-      for line in excluded { print("  not a parameter: \(line.name) (\(line.reason))") }
+      for line in excluded { print(singleLine("  not a parameter: \(line.name) (\(line.reason))")) }
     }
   }
 

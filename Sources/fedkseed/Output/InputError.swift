@@ -1,3 +1,5 @@
+internal import ArgumentParser
+internal import Bytes
 internal import Foundation
 
 /// A fault in what the user gave that no library reports: an option, an output path.
@@ -7,10 +9,19 @@ struct InputError: Error, CustomStringConvertible {
 
   init(_ description: String) { self.description = description }
 
-  /// Returns `error`, or its reason if it is one of Foundation, which knows no short description of
-  /// itself.
+  /// Returns `error` in words that a terminal can show: an error may quote a file of a stranger.
+  ///
+  /// Errors of Foundation know no short description of themselves; those of the command line, which
+  /// end with help, stay as they are.
   static func explaining(_ error: any Error) -> any Error {
-    if let error = error as? CocoaError { InputError(reason(error)) } else { error }
+    if let error = error as? CocoaError { return InputError(printable(reason(error))) }
+    guard FedKSeed.exitCode(for: error) == .failure, !(error is ExitCode) else { return error }
+    return InputError(printable(FedKSeed.message(for: error)))
+  }
+
+  private static func printable(_ text: String) -> String {
+    text.utf8.split(separator: 10, omittingEmptySubsequences: false)
+      .map { singleLine(Substring($0)) }.joined(separator: "\n")
   }
 
   private static func reason(_ error: CocoaError) -> String {

@@ -1,3 +1,4 @@
+internal import Bytes
 internal import Foundation
 
 /// The two channels of the tool.
@@ -59,21 +60,27 @@ enum Output {
     try? FileHandle.standardError.write(contentsOf: Data((text + "\n").utf8))
   }
 
-  /// Prints names and values in two columns on standard output.
+  /// Prints names and values in two columns on standard output, each row on one line: they may come
+  /// from files of strangers.
   static func printTable(_ rows: [(name: String, value: String)]) {
-    let width = rows.map(\.name.count).max() ?? 0
+    let rows = rows.map { (name: singleLine($0.name), value: singleLine($0.value)) }
+    let width = rows.map(\.name.unicodeScalars.count).max() ?? 0
     for (name, value) in rows {
-      print(name.padding(toLength: width + 2, withPad: " ", startingAt: 0) + value)
+      let space = String(repeating: " ", count: width + 2 - name.unicodeScalars.count)
+      print(name + space + value)
     }
   }
 
   /// Prints rows of equally many cells in columns on standard output: the first to the left, the others
   /// to the right.
   static func printColumns(_ rows: [[String]]) {
-    let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+    let rows = rows.map { $0.map { singleLine($0) } }
+    let widths = rows[0].indices.map { column in
+      rows.map { $0[column].unicodeScalars.count }.max() ?? 0
+    }
     for row in rows {
       let cells = row.enumerated().map { column, cell in
-        let space = String(repeating: " ", count: widths[column] - cell.count)
+        let space = String(repeating: " ", count: widths[column] - cell.unicodeScalars.count)
         return column == 0 ? cell + space : space + cell
       }
       print(cells.joined(separator: "  "))

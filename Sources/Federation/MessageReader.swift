@@ -1,32 +1,32 @@
-/// Reads little-endian values from a message of a stranger, in order, never past its end.
+internal import Bytes
+
+/// Reads a message of a stranger, in order, never past its end.
 ///
 /// The names of fields are for errors, and only put together for them.
-struct ByteReader {
+struct MessageReader {
   let kind: MessageKind
-  private let bytes: ArraySlice<UInt8>
-  private(set) var offset = 0
+  private var reader: ByteReader
 
   init(_ bytes: ArraySlice<UInt8>, of kind: MessageKind) {
     self.kind = kind
-    self.bytes = bytes
+    reader = ByteReader(bytes)
   }
 
   /// Returns the next `count` bytes.
   mutating func read(
     _ count: Int, _ field: @autoclosure () -> String
   ) throws(MessageError) -> ArraySlice<UInt8> {
-    guard count <= bytes.count - offset else {
-      throw error(field(), found: "\(bytes.count - offset) bytes", expected: "\(count) bytes")
+    guard let bytes = reader.read(count) else {
+      throw error(field(), found: "\(reader.remaining) bytes", expected: "\(count) bytes")
     }
-    defer { offset += count }
-    return bytes.dropFirst(offset).prefix(count)
+    return bytes
   }
 
   /// Returns the next unsigned number of `width` bytes; at most 4.
   mutating func readInteger(
     width: Int, _ field: @autoclosure () -> String
   ) throws(MessageError) -> Int {
-    try read(width, field()).reversed().reduce(0) { $0 << 8 | Int($1) }
+    Int(littleEndian(try read(width, field())) as UInt32)
   }
 
   /// Returns the next number of 4 bytes, which must be at least 1.
@@ -50,14 +50,14 @@ struct ByteReader {
   /// Called before anything is allocated for them, so a message cannot ask for more memory than
   /// it has bytes.
   func requireRemaining(_ count: Int, _ field: String) throws(MessageError) {
-    guard bytes.count - offset == count else {
-      throw error(field, found: "\(bytes.count - offset) bytes", expected: "\(count) bytes")
+    guard reader.remaining == count else {
+      throw error(field, found: "\(reader.remaining) bytes", expected: "\(count) bytes")
     }
   }
 
   /// An error about the field that starts `back` bytes before the next one.
   func error(_ field: String, back: Int = 0, found: String, expected: String) -> MessageError {
     MessageError(
-      message: kind, offset: offset - back, field: field, found: found, expected: expected)
+      message: kind, offset: reader.offset - back, field: field, found: found, expected: expected)
   }
 }

@@ -1,8 +1,8 @@
 // Strings of JSON: most are plain text, a few have escape sequences (RFC 8259, section 7).
 
-extension JSONScanner {
+extension JSONReader {
   /// Reads a string.
-  mutating func string() throws(TokenizerError) -> String {
+  package mutating func string() throws(JSONError) -> String {
     guard next == UInt8(ascii: "\"") else { throw failure(expecting: "a string") }
     position += 1
     let start = position
@@ -20,20 +20,20 @@ extension JSONScanner {
     }
   }
 
-  private mutating func stringWithEscapes(from start: Int) throws(TokenizerError) -> String {
-    var text = String(decoding: bytes[start..<position], as: UTF8.self)
+  private mutating func stringWithEscapes(from start: Int) throws(JSONError) -> String {
+    var utf8 = Array(bytes[start..<position])
     while next == UInt8(ascii: "\\") {
       position += 1
-      text.unicodeScalars.append(try escapedScalar())
+      utf8.append(contentsOf: String(try escapedScalar()).utf8)
       let plainStart = position
       skipPlainText()
-      text += String(decoding: bytes[plainStart..<position], as: UTF8.self)
+      utf8.append(contentsOf: bytes[plainStart..<position])
     }
     guard skip("\"") else { throw failure(expecting: "a printable character or '\"'") }
-    return text
+    return String(decoding: utf8, as: UTF8.self)
   }
 
-  private mutating func escapedScalar() throws(TokenizerError) -> Unicode.Scalar {
+  private mutating func escapedScalar() throws(JSONError) -> Unicode.Scalar {
     guard let letter = next else { throw failure(expecting: "an escape sequence") }
     let simple: Unicode.Scalar? =
       switch letter {
@@ -51,25 +51,25 @@ extension JSONScanner {
     return try hexadecimalScalar()
   }
 
-  private mutating func hexadecimalScalar() throws(TokenizerError) -> Unicode.Scalar {
+  private mutating func hexadecimalScalar() throws(JSONError) -> Unicode.Scalar {
     let start = position
-    let first = try hexadecimal()
+    let first = try hexadecimalUnit()
     if let scalar = Unicode.Scalar(first) { return scalar }
     // A character beyond U+FFFF is spelled as two UTF-16 surrogates.
     if first < 0xdc00, bytes[position...].starts(with: [UInt8(ascii: "\\"), UInt8(ascii: "u")]) {
       position += 2
-      let second = try hexadecimal()
-      let value = 0x10000 + (first - 0xd800) << 10 + second - 0xdc00
+      let second = try hexadecimalUnit()
+      let value = 0x10000 + (first - 0xd800) << 10 + second &- 0xdc00
       if 0xdc00...0xdfff ~= second, let scalar = Unicode.Scalar(value) { return scalar }
     }
-    position = start
-    throw failure(expecting: "a Unicode character or a pair of surrogates")
+    throw failure(
+      at: start, found: nil, expecting: "a Unicode character or a pair of surrogates")
   }
 
-  private mutating func hexadecimal() throws(TokenizerError) -> UInt32 {
+  private mutating func hexadecimalUnit() throws(JSONError) -> UInt32 {
     var value: UInt32 = 0
     for _ in 0..<4 {
-      guard let byte = next, let digit = Character(Unicode.Scalar(byte)).hexDigitValue else {
+      guard let digit = next.flatMap(hexadecimalValue) else {
         throw failure(expecting: "a hexadecimal digit")
       }
       value = value << 4 | UInt32(digit)
