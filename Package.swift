@@ -123,7 +123,7 @@ let tests: [Target] = [
   tests(
     of: "LanguageModels",
     ["Bytes", "CounterRandom", "Kernels", "Tensors", "TestSupport", "Weights"]),
-  tests(of: "SeedDescent", ["CounterRandom", "SeedBasis", "Settings"]),
+  tests(of: "SeedDescent", ["CounterRandom", "SeedBasis", "Settings"], exclude: ["Golden"]),
   tests(
     of: "Federation", ["Bytes", "CounterRandom", "SeedBasis", "SeedDescent", "Settings", crypto]),
   tests(

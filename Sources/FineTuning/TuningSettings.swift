@@ -177,6 +177,8 @@ public struct SimulationSettings: Codable, Equatable, Sendable {
   public var partition = "by-category"
   /// β, how much of a round's movement goes on in the next; 0 for none.
   public var serverMomentum = 0.0
+  /// The largest magnitude by which a step may move a coefficient; `nil` for any.
+  public var incrementLimit: Float?
   /// The run stops after so many rounds without a lower held-out loss; `nil` for never.
   public var patience: Int?
   /// How many clients work at once; `nil` is as many as threads in virtual mode, else one.

@@ -75,8 +75,8 @@ struct FederationOptions: ParsableArguments {
     let agreed = try FederationSettings(
       clientCount: clients, participation: Participation(participation),
       candidateCount: method.candidates, localSteps: localSteps, directions: method.directions,
-      candidateRule: method.candidateRule, momentum: serverMomentum, seed: method.seed,
-      digest: SettingsDigest(of: [:]))
+      candidateRule: method.candidateRule, optimizer: ServerOptimizer(momentum: serverMomentum),
+      seed: method.seed, digest: SettingsDigest(of: [:]))
     let (count, overflow) = (agreed.participantCount * rounds)
       .multipliedReportingOverflow(by: localSteps)
     guard !overflow else {

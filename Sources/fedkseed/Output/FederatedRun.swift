@@ -37,7 +37,7 @@ struct FederatedRun {
     let isResumed = folder.mode == .resume && folder.has(.state)
     let earlier = try isResumed ? Saved.read(path: folder.file(.state)) : nil
     try earlier?.check(run, growing: "rounds")
-    let roundsLeft = max(0, federation.rounds - (earlier?.state.round ?? 0))
+    let roundsLeft = max(0, federation.rounds - (earlier?.state.server.round ?? 0))
     let monitor = RunMonitor(
       steps: stepCount / federation.rounds * roundsLeft, after: earlier?.cost ?? RunCost())
     simulation = try Simulation(
@@ -90,7 +90,7 @@ struct FederatedRun {
           + "\(logged.count): restore the file that was changed")
     }
     rounds = logged.map(\.summary)
-    records = logged.flatMap { $0.updates.flatMap(\.steps) }
+    records = logged.flatMap { $0.updates.flatMap(\.update.records) }
     if cut > 0 {
       Output.log("note: cut \(cut) bytes of a round that was not finished from '\(path)'")
     }
@@ -146,7 +146,7 @@ struct FederatedRun {
     cost.seconds -= start
     let round = SimulationResult.Round(record, heldOutLoss: loss, cost: cost)
     rounds.append(round)
-    records += record.updates.flatMap(\.steps)
+    records += record.updates.flatMap(\.update.records)
     let line = LoggedRound(
       round, record.updates, coefficientsSha256: simulation.coefficients.digest)
     try log.append([Output.json(line, isCompact: true)])

@@ -62,14 +62,14 @@ struct RecordedRun {
   private func sum(
     _ rounds: ArraySlice<LoggedRound>, without client: Int?
   ) throws -> Coefficients {
-    var coefficients = Coefficients(candidateCount: model.basis.candidateCount)
-    var velocity: Coefficients?
+    var global = GlobalModel(
+      coefficients: Coefficients(candidateCount: model.basis.candidateCount))
     let momentum = model.history.settings["server-momentum"].flatMap(Double.init) ?? 0
+    let aggregator = Aggregator(optimizer: ServerOptimizer(momentum: momentum))
     for round in rounds {
-      try Aggregator(momentum: momentum).merge(
-        round.updates, into: &coefficients, velocity: &velocity, without: client)
+      try aggregator.merge(round.updates, into: &global, without: client)
     }
-    return coefficients
+    return global.coefficients
   }
 
   private func checkpoint(
@@ -77,7 +77,7 @@ struct RecordedRun {
     except client: Int? = nil
   ) -> SeedCheckpoint {
     let steps = rounds.flatMap(\.updates).filter { $0.client != client }
-      .reduce(0) { $0 + $1.steps.count }
+      .reduce(0) { $0 + $1.stepCount }
     return model.remade(coefficients, steps: steps, rounds: rounds.count, notes: note)
   }
 }

@@ -63,7 +63,7 @@ extension LoggedRound {
       && zip(participants, updates).allSatisfy { participant, update in
         participant.client == update.client && update.round == summary.round
           && participant.exampleCount == update.exampleCount
-          && participant.steps == update.steps.count
+          && participant.steps == update.stepCount
           && participant.skippedSteps == update.skippedCount
           && (0...Self.byteLimit).contains(participant.traffic.bytesUp)
           && (0...Self.byteLimit).contains(participant.traffic.bytesDown)
