@@ -52,7 +52,7 @@ let layers: [[Target]] = [
   ],
   [  // Substrate: mapped weight files, examples.
     module("Weights", ["Kernels", "Tensors", crypto]),
-    module("Datasets", ["CounterRandom", "Tokenizers"]),
+    module("Datasets", ["CounterRandom", "Tokenizers", crypto]),
   ],
   [  // Basis: directions, replay, seed checkpoints. No model.
     module("SeedBasis", ["CounterRandom", "Kernels", "Tensors", "Weights", crypto])
@@ -81,13 +81,21 @@ let layers: [[Target]] = [
         "Tokenizers", "Weights", "SeedDescent",
       ])
   ],
-  [  // Tool: arguments, progress, printing.
+  [  // Runs: on disk, stopped and resumed, told about, played again.
+    module(
+      "Runs",
+      [
+        "Datasets", "Federation", "FineTuning", "Kernels", "LanguageModels", "Profiling", "Reports",
+        "SeedBasis", "SeedDescent", "Settings", "Tensors", "Weights", yaml,
+      ])
+  ],
+  [  // Tool: arguments and printing.
     .executableTarget(
       name: "fedkseed",
       dependencies: [
         "Datasets", "Federation", "FineTuning", "Kernels", "LanguageModels", "Metrics", "Profiling",
-        "Reports", "SeedBasis", "SeedDescent", "Settings", "Tensors", "Tokenizers", "Weights",
-        arguments, yaml,
+        "Reports", "Runs", "SeedBasis", "SeedDescent", "Settings", "Tensors", "Tokenizers",
+        "Weights", arguments, yaml,
       ],
       swiftSettings: swift,
       linkerSettings: [.unsafeFlags(["-use-ld=lld"])])
@@ -125,6 +133,12 @@ let tests: [Target] = [
     ]),
   tests(of: "Profiling", ["FineTuning", "LanguageModels"]),
   tests(of: "Reports", []),
+  tests(
+    of: "Runs",
+    [
+      "Datasets", "Federation", "FineTuning", "Kernels", "Reports", "SeedBasis", "SeedDescent",
+      "Settings", "TestSupport",
+    ]),
   .testTarget(
     name: "EndToEndTests", dependencies: ["fedkseed", "TestSupport"], exclude: ["Golden"],
     swiftSettings: swift),
