@@ -24,7 +24,7 @@ extension CandidateRule: ExpressibleByArgument {
 extension DenseStorage: ExpressibleByArgument {}
 extension InstructionSet: ExpressibleByArgument {}
 extension LearningRateSchedule: ExpressibleByArgument {}
-extension LocalTuner.Sides: ExpressibleByArgument {}
+extension Estimator: ExpressibleByArgument {}
 extension PromptTemplate: ExpressibleByArgument {}
 extension TuningObjective: ExpressibleByArgument {}
 extension TuningMethod: ExpressibleByArgument {}
