@@ -1,3 +1,6 @@
+internal import Datasets
+internal import Federation
+internal import SeedBasis
 internal import SeedDescent
 public import Settings
 

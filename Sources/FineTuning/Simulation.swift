@@ -37,7 +37,7 @@ public struct Simulation {
   /// - Throws: ``SettingsError``, ``SeedBasisError`` or ``PartitionError`` that names the setting.
   public init(
     base: BaseModel, data: TuningData, settings: TuningSettings,
-    federation: SimulationSettings, digest: SettingsDigest,
+    federation: SimulationSettings,
     onStep: @escaping @Sendable (Step) throws -> Void = { _ in }
   ) throws {
     try settings.validate()
@@ -45,18 +45,14 @@ public struct Simulation {
       throw SettingsError(
         .method, found: "mezo", expected: "a federated one; of mezo it is fedzo")
     }
-    _ = try SettingsError.within(1...1 << 20, federation.clients, .clients)
-    _ = try SettingsError.within(1...1 << 20, federation.rounds, .rounds)
+    let digest = SettingsDigest(
+      of: settings.record.merging(federation.record), base: base.store.identity(),
+      parameterMap: base.store.parameterMapHash)
+    let shared = try federation.federation(of: settings, digest: digest)
     let basis = try settings.makeBasis()
     let partition = try Partition(
       categories: data.training.map(\.category), clientCount: federation.clients,
       rule: PartitionRule(parsing: federation.partition), seed: settings.seed)
-    let shared = try FederationSettings(
-      clientCount: federation.clients, participation: Participation(federation.participation),
-      candidateCount: settings.candidates, localSteps: federation.localSteps,
-      directions: settings.directions, candidateRule: settings.candidateRule,
-      significance: settings.method == .fedkseedPro ? settings.significance : nil,
-      momentum: federation.serverMomentum, seed: settings.seed, digest: digest)
     let stepCount = federation.rounds * shared.localSteps
     let tuner = try settings.makeTuner(steps: stepCount)
     try settings.checkCandidates(forSteps: stepCount, ofClients: shared.participantCount)
@@ -89,6 +85,12 @@ public struct Simulation {
 
   /// The number of rounds finished.
   public var round: Int { server.round }
+
+  /// β, how much of a round's movement goes on in the next.
+  public var serverMomentum: Double { server.settings.momentum }
+
+  /// The digest of the settings that server and clients share.
+  package var digest: SettingsDigest { server.settings.digest }
 
   /// What ``resume(at:)`` needs to go on from here.
   public var state: SimulationState {

@@ -34,7 +34,7 @@ package struct DurableRun<Engine: RunEngine> {
   package typealias Entry = Engine.Entry
   private typealias Saved = SavedRun<Engine.State>
 
-  private let run: PreparedRun
+  private let prepared: PreparedRun
   private let plan: RunPlan
   private let files: RunFiles
   private let mode: RunFiles.Mode
@@ -70,7 +70,7 @@ package struct DurableRun<Engine: RunEngine> {
     saved.settings = run.definingSettings
     log = try LineLog(path: files.log)
     isResumed = earlier != nil
-    (self.run, self.plan, self.files, self.mode) = (run, plan, files, mode)
+    (prepared, self.plan, self.files, self.mode) = (run, plan, files, mode)
   }
 
   /// Takes the steps or rounds that are left, writes the files and returns the results.
@@ -79,7 +79,7 @@ package struct DurableRun<Engine: RunEngine> {
   package mutating func run() throws -> RunResult<Entry> {
     defer { monitor.stop() }
     try files.clear(mode, isResumed: isResumed)
-    try files.write(SettingsFile.bytes(run.settings, command: files.repetition), to: files.settings)
+    try files.write(SettingsFile.bytes(prepared.settings, command: files.repetition), to: files.settings)
     try isResumed ? resume() : start()
     do { try advanceToEnd() } catch is Interrupted {
       monitor.stop()
@@ -185,14 +185,15 @@ extension DurableRun {
     monitor.log(
       "warning: the mean loss of the last \(Divergence.window) steps, \(losses[0]) nats, is more than "
         + "twice that of the start, \(losses[1]): the run diverges. Stop it with Ctrl-C and take a "
-        + "smaller --lr or a --scalar-clip; 'fedkseed kseed at --\(period) N' makes an earlier model")
+        + "smaller --lr or a --scalar-clip; 'fedkseed kseed at --\(period) N' makes an earlier model"
+    )
   }
 
   /// Makes the new entries, the model and the state durable.
   private mutating func save(_ unsaved: [Entry]) throws {
     try log.append(unsaved.map { try RunJSON.encode($0, isCompact: true) })
     entries += unsaved
-    try run.checkpoint(
+    try prepared.checkpoint(
       engine.coefficients, basis: engine.basis, steps: entries.reduce(0) { $0 + $1.updateCount },
       rounds: files.kind == .simulate ? entries.count : 0
     ).write(path: files.model)
@@ -207,9 +208,9 @@ extension DurableRun {
     if files.kind == .tune { saved.lossAfter = lossAfter }
     try save([])
     let result = RunResult(
-      settings: run.settings, entries: entries, lossBefore: saved.lossBefore,
+      settings: prepared.settings, entries: entries, lossBefore: saved.lossBefore,
       lossAfter: lossAfter, cost: monitor.cost,
-      samples: run.samples(before: saved.answersBefore, after: try answers()), kseed: files.model)
+      samples: prepared.samples(before: saved.answersBefore, after: try answers()), kseed: files.model)
     try write(result)
     return result
   }
@@ -217,14 +218,14 @@ extension DurableRun {
   private func write(_ result: RunResult<Entry>) throws {
     if let path = files.results { try files.write(RunJSON.encode(result), to: path) }
     guard plan.writesReport else { return }
-    var report = RunReport(result, of: run, command: files.repetition)
-    engine.describe(result, of: run.modelName, in: &report)
+    var report = RunReport(result, of: prepared, command: files.repetition)
+    engine.describe(result, of: prepared.modelName, in: &report)
     if let path = files.measurements { try files.write(report.csv().utf8, to: path) }
     try files.write(report.html().utf8, to: files.report)
   }
 
   private func answers() throws -> [String] {
-    try run.sampleAnswers(at: engine.coefficients, of: engine.basis)
+    try prepared.sampleAnswers(at: engine.coefficients, of: engine.basis)
   }
 
   private var position: Int { engine.position }

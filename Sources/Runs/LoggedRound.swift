@@ -1,7 +1,6 @@
 package import Federation
-internal import Foundation
 package import Reports
-package import SeedBasis
+internal import SeedBasis
 package import SeedDescent
 
 /// A line of `rounds.jsonl`: a round, what was measured, and the messages that made the model.

@@ -1,6 +1,5 @@
-internal import Foundation
 package import Reports
-package import SeedBasis
+internal import SeedBasis
 package import SeedDescent
 
 /// A line of `F.steps.jsonl`: a step of `tune`.
@@ -44,7 +43,7 @@ extension LoggedStep {
   /// The part of the results that only `tune` has.
   package struct Summary: Encodable {
     let steps: [LoggedStep]
-    let skippedSteps: Int
+    package let skippedSteps: Int
     // Nothing is sent by one machine alone.
     let bytesUp = 0
     let bytesDown = 0

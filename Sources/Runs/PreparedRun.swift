@@ -1,14 +1,14 @@
 package import Datasets
 package import FineTuning
-package import SeedBasis
 package import Settings
 
 internal import Foundation
 internal import LanguageModels
+internal import SeedBasis
 internal import Weights
 
 /// A run of which everything has been read and checked, ready to start.
-package struct PreparedRun: Sendable {
+package struct PreparedRun {
   /// The model.
   package let base: BaseModel
   /// Its examples.

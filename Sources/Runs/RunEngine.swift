@@ -1,7 +1,8 @@
-package import Federation
 package import FineTuning
 package import SeedBasis
-package import SeedDescent
+internal import Datasets
+internal import Federation
+internal import SeedDescent
 
 package import Reports
 

@@ -34,10 +34,11 @@ extension RunReport {
     ]
     measurements = Engine.Entry.measurements(
       of: entries, lossBefore: saved.lossBefore, lossAfter: lossAfter)
-    figures += Self.figures(of: entries) + [
-      Figure("private memory", Self.bytes(saved.cost.peakPrivateBytes)),
-      Figure("time", Quantity.seconds.text(saved.cost.seconds)),
-    ]
+    figures +=
+      Self.figures(of: entries) + [
+        Figure("private memory", Self.bytes(saved.cost.peakPrivateBytes)),
+        Figure("time", Quantity.seconds.text(saved.cost.seconds)),
+      ]
   }
 
   private static func figures(of entries: [some LogEntry]) -> [Figure] {

@@ -1,3 +1,4 @@
+internal import FineTuning
 internal import Kernels
 internal import Profiling
 internal import Reports

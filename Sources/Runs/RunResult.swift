@@ -1,5 +1,4 @@
-package import FineTuning
-package import Reports
+internal import Reports
 package import Settings
 
 /// What a run came to: `results.json` of a simulation, and the output of `--json`.

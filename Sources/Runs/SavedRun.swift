@@ -1,5 +1,6 @@
 internal import FineTuning
 internal import Foundation
+internal import SeedDescent
 internal import Settings
 internal import Weights
 

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Runs
 internal import Reports
 internal import Weights
 

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Runs
 internal import SeedBasis
 
 /// Arithmetic on seed checkpoints; no model is needed.
