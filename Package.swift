@@ -118,7 +118,7 @@ let tests: [Target] = [
   tests(of: "Metrics", ["Datasets", "TestSupport"], exclude: ["Golden"]),
   tests(of: "Kernels", ["CounterRandom", "Tensors"]),
   tests(of: "Weights", ["Kernels", "Tensors", "TestSupport", crypto]),
-  tests(of: "Datasets", ["CounterRandom", "TestSupport", "Tokenizers"]),
+  tests(of: "Datasets", ["CounterRandom", "TestSupport", "Tokenizers", crypto]),
   tests(
     of: "SeedBasis", ["CounterRandom", "Kernels", "Tensors", "Weights", crypto],
     exclude: ["vectors.json"]),
@@ -140,7 +140,7 @@ let tests: [Target] = [
       "Settings", "TestSupport",
     ]),
   .testTarget(
-    name: "EndToEndTests", dependencies: ["fedkseed", "TestSupport"], exclude: ["Golden"],
+    name: "EndToEndTests", dependencies: ["fedkseed", "Settings", "TestSupport"], exclude: ["Golden"],
     swiftSettings: swift),
 ]
 

@@ -21,9 +21,9 @@ package struct PreparedRun {
   package let settings: SettingsRecord
   /// The fingerprint of the data that a run recorded which began before the options to choose from
   /// counted.
-  let oldDataFingerprint: String
+  package let oldDataFingerprint: String
 
-  /// Reads nothing, checks that the parameters to tune are the model's, and makes the record.
+  /// Puts together what was read, and makes the record of it.
   ///
   /// - Parameters:
   ///   - base: The model.
@@ -32,12 +32,10 @@ package struct PreparedRun {
   ///   - encoder: What encoded them.
   ///   - method: How the model is tuned.
   ///   - settings: What else the run is made of: names of files, the version, its length.
-  /// - Throws: `SeedBasisError` if a pattern of parameters names no tensor.
   package init(
     _ base: BaseModel, dataset: Dataset, data: TuningData, encoder: ExampleEncoder,
     method: TuningSettings, settings: SettingsRecord
-  ) throws {
-    try base.checkParameters(of: method.makeBasis())
+  ) {
     self.base = base
     self.data = data
     self.encoder = encoder

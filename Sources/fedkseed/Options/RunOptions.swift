@@ -40,18 +40,18 @@ struct RunOptions: ParsableArguments {
     let dataset = try data.read(categoryKey: categoryKey)
     let base = try common.openModel(path)
     try record.check(modelHash: model == nil ? base.store.identity() : nil, dataset)
+    try base.checkParameters(of: method.makeBasis())
+    for warning in ResolutionCheck(sampling: base.store).warnings(for: method) {
+      Output.log("warning: " + warning)
+    }
     let encoder = try data.encoder(for: base)
-    let run = try PreparedRun(
+    return try PreparedRun(
       base, dataset: dataset, data: encode(dataset, encoder, method), encoder: encoder,
       method: method,
       settings: settings.merging(data.record).merging([
         .toolVersion: FedKSeed.version, .model: absolutePath(path),
         .instructionSet: common.isa.rawValue,
       ]))
-    for warning in ResolutionCheck(sampling: base.store).warnings(for: method) {
-      Output.log("warning: " + warning)
-    }
-    return run
   }
 
   /// Encodes the examples, and tells of those that cannot be used, also when too few are left.
