@@ -123,7 +123,7 @@ let tests: [Target] = [
     of: "SeedBasis", ["CounterRandom", "Kernels", "Tensors", "Weights", crypto],
     exclude: ["vectors.json"]),
   tests(of: "LanguageModels", ["CounterRandom", "Kernels", "Tensors", "TestSupport", "Weights"]),
-  tests(of: "SeedDescent", ["CounterRandom", "SeedBasis", "Settings"]),
+  tests(of: "SeedDescent", ["CounterRandom", "SeedBasis", "Settings"], exclude: ["Golden"]),
   tests(of: "Federation", ["CounterRandom", "SeedBasis", "SeedDescent", "Settings", crypto]),
   tests(
     of: "FineTuning",

@@ -28,4 +28,6 @@ public enum StreamTag: UInt32, CaseIterable, Sendable {
   case syntheticWeights = 22
   /// The direction of stochastic rounding.
   case stochasticRounding = 23
+  /// The direction of rounding of a client's update, as it is sent.
+  case updateRounding = 24
 }

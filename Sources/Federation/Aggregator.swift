@@ -1,25 +1,32 @@
-public import SeedBasis
+internal import SeedBasis
 internal import SeedDescent
 
 /// Averages the updates of a round into the coefficients.
 ///
-///     A_k += Σ_i c_i · Σ_j ρ_ij    c_i = n_i / Σ n,   ρ_ij the increments of client i along k
+///     Δ_k = Σ_i c_i · Σ_j ρ_ij    c_i = n_i / Σ n,   ρ_ij the increments of client i along k
 ///
 /// in `Double`, clients in ascending order, steps in the order taken: the result does not depend on
-/// which client was first to answer.
+/// which client was first to answer. Updates of single coefficients and of all K add up alike.
 ///
 /// Source: FedKSeed's reference code, `server.py`, `aggregate_seed_pool`.
 public struct Aggregator: Equatable, Sendable {
   /// The largest `|η · g|` accepted, or `nil` for any finite number.
   public let incrementLimit: Float?
 
-  /// β, how much of a round's movement goes on in the next; 0 for none.
-  public let momentum: Double
+  /// What is made of Δ.
+  public let optimizer: ServerOptimizer
+
+  /// What A is rounded to.
+  public let precision: CoefficientPrecision
 
   /// Creates an aggregator.
-  public init(incrementLimit: Float? = nil, momentum: Double = 0) {
+  public init(
+    incrementLimit: Float? = nil, optimizer: ServerOptimizer = .mean,
+    precision: CoefficientPrecision = .binary32
+  ) {
     self.incrementLimit = incrementLimit
-    self.momentum = momentum
+    self.optimizer = optimizer
+    self.precision = precision
   }
 
   /// Returns the share c_i of each client in the average, in the order given; their sum is 1.
@@ -28,51 +35,59 @@ public struct Aggregator: Equatable, Sendable {
     return updates.map { Double($0.exampleCount) / total }
   }
 
-  /// Adds the weighted average of `updates` to `coefficients`.
+  /// Moves `model` by the weighted average of `updates`.
   ///
   /// - Parameters:
   ///   - updates: The updates of one round.
-  ///   - coefficients: A, shape `(K)`.
+  ///   - model: A of K coefficients, and what is carried on.
   ///   - excluded: A client whose term of the sum is left out. The others keep their weights.
   /// - Throws: ``FederationError`` for a step that may not be used, `SeedBasisError` if a coefficient
-  ///   would overflow; `coefficients` is then as before.
+  ///   would overflow; `model` is then as before.
   /// - Complexity: O(clients · K + steps).
   public func merge(
-    _ updates: [ClientUpdate], into coefficients: inout Coefficients, without excluded: Int? = nil
+    _ updates: [ClientUpdate], into model: inout GlobalModel, without excluded: Int? = nil
+  ) throws {
+    var next = model
+    switch optimizer {
+    case .mean: try add(updates, to: &next.coefficients, without: excluded)
+    case .momentum(let beta):
+      var movement = Coefficients(candidateCount: model.coefficients.count)
+      if let velocity = model.velocity { try movement.add(velocity, scaledBy: beta) }
+      try add(updates, to: &movement, without: excluded)
+      try next.coefficients.add(movement, scaledBy: 1)
+      next.velocity = movement
+    case .adam(let rate, let beta1, let beta2, let tau):
+      let zero = Coefficients(candidateCount: model.coefficients.count)
+      var movement = zero
+      try add(updates, to: &movement, without: excluded)
+      let velocity = try (model.velocity ?? zero).mixed(beta1, with: movement.values)
+      let squares = movement.values.map { $0 * $0 }
+      let second = try (model.secondMoment ?? zero).mixed(beta2, with: squares)
+      for (candidate, (v, s)) in zip(velocity.values, second.values).enumerated() {
+        try next.coefficients.add(rate * v / (s.squareRoot() + tau), to: candidate)
+      }
+      (next.velocity, next.secondMoment) = (velocity, second)
+    }
+    try next.round(to: precision)
+    model = next
+  }
+
+  /// Adds Δ to `coefficients`.
+  private func add(
+    _ updates: [ClientUpdate], to coefficients: inout Coefficients, without excluded: Int?
   ) throws {
     let updates = updates.sorted { $0.client < $1.client }
-    var result = coefficients
     for (update, weight) in zip(updates, weights(of: updates)) where update.client != excluded {
-      let sums = try incrementSums(of: update, candidateCount: coefficients.count)
-      try result.add(sums, scaledBy: weight)
+      try check(update, candidateCount: coefficients.count)
+      var sums = Coefficients(candidateCount: coefficients.count)
+      try sums.add(update.update)
+      try coefficients.add(sums, scaledBy: weight)
     }
-    coefficients = result
   }
 
-  /// Adds the weighted average of `updates` to `coefficients`, with momentum.
-  ///
-  ///     v ← β v + Σ_i c_i ρ_i,   A ← A + v
-  ///
-  /// Source: FedAvgM, Hsu et al. 2019 (arXiv:1909.06335), with the server's learning rate 1.
-  ///
-  /// - Parameter velocity: v, `nil` before the first round; stays so without momentum.
-  public func merge(
-    _ updates: [ClientUpdate], into coefficients: inout Coefficients,
-    velocity: inout Coefficients?, without excluded: Int? = nil
-  ) throws {
-    guard momentum > 0 else {
-      return try merge(updates, into: &coefficients, without: excluded)
-    }
-    var movement = Coefficients(candidateCount: coefficients.count)
-    if let velocity { try movement.add(velocity, scaledBy: momentum) }
-    try merge(updates, into: &movement, without: excluded)
-    try coefficients.add(movement, scaledBy: 1)
-    velocity = movement
-  }
-
-  /// Throws at the first step of `update` that may not be used.
+  /// Throws at the first increment of `update` that may not be used.
   public func check(_ update: ClientUpdate, candidateCount: Int) throws(FederationError) {
-    for (number, step) in update.steps.enumerated() {
+    for (number, step) in update.update.records.enumerated() {
       guard (0..<candidateCount).contains(step.candidate) else {
         throw .invalidStep(
           client: update.client, step: number, found: "candidate \(step.candidate)",
@@ -86,14 +101,16 @@ public struct Aggregator: Equatable, Sendable {
       }
     }
   }
+}
 
-  /// Returns Σ_j ρ_ij for every candidate.
-  private func incrementSums(
-    of update: ClientUpdate, candidateCount: Int
-  ) throws -> Coefficients {
-    try check(update, candidateCount: candidateCount)
-    var sums = Coefficients(candidateCount: candidateCount)
-    for step in update.steps { try sums.add(Double(step.increment), to: step.candidate) }
-    return sums
+extension Coefficients {
+  /// Returns `share` of these values and the rest of `others`.
+  fileprivate func mixed(_ share: Double, with others: [Double]) throws(SeedBasisError) -> Self {
+    var result = Coefficients(candidateCount: count)
+    for candidate in values.indices {
+      try result.add(
+        share * values[candidate] + (1 - share) * others[candidate], to: candidate)
+    }
+    return result
   }
 }

@@ -1,5 +1,7 @@
 /// The part of a client that does the work of a round.
 ///
+/// ``FederatedClient`` is one without a language model; what tunes one may hold it.
+///
 /// A value: a copy trained on a plan does what the original would have done.
 public protocol ClientTrainer: Sendable {
   /// Tunes from the plan's coefficients and returns the steps taken.

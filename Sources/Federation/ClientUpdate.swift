@@ -2,8 +2,9 @@ public import SeedDescent
 
 /// What a client answers: the steps it took, and how much it weighs.
 ///
-/// Encoded in `76 + 6·steps` bytes for K up to 65,536, and in at most `76 + 8·steps`. A step along
-/// several directions is as many steps here.
+/// Pairs take `76 + 6·steps` bytes for K up to 65,536, and at most `76 + 8·steps`; a step along
+/// several directions is as many steps here. Increments of all K take `80 + 2·K` bytes, whatever the
+/// number of steps.
 public struct ClientUpdate: Equatable, Sendable {
   /// The settings that both sides must share.
   public let settings: SettingsDigest
@@ -19,13 +20,21 @@ public struct ClientUpdate: Equatable, Sendable {
   public let skippedCount: Int
   /// The mean loss over the steps, in nats, or `nil` if there are none.
   public let meanLoss: Float?
-  /// The steps, in the order taken.
-  public let steps: [StepRecord]
+  /// What the steps changed.
+  public let content: Content
+
+  /// What steps changed, as it is sent.
+  public enum Content: Equatable, Sendable {
+    /// The increment of one coefficient in each step, in the order taken.
+    case pairs([StepRecord])
+    /// The sum of the increments of each coefficient, shape `(K)`, over so many steps, at least 1.
+    case all(ScaledIntegers, stepCount: Int)
+  }
 
   /// Creates an update; all integers below 2³², every candidate below K.
   public init(
     settings: SettingsDigest, round: Int, client: Int, candidateCount: Int, exampleCount: Int,
-    skippedCount: Int, meanLoss: Float?, steps: [StepRecord]
+    skippedCount: Int, meanLoss: Float?, content: Content
   ) {
     self.settings = settings
     self.round = round
@@ -34,35 +43,67 @@ public struct ClientUpdate: Equatable, Sendable {
     self.exampleCount = exampleCount
     self.skippedCount = skippedCount
     self.meanLoss = meanLoss
-    self.steps = steps
+    self.content = content
   }
 
-  /// Creates the answer to a plan.
-  public init(to plan: RoundPlan, exampleCount: Int, history: StepHistory) {
+  /// Creates an update of pairs; all integers below 2³², every candidate below K.
+  public init(
+    settings: SettingsDigest, round: Int, client: Int, candidateCount: Int, exampleCount: Int,
+    skippedCount: Int, meanLoss: Float?, steps: [StepRecord]
+  ) {
     self.init(
-      settings: plan.settings, round: plan.round, client: plan.client,
-      candidateCount: plan.coefficients.count, exampleCount: exampleCount,
-      skippedCount: history.skippedCount, meanLoss: history.meanLoss.map { Float($0) },
-      steps: history.records)
+      settings: settings, round: round, client: client, candidateCount: candidateCount,
+      exampleCount: exampleCount, skippedCount: skippedCount, meanLoss: meanLoss,
+      content: .pairs(steps))
+  }
+
+  /// What the coefficients grew by, as it is received.
+  public var update: StepUpdate {
+    switch content {
+    case .pairs(let steps): .pairs(steps)
+    case .all(let increments, _): .all(increments.values)
+    }
+  }
+
+  /// The number of steps that changed something; a step along n directions counts up to n times.
+  public var stepCount: Int {
+    switch content {
+    case .pairs(let steps): steps.count
+    case .all(_, let count): count
+    }
   }
 
   /// Returns the message, as `Documentation/WireFormat.md` defines it.
   public func encoded() -> [UInt8] {
     let frame = MessageFrame(
-      settings: settings, round: round, client: client, candidateCount: candidateCount)
-    let width = Self.candidateByteCount(candidateCount)
+      settings: settings, round: round, client: client, candidateCount: candidateCount,
+      flags: flags)
     var writer = frame.writer(
-      .clientUpdate,
-      byteCount: Self.byteCount(stepCount: steps.count, candidateCount: candidateCount))
+      .clientUpdate, byteCount: MessageFrame.byteCount(body: 16 + contentByteCount))
     writer.append(exampleCount, width: 4)
     writer.append(skippedCount, width: 4)
     writer.append(meanLoss ?? 0)
-    writer.append(steps.count, width: 4)
+    writer.append(stepCount, width: 4)
+    switch content {
+    case .pairs(let steps): write(steps, to: &writer)
+    case .all(let increments, _): increments.write(to: &writer)
+    }
+    return writer.sealed()
+  }
+
+  private var flags: MessageFlags {
+    switch content {
+    case .pairs: []
+    case .all: .scaledIntegers
+    }
+  }
+
+  private func write(_ steps: [StepRecord], to writer: inout ByteWriter) {
+    let width = Self.candidateByteCount(candidateCount)
     for step in steps {
       writer.append(step.candidate, width: width)
       writer.append(step.increment)
     }
-    return writer.sealed()
   }
 
   /// Reads a message from an untrusted peer.
@@ -77,11 +118,15 @@ public struct ClientUpdate: Equatable, Sendable {
     exampleCount = try body.readCount("example count")
     skippedCount = try body.readInteger(width: 4, "skipped count")
     let loss = try body.readFloat("mean loss")
-    steps = try Self.readSteps(&body, candidateCount: frame.candidateCount)
-    guard !steps.isEmpty || loss.bitPattern == 0 else {
+    content =
+      frame.flags.contains(.scaledIntegers)
+      ? try Self.readAll(&body, candidateCount: frame.candidateCount)
+      : .pairs(try Self.readSteps(&body, candidateCount: frame.candidateCount))
+    let isLoss = content != .pairs([])
+    guard isLoss || loss.bitPattern == 0 else {
       throw body.error("mean loss", back: 8, found: "\(loss)", expected: "0, without steps")
     }
-    meanLoss = steps.isEmpty ? nil : loss
+    meanLoss = isLoss ? loss : nil
   }
 
   /// Returns the size of the message of so many steps along `candidateCount` candidates.
@@ -89,8 +134,13 @@ public struct ClientUpdate: Equatable, Sendable {
     MessageFrame.byteCount(body: 16 + stepByteCount(candidateCount) * stepCount)
   }
 
-  /// The bytes that the steps take in the message.
-  var stepsByteCount: Int { Self.stepByteCount(candidateCount) * steps.count }
+  /// The bytes that ``content`` takes in the message.
+  package var contentByteCount: Int {
+    switch content {
+    case .pairs(let steps): Self.stepByteCount(candidateCount) * steps.count
+    case .all: ScaledIntegers.byteCount(candidateCount)
+    }
+  }
 
   /// The bytes of a step: its candidate and its increment.
   private static func stepByteCount(_ candidateCount: Int) -> Int {
@@ -104,6 +154,15 @@ public struct ClientUpdate: Equatable, Sendable {
     case ...(1 << 24): 3
     default: 4
     }
+  }
+
+  private static func readAll(
+    _ body: inout ByteReader, candidateCount: Int
+  ) throws(MessageError) -> Content {
+    let stepCount = try body.readCount("step count")
+    try body.requireRemaining(ScaledIntegers.byteCount(candidateCount), "increments")
+    let increments = try ScaledIntegers(&body, count: candidateCount, "increment")
+    return .all(increments, stepCount: stepCount)
   }
 
   private static func readSteps(

@@ -1,3 +1,4 @@
+internal import CounterRandom
 internal import SeedBasis
 public import SeedDescent
 
@@ -65,13 +66,23 @@ public struct FederatedClient<
       plan.localSteps, from: &state, on: makeObjective(), nextBatch: { try nextBatch() },
       onStep: onStep)
     sampler = state.sampler
-    return ClientUpdate(to: plan, exampleCount: exampleCount, history: history)
+    return answer(to: plan, history)
+  }
+
+  /// Returns the update that tells what the steps changed, if it is one that may be sent.
+  private func answer(to plan: RoundPlan, _ history: StepHistory) -> ClientUpdate {
+    var rounding = RandomStream(
+      seed: settings.seed, tag: .updateRounding, a: UInt32(id), b: UInt32(plan.round))
+    return ClientUpdate(
+      to: plan, exampleCount: exampleCount, history: history,
+      incrementLimit: settings.incrementLimit, rounding: &rounding)
   }
 
   /// The learning rate does not change within a round, so that the server knows that of every step.
   private func roundTuner(at firstStep: Int) -> LocalTuner {
     var tuner = tuner
     tuner.learningRate = tuner.learningRate.held(at: firstStep)
+    tuner.incrementLimit = settings.incrementLimit
     tuner.weighsByImportance = settings.significance?.isUnbiased ?? false
     return tuner
   }

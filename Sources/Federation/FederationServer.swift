@@ -3,8 +3,8 @@ public import SeedDescent
 
 /// The server of a federation: plans a round, collects the updates, averages them.
 ///
-/// Its whole state between rounds is ``round``, ``coefficients``, ``velocity`` and ``significance``, so
-/// a server goes on where another stopped. It knows no model and no network; see ``Transport``.
+/// Its whole state between rounds is ``state``, so a server goes on where another stopped. It knows no
+/// language model, no client and no network; see ``Transport``.
 ///
 ///     let plans = server.beginRound()
 ///     for reply in try transport.exchange(plans) { try server.receive(reply) }
@@ -14,18 +14,11 @@ public import SeedDescent
 public struct FederationServer: Sendable {
   /// What the federation agreed on.
   public let settings: FederationSettings
-  /// A, shape `(K)`.
-  public private(set) var coefficients: Coefficients
-  /// The round that is open or comes next; as many have been finished.
-  public private(set) var round: Int
-  /// How large the scalars along each candidate have been; `nil` unless this is FedKSeed-Pro.
-  public private(set) var significance: SeedSignificance?
+  /// All there is to save.
+  public private(set) var state: ServerState
 
-  /// The movement of the last round; `nil` without momentum.
-  public private(set) var velocity: Coefficients?
-
-  /// The learning rate of the clients, by which increments become scalars again.
-  public let learningRate: LearningRate
+  /// The learning rate of the clients, by which increments become scalars again in FedKSeed-Pro.
+  public let learningRate: LearningRate?
   /// The replies so far to the open round, `nil` before the client has answered.
   private var replies: [Int: Reply?] = [:]
 
@@ -33,30 +26,31 @@ public struct FederationServer: Sendable {
   ///
   /// - Parameters:
   ///   - settings: What the federation agreed on.
-  ///   - coefficients: A after `round` rounds, shape `(K)`; zero if `nil`.
   ///   - learningRate: η of the clients, which FedKSeed-Pro needs.
-  ///   - round: The number of rounds already finished.
-  ///   - velocity: The movement of the last of them.
-  ///   - significance: That after `round` rounds; none before the first.
+  ///   - state: Where it goes on; `nil` for A = 0 before the first round.
+  /// - Precondition: The state is of K candidates.
   public init(
-    settings: FederationSettings, learningRate: LearningRate? = nil,
-    coefficients: Coefficients? = nil, round: Int = 0, velocity: Coefficients? = nil,
-    significance: SeedSignificance? = nil
+    settings: FederationSettings, learningRate: LearningRate? = nil, state: ServerState? = nil
   ) {
-    self.velocity = velocity
     precondition(
       settings.significance == nil || learningRate != nil, "FedKSeed-Pro needs the learning rate")
     self.settings = settings
-    self.learningRate = learningRate ?? .one
-    self.significance = settings.significance.map { _ in
-      significance ?? SeedSignificance(candidateCount: settings.candidateCount)
+    self.learningRate = learningRate
+    let zero = Coefficients(candidateCount: settings.candidateCount)
+    self.state = state ?? ServerState(model: GlobalModel(coefficients: zero))
+    if settings.significance != nil, self.state.significance == nil {
+      self.state.significance = SeedSignificance(candidateCount: settings.candidateCount)
     }
-    self.coefficients = coefficients ?? Coefficients(candidateCount: settings.candidateCount)
-    self.round = round
     precondition(
-      self.coefficients.count == settings.candidateCount,
-      "\(self.coefficients.count) coefficients for \(settings.candidateCount) candidates")
+      coefficients.count == settings.candidateCount,
+      "\(coefficients.count) coefficients for \(settings.candidateCount) candidates")
   }
+
+  /// A, shape `(K)`.
+  public var coefficients: Coefficients { state.model.coefficients }
+
+  /// The round that is open or comes next; as many have been finished.
+  public var round: Int { state.round }
 
   /// The clients of a round, in ascending order: a function of the seed and the round alone.
   public func participants(of round: Int) -> [Int] { settings.participants(of: round) }
@@ -64,7 +58,7 @@ public struct FederationServer: Sendable {
   /// How likely each candidate is in the round, shape `(K)`; `nil` unless this is FedKSeed-Pro.
   public var probabilities: [Float]? {
     guard let rule = settings.significance else { return nil }
-    return significance?.probabilities(by: rule)
+    return state.significance?.probabilities(by: rule)
   }
 
   /// Opens the round and returns the plan of every participant.
@@ -78,7 +72,7 @@ public struct FederationServer: Sendable {
       RoundPlan(
         settings: settings.digest, round: round, client: client,
         localSteps: settings.localSteps, coefficients: coefficients.rounded,
-        probabilities: probabilities)
+        precision: settings.precision, probabilities: probabilities)
     }
   }
 
@@ -100,20 +94,22 @@ public struct FederationServer: Sendable {
 
   /// Averages the updates into the coefficients, closes the round and tells about it.
   ///
-  /// - Throws: ``FederationError`` if a participant has not answered, `SeedBasisError` if a
+  /// - Parameter quorum: How many answers are enough, at least 1; `nil` for those of all participants.
+  ///   The weights are then shares among those who answered.
+  /// - Throws: ``FederationError`` if too few participants have answered, `SeedBasisError` if a
   ///   coefficient would overflow; the round then stays open.
-  public mutating func finishRound() throws -> RoundRecord {
+  public mutating func finishRound(quorum: Int? = nil) throws -> RoundRecord {
     precondition(!replies.isEmpty, "finishRound without beginRound")
     let received = replies.values.compactMap(\.self).sorted { $0.update.client < $1.update.client }
-    guard received.count == replies.count else {
+    guard received.count >= max(1, quorum ?? replies.count) else {
       let missing = replies.filter { $0.value == nil }.keys.sorted()
       throw FederationError.missingUpdates(round: round, clients: missing)
     }
     let updates = received.map(\.update)
-    try aggregator.merge(updates, into: &coefficients, velocity: &velocity)
+    try aggregator.merge(updates, into: &state.model)
     recordScalars(of: updates)
     defer {
-      round += 1
+      state.round += 1
       replies = [:]
     }
     return RoundRecord(
@@ -127,18 +123,20 @@ public struct FederationServer: Sendable {
   /// They are the increments over η / n and over the importance that the clients used: nothing else
   /// has to be sent.
   private mutating func recordScalars(of updates: [ClientUpdate]) {
-    guard let rule = settings.significance, let probabilities else { return }
+    guard let rule = settings.significance, let probabilities, let learningRate else { return }
     let rate = learningRate.value(at: round * settings.localSteps) / Double(settings.directions)
     let distribution = CandidateDistribution(probabilities)
-    for step in updates.flatMap(\.steps) {
+    for step in updates.flatMap(\.update.records) {
       let importance = rule.isUnbiased ? distribution.importance(of: step.candidate) : 1
-      significance?.record(
+      state.significance?.record(
         Double(step.increment) / (rate * importance), of: step.candidate, by: rule)
     }
   }
 
   private var aggregator: Aggregator {
-    Aggregator(incrementLimit: settings.incrementLimit, momentum: settings.momentum)
+    Aggregator(
+      incrementLimit: settings.incrementLimit, optimizer: settings.optimizer,
+      precision: settings.precision)
   }
 }
 
@@ -146,7 +144,7 @@ extension ParticipantRecord {
   fileprivate init(_ reply: Reply, weight: Double) {
     self.init(
       client: reply.update.client, exampleCount: reply.update.exampleCount, weight: weight,
-      steps: reply.update.steps.count, skippedSteps: reply.update.skippedCount,
+      steps: reply.update.stepCount, skippedSteps: reply.update.skippedCount,
       meanLoss: reply.update.meanLoss.map(Double.init), traffic: reply.traffic)
   }
 }

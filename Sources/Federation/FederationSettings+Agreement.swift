@@ -10,8 +10,11 @@ extension FederationSettings {
     try agree(client, "round", update.round, round)
     try agree(client, "candidate count", update.candidateCount, candidateCount)
     try agree(
-      client, "number of directions", update.steps.count + update.skippedCount,
+      client, "number of directions", update.stepCount + update.skippedCount,
       localSteps * directions)
+    if case .all = update.content {
+      try agree(client, "presence of increments of all candidates", true, admitsAll)
+    }
   }
 
   /// Throws unless `plan` is for `client` under these settings.
@@ -20,6 +23,7 @@ extension FederationSettings {
     try agree(client, "settings digest", plan.settings, digest)
     try agree(client, "candidate count", plan.coefficients.count, candidateCount)
     try agree(client, "number of steps", plan.localSteps, localSteps)
+    try agree(client, "precision of the coefficients", plan.precision, precision)
     try agree(client, "presence of probabilities", plan.probabilities != nil, significance != nil)
   }
 

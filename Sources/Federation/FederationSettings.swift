@@ -18,8 +18,12 @@ public struct FederationSettings: Equatable, Sendable {
   public let candidateRule: CandidateRule
   /// How FedKSeed-Pro chooses candidates; `nil` where all are equally likely.
   public let significance: SignificanceRule?
-  /// β, how much of a round's movement goes on in the next; 0 in FedKSeed.
-  public let momentum: Double
+  /// What the server makes of the clients' mean movement; the mean itself in FedKSeed.
+  public let optimizer: ServerOptimizer
+  /// In how many bits the server sends coefficients.
+  public let precision: CoefficientPrecision
+  /// Whether clients may answer with increments of all K coefficients.
+  public let admitsAll: Bool
   /// The seed of all random choices but the directions.
   public let seed: UInt64
   /// The largest `|η · g|` a server accepts, or `nil` for any finite number.
@@ -37,7 +41,10 @@ public struct FederationSettings: Equatable, Sendable {
   ///   - directions: n, from 1.
   ///   - candidateRule: Without replacement K must be at least n · τ.
   ///   - significance: Only with replacement.
-  ///   - momentum: β, from 0 and below 1.
+  ///   - optimizer: Its momentum from 0 and below 1.
+  ///   - precision: In how many bits the server sends coefficients.
+  ///   - admitsAll: Whether clients may answer with increments of all K, which FedKSeed-Pro, made of
+  ///     scalars, has no use for; n is 1 then.
   ///   - seed: The seed of client sampling and candidate choice.
   ///   - incrementLimit: The largest `|η · g|` accepted; positive.
   ///   - digest: The digest of the run's settings.
@@ -45,7 +52,8 @@ public struct FederationSettings: Equatable, Sendable {
   public init(
     clientCount: Int, participation: Participation = .all, candidateCount: Int, localSteps: Int,
     directions: Int = 1, candidateRule: CandidateRule = .withReplacement,
-    significance: SignificanceRule? = nil, momentum: Double = 0, seed: UInt64,
+    significance: SignificanceRule? = nil, optimizer: ServerOptimizer = .mean,
+    precision: CoefficientPrecision = .binary32, admitsAll: Bool = false, seed: UInt64,
     incrementLimit: Float? = nil, digest: SettingsDigest
   ) throws(SettingsError) {
     // The limits are those of the messages. With them no product of two of them can overflow.
@@ -66,11 +74,18 @@ public struct FederationSettings: Equatable, Sendable {
       _ = try SettingsError.positive(clip, .significanceClip)
     }
     self.significance = significance
-    guard momentum >= 0, momentum < 1 else {
+    guard (0..<1).contains(optimizer.momentum) else {
       throw SettingsError(
-        .serverMomentum, found: "\(momentum)", expected: "a number from 0 and below 1")
+        .serverMomentum, found: "\(optimizer.momentum)", expected: "a number from 0 and below 1")
     }
-    self.momentum = momentum
+    self.optimizer = optimizer
+    self.precision = precision
+    guard !admitsAll || directions == 1 else {
+      throw SettingsError(
+        .directions, found: "\(directions)", expected: "1 where a step moves all candidates")
+    }
+    precondition(!admitsAll || significance == nil)
+    self.admitsAll = admitsAll
     if let incrementLimit { _ = try SettingsError.positive(incrementLimit, .incrementLimit) }
     self.incrementLimit = incrementLimit
     self.seed = seed

@@ -8,17 +8,11 @@ public struct InProcessTransport<Client: ClientTrainer>: Transport {
   public var clients: [Client]
   /// How many clients work at once, at least 1.
   public let concurrency: Int
-  /// If given, whole models of so many weights are counted as the traffic, as FedZO exchanges them.
-  ///
-  /// The messages carry the same models in fewer bytes, because directions are known to both sides.
-  public let denseWeightCount: Int?
-
   /// Creates a transport to `clients`, which are numbered from 0 in this order.
-  public init(clients: [Client], concurrency: Int = 1, denseWeightCount: Int? = nil) {
+  public init(clients: [Client], concurrency: Int = 1) {
     precondition(concurrency >= 1, "\(concurrency) clients at once")
     self.clients = clients
     self.concurrency = concurrency
-    self.denseWeightCount = denseWeightCount
   }
 
   /// Lets the client of each plan work on it, each client on a thread of its own.
@@ -26,9 +20,9 @@ public struct InProcessTransport<Client: ClientTrainer>: Transport {
   /// - Throws: ``MessageError`` if a message cannot be read, and the clients' own errors; of several
   ///   the first in the order of the plans. All clients are then as they were before.
   public mutating func exchange(_ plans: [RoundPlan]) throws -> [Reply] {
-    let (clients, denseWeightCount) = (clients, denseWeightCount)
+    let clients = clients
     let exchanges = try Workers(count: concurrency).map(plans) {
-      try Exchange($0, with: clients, denseWeightCount: denseWeightCount)
+      try Exchange($0, with: clients)
     }
     for exchange in exchanges { self.clients[exchange.id] = exchange.client }
     return exchanges.map(\.reply)
@@ -40,7 +34,7 @@ public struct InProcessTransport<Client: ClientTrainer>: Transport {
     let client: Client
     let reply: Reply
 
-    init(_ plan: RoundPlan, with clients: [Client], denseWeightCount: Int?) throws {
+    init(_ plan: RoundPlan, with clients: [Client]) throws {
       let down = plan.encoded()
       let received = try RoundPlan(decoding: down)
       guard clients.indices.contains(received.client) else {
@@ -50,13 +44,9 @@ public struct InProcessTransport<Client: ClientTrainer>: Transport {
       var client = clients[id]
       let up = try client.train(received).encoded()
       self.client = client
-      let update = try ClientUpdate(decoding: up)
-      var traffic = Traffic(bytesDown: down.count, bytesUp: up.count)
-      if let denseWeightCount {
-        traffic.bytesDown += 4 * (denseWeightCount - received.coefficients.count)
-        traffic.bytesUp += 4 * denseWeightCount - update.stepsByteCount
-      }
-      reply = Reply(update: update, traffic: traffic)
+      reply = Reply(
+        update: try ClientUpdate(decoding: up),
+        traffic: Traffic(bytesDown: down.count, bytesUp: up.count))
     }
   }
 }

@@ -16,6 +16,24 @@ public enum MessageKind: UInt8, Sendable, CustomStringConvertible {
   }
 }
 
+/// What of a message's body is not always there, or not always alike.
+struct MessageFlags: OptionSet, Sendable {
+  let rawValue: Int
+
+  /// In a round plan: probabilities follow the coefficients.
+  static let probabilities = MessageFlags(rawValue: 1)
+  /// Coefficients, or increments of all K of them, are ``ScaledIntegers``.
+  static let scaledIntegers = MessageFlags(rawValue: 2)
+
+  /// The flags that a message of a kind may have.
+  static func known(in kind: MessageKind) -> MessageFlags {
+    switch kind {
+    case .roundPlan: [.probabilities, .scaledIntegers]
+    case .clientUpdate: .scaledIntegers
+    }
+  }
+}
+
 /// What every message begins and ends with: `Documentation/WireFormat.md`, "Frame".
 struct MessageFrame {
   static let magic: [UInt8] = Array("FKSM".utf8)
@@ -28,8 +46,7 @@ struct MessageFrame {
   var round: Int
   var client: Int
   var candidateCount: Int
-  /// Flag 1 of a round plan: probabilities follow the coefficients.
-  var hasProbabilities = false
+  var flags: MessageFlags = []
 
   /// Returns the size of a message around a body.
   static func byteCount(body: Int) -> Int { headerByteCount + body + checksumByteCount }
@@ -40,7 +57,7 @@ struct MessageFrame {
     writer.append(Self.magic)
     writer.append(Self.version, width: 1)
     writer.append(Int(kind.rawValue), width: 1)
-    writer.append(hasProbabilities ? 1 : 0, width: 2)
+    writer.append(flags.rawValue, width: 2)
     writer.append(settings.bytes)
     writer.append(round, width: 4)
     writer.append(client, width: 4)
@@ -61,7 +78,7 @@ struct MessageFrame {
         found: "a different one", expected: "that of the content; send the message again")
     }
     var frame = try MessageFrame(&reader)
-    frame.hasProbabilities = flags == 1
+    frame.flags = flags
     return (frame, reader)
   }
 
@@ -81,9 +98,9 @@ struct MessageFrame {
 
   init(
     settings: SettingsDigest, round: Int, client: Int, candidateCount: Int,
-    hasProbabilities: Bool = false
+    flags: MessageFlags = []
   ) {
-    self.hasProbabilities = hasProbabilities
+    self.flags = flags
     self.settings = settings
     self.round = round
     self.client = client
@@ -93,7 +110,7 @@ struct MessageFrame {
   /// Returns the flags, after checking magic, version and kind, and that no flag is unknown.
   private static func flags(
     afterChecking reader: inout ByteReader
-  ) throws(MessageError) -> Int {
+  ) throws(MessageError) -> MessageFlags {
     let found = try reader.read(magic.count, "magic")
     guard found.elementsEqual(magic) else {
       throw reader.error("magic", back: 4, found: "\(Array(found))", expected: "\(magic)")
@@ -109,12 +126,12 @@ struct MessageFrame {
           field, back: width, found: "\(found)", expected: "\(expected)\(advice)")
       }
     }
-    let known = reader.kind == .roundPlan ? 0...1 : 0...0
-    let flags = try reader.readInteger(width: 2, "flags")
-    guard known.contains(flags) else {
+    let known = MessageFlags.known(in: reader.kind)
+    let flags = MessageFlags(rawValue: try reader.readInteger(width: 2, "flags"))
+    guard flags.isSubset(of: known) else {
       throw reader.error(
-        "flags", back: 2, found: "\(flags)",
-        expected: known.count == 1 ? "0; update this side" : "0 or 1; update this side")
+        "flags", back: 2, found: "\(flags.rawValue)",
+        expected: "none but those of \(known.rawValue); update this side")
     }
     return flags
   }

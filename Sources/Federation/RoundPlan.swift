@@ -1,6 +1,6 @@
 /// What the server asks of one client in one round: tune from these coefficients.
 ///
-/// Encoded in `4·K + 64` bytes, and `4·K` more with probabilities.
+/// Encoded in `4·K + 64` bytes, or `2·K + 68` in 16 bits, and `4·K` more with probabilities.
 public struct RoundPlan: Equatable, Sendable {
   /// The settings that both sides must share.
   public let settings: SettingsDigest
@@ -12,19 +12,24 @@ public struct RoundPlan: Equatable, Sendable {
   public let localSteps: Int
   /// A at the start of the round, shape `(K)`.
   public let coefficients: [Float]
+  /// How ``coefficients`` are sent.
+  public let precision: CoefficientPrecision
   /// How likely each candidate is, shape `(K)`, in FedKSeed-Pro; `nil` if all are equally likely.
   public let probabilities: [Float]?
 
   /// Creates a plan; all integers below 2³², K at least 1, probabilities positive.
+  ///
+  /// - Precondition: With 16 bits ``ScaledIntegers`` hold the coefficients exactly.
   public init(
     settings: SettingsDigest, round: Int, client: Int, localSteps: Int, coefficients: [Float],
-    probabilities: [Float]? = nil
+    precision: CoefficientPrecision = .binary32, probabilities: [Float]? = nil
   ) {
     self.settings = settings
     self.round = round
     self.client = client
     self.localSteps = localSteps
     self.coefficients = coefficients
+    self.precision = precision
     self.probabilities = probabilities
   }
 
@@ -35,15 +40,26 @@ public struct RoundPlan: Equatable, Sendable {
 
   /// Returns the message, as `Documentation/WireFormat.md` defines it.
   public func encoded() -> [UInt8] {
+    var flags: MessageFlags = precision == .integer16 ? .scaledIntegers : []
+    if probabilities != nil { flags.insert(.probabilities) }
     let frame = MessageFrame(
       settings: settings, round: round, client: client, candidateCount: coefficients.count,
-      hasProbabilities: probabilities != nil)
-    let values = coefficients + (probabilities ?? [])
-    var writer = frame.writer(.roundPlan, byteCount: Self.byteCount(valueCount: values.count))
+      flags: flags)
+    var writer = frame.writer(.roundPlan, byteCount: Self.byteCount(valueCount: bodyValueCount))
     writer.append(localSteps, width: 4)
-    for value in values { writer.append(value) }
+    switch precision {
+    case .binary32: for value in coefficients { writer.append(value) }
+    case .integer16:
+      let numbers = ScaledIntegers(nearest: coefficients.map(Double.init))
+      precondition(numbers.values == coefficients, "coefficients that do not fit into 16 bits")
+      numbers.write(to: &writer)
+    }
+    for value in probabilities ?? [] { writer.append(value) }
     return writer.sealed()
   }
+
+  /// The largest number of floats that the body may take.
+  private var bodyValueCount: Int { (probabilities == nil ? 1 : 2) * coefficients.count }
 
   /// Reads a message from an untrusted peer.
   ///
@@ -54,11 +70,17 @@ public struct RoundPlan: Equatable, Sendable {
     round = frame.round
     client = frame.client
     localSteps = try body.readCount("local steps")
+    let (count, flags) = (frame.candidateCount, frame.flags)
+    precision = flags.contains(.scaledIntegers) ? .integer16 : .binary32
     try body.requireRemaining(
-      (frame.hasProbabilities ? 8 : 4) * frame.candidateCount, "coefficients")
-    coefficients = try Self.readFloats(&body, frame.candidateCount, "coefficient")
+      (precision == .integer16 ? ScaledIntegers.byteCount(count) : 4 * count)
+        + (flags.contains(.probabilities) ? 4 * count : 0), "coefficients")
+    coefficients =
+      precision == .integer16
+      ? try ScaledIntegers(&body, count: count, "coefficient").values
+      : try Self.readFloats(&body, count, "coefficient")
     probabilities =
-      frame.hasProbabilities ? try Self.readProbabilities(&body, frame.candidateCount) : nil
+      flags.contains(.probabilities) ? try Self.readProbabilities(&body, count) : nil
   }
 
   private static func readFloats(

@@ -20,14 +20,14 @@ public struct ParticipantRecord: Codable, Equatable, Sendable {
   public let exampleCount: Int
   /// Its share in the average, in `0...1`.
   public let weight: Double
-  /// The number of updates it sent.
+  /// The number of its steps that changed something; a step along n directions counts up to n times.
   public let steps: Int
   /// The number of steps that gave no finite update.
   public let skippedSteps: Int
   /// Its mean loss over the steps, in nats, or `nil` if it had none.
   public let meanLoss: Double?
   /// The bytes of its messages.
-  public let traffic: Traffic
+  public package(set) var traffic: Traffic
 }
 
 /// What happened in a round, complete: the updates rebuild the model from that of the round before.
@@ -35,7 +35,7 @@ public struct RoundRecord: Codable, Equatable, Sendable {
   /// The round, counted from 0.
   public let round: Int
   /// The clients that took part, in ascending order.
-  public let participants: [ParticipantRecord]
+  public package(set) var participants: [ParticipantRecord]
   /// Their updates, in the same order.
   public let updates: [ClientUpdate]
 

@@ -13,18 +13,47 @@ public struct ClientState: Codable, Equatable, Sendable {
   public var batches: BatchIterator.State
 }
 
-/// A ``Simulation`` between two rounds.
-public struct SimulationState: Codable, Equatable, Sendable {
-  /// The number of rounds finished.
-  public var round: Int
-  /// A of the global model, in the server's precision.
-  public var coefficients: Coefficients
-  /// The movement of the last round; `nil` without momentum.
-  public var velocity: Coefficients?
-  /// How large the scalars along each candidate have been; `nil` unless this is FedKSeed-Pro.
-  public var significance: SeedSignificance?
+/// A ``Simulation`` between two rounds: its server's state and each client's own.
+public struct SimulationState: Equatable, Sendable {
+  /// The server.
+  public var server: ServerState
   /// The clients, at their numbers.
   public var clients: [ClientState]
+}
+
+/// In JSON the members of the server stand beside the clients.
+extension SimulationState: Codable {
+  private enum CodingKeys: CodingKey {
+    case clients
+  }
+
+  /// Writes the state.
+  public func encode(to encoder: any Encoder) throws {
+    try server.encode(to: encoder)
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(clients, forKey: .clients)
+  }
+
+  /// Reads a state, which ``Simulation/resume(at:)`` checks.
+  public init(from decoder: any Decoder) throws {
+    server = try ServerState(from: decoder)
+    clients = try decoder.container(keyedBy: CodingKeys.self)
+      .decode([ClientState].self, forKey: .clients)
+  }
+}
+
+extension ServerState {
+  /// Checks that `server` can go on from this state.
+  func check(fits server: FederationServer) throws(StateError) {
+    let count = server.coefficients.count
+    try StateError.check("coefficients", model.coefficients.count, count)
+    try StateError.check("velocity", model.velocity?.count ?? count, count)
+    try StateError.check("second moment", model.secondMoment?.count ?? count, count)
+    try StateError.check("remainder", model.remainder?.count ?? count, count)
+    try StateError.check(
+      "significance", significance?.counts.count, server.state.significance?.counts.count)
+    try StateError.check("round", round, atMost: Int(Int32.max))
+  }
 }
 
 /// A ``Tuning`` between two steps.

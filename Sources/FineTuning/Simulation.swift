@@ -12,23 +12,26 @@ internal import Weights
 /// FedKSeed on one machine: a server and its clients, which exchange real messages.
 ///
 /// One round, from here down: the server plans it (``FederationServer``), each participant takes its
-/// local steps (``FederatedClient``, ``LocalTuner``), each step asks for the loss on two sides of a
+/// local steps (``TuningClient``, ``LocalTuner``), each step asks for the loss on two sides of a
 /// direction (``LossObjective``), and the server averages what moved (``Aggregator``).
 ///
 /// A client is its examples and K numbers; all clients share the base file.
 public struct Simulation {
-  private typealias Client = FederatedClient<LossObjective, ClientBatches>
-
   /// The directions.
   public let basis: SeedBasis
 
   /// Which training examples each client has.
   public let partition: Partition
 
+  /// The clients, each at its number.
+  public private(set) var clients: [TuningClient]
+
   private let base: BaseModel
   private let data: TuningData
+  private let concurrency: Int
+  /// The weights that FedZO is counted to exchange, in place of its messages.
+  private let exchangedWeightCount: Int?
   private var server: FederationServer
-  private var transport: InProcessTransport<Client>
 
   /// Creates a federation before its first round.
   ///
@@ -40,44 +43,29 @@ public struct Simulation {
     federation: SimulationSettings,
     onStep: @escaping @Sendable (Step) throws -> Void = { _ in }
   ) throws {
-    try settings.validate()
-    guard settings.method != .mezo else {
-      throw SettingsError(
-        .method, found: "mezo", expected: "a federated one; of mezo it is fedzo")
-    }
-    let digest = SettingsDigest(
-      of: settings.record.merging(federation.record), base: base.store.identity(),
-      parameterMap: base.store.parameterMapHash)
-    let shared = try federation.federation(of: settings, digest: digest)
-    let basis = try settings.makeBasis()
+    let agreement = try federation.agreement(
+      on: settings, digest: federation.digest(with: settings, base: base))
+    let steps = federation.rounds * agreement.localSteps
     let partition = try Partition(
       categories: data.training.map(\.category), clientCount: federation.clients,
       rule: PartitionRule(parsing: federation.partition), seed: settings.seed)
-    let stepCount = federation.rounds * shared.localSteps
-    let tuner = try settings.makeTuner(steps: stepCount)
-    try settings.checkCandidates(forSteps: stepCount, ofClients: shared.participantCount)
-    let concurrency = min(
+    concurrency = min(
       try federation.concurrency(of: base.threads.count, mode: settings.effectiveMode),
-      shared.participantCount)
+      agreement.participantCount)
     let clientBase = try base.computed(by: Threads(max(1, base.threads.count / concurrency)))
-    let clients = partition.clients.enumerated().map { id, indices in
-      var client = Client(
-        id: id, settings: shared, tuner: tuner,
-        batches: ClientBatches(
-          indices.map { data.training[$0] }, settings: settings, client: id),
-        exampleCount: indices.count,
-        objective: { LossObjective(base: clientBase, basis: basis, settings: settings) })
-      client.onStep = onStep
-      return client
+    clients = try partition.clients.enumerated().map { id, indices in
+      try TuningClient(
+        id: id, base: clientBase, training: indices.map { data.training[$0] },
+        settings: settings, agreement: agreement, steps: steps, onStep: onStep)
     }
     self.base = base
     self.data = data
-    self.basis = basis
     self.partition = partition
-    server = FederationServer(settings: shared, learningRate: tuner.learningRate)
-    transport = InProcessTransport(
-      clients: clients, concurrency: concurrency,
-      denseWeightCount: settings.method == .fedzo ? base.store.parameters.elementCount : nil)
+    basis = try settings.makeBasis()
+    server = FederationServer(
+      settings: agreement, learningRate: try settings.makeTuner(steps: steps).learningRate)
+    exchangedWeightCount =
+      settings.method == .fedzo ? base.store.parameters.elementCount : nil
   }
 
   /// The coordinates of the global model.
@@ -87,40 +75,25 @@ public struct Simulation {
   public var round: Int { server.round }
 
   /// β, how much of a round's movement goes on in the next.
-  public var serverMomentum: Double { server.settings.momentum }
+  public var serverMomentum: Double { server.settings.optimizer.momentum }
 
   /// The digest of the settings that server and clients share.
   package var digest: SettingsDigest { server.settings.digest }
 
   /// What ``resume(at:)`` needs to go on from here.
   public var state: SimulationState {
-    SimulationState(
-      round: server.round, coefficients: server.coefficients, velocity: server.velocity,
-      significance: server.significance,
-      clients: transport.clients.map {
-        ClientState(samplerPosition: $0.sampler.position, batches: $0.batches.state)
-      })
+    SimulationState(server: server.state, clients: clients.map(\.state))
   }
 
   /// Moves to a saved state; the rounds to come have the bits of a run that never stopped.
   ///
   /// - Throws: ``StateError`` or ``BatchStateError`` if the state is that of other settings or data.
   public mutating func resume(at state: SimulationState) throws {
-    try StateError.check("coefficients", state.coefficients.count, basis.candidateCount)
-    try StateError.check(
-      "velocity", state.velocity?.count ?? basis.candidateCount, basis.candidateCount)
-    try StateError.check(
-      "significance", state.significance?.counts.count, server.significance?.counts.count)
-    try StateError.check("clients", state.clients.count, transport.clients.count)
-    try StateError.check("round", state.round, atMost: Int(Int32.max))
+    try state.server.check(fits: server)
+    try StateError.check("clients", state.clients.count, clients.count)
     server = FederationServer(
-      settings: server.settings, learningRate: server.learningRate,
-      coefficients: state.coefficients, round: state.round, velocity: state.velocity,
-      significance: state.significance)
-    for (id, client) in state.clients.enumerated() {
-      transport.clients[id].sampler.position = client.samplerPosition
-      try transport.clients[id].batches.resume(at: client.batches)
-    }
+      settings: server.settings, learningRate: server.learningRate, state: state.server)
+    for (id, client) in state.clients.enumerated() { try clients[id].resume(at: client) }
   }
 
   /// Runs one round; if it fails, everything is as before it.
@@ -128,7 +101,10 @@ public struct Simulation {
   /// - Throws: ``FederationError`` or ``MessageError`` if a message is refused, and ``ModelError`` if
   ///   an example does not fit the model.
   public mutating func runRound() throws -> RoundRecord {
-    try server.runRound(over: &transport)
+    var transport = InProcessTransport(clients: clients, concurrency: concurrency)
+    let record = try server.runRound(over: &transport)
+    clients = transport.clients
+    return exchangedWeightCount.map(record.exchangingWholeModels) ?? record
   }
 
   /// Returns the held-out score of the global model.
@@ -141,13 +117,5 @@ public struct Simulation {
     partition.clients.map { indices in
       indices.reduce(into: [:]) { $0[data.training[$1].category, default: 0] += 1 }
     }
-  }
-}
-
-extension SimulationSettings {
-  /// Returns how many clients work at once, if enough take part.
-  fileprivate func concurrency(of threads: Int, mode: WeightMode) throws(SettingsError) -> Int {
-    guard let concurrentClients else { return mode == .virtual ? threads : 1 }
-    return try SettingsError.within(1...1024, concurrentClients, .concurrentClients)
   }
 }

@@ -4,6 +4,7 @@ internal import Settings
 internal import Datasets
 internal import SeedBasis
 internal import SeedDescent
+internal import Weights
 
 /// The clients of a simulated federation and how they work together.
 public struct SimulationSettings: Equatable, Sendable {
@@ -34,39 +35,59 @@ public struct SimulationSettings: Equatable, Sendable {
 }
 
 extension SimulationSettings {
-  /// Returns what server and clients work by.
+  /// Returns what the server and each client of the federation must have alike.
   ///
-  /// - Parameters:
-  ///   - method: How each client tunes.
-  ///   - digest: That of all settings they share.
-  /// - Throws: ``SettingsError`` or `PartitionError` for a setting outside its range.
-  public func federation(
-    of method: TuningSettings, digest: SettingsDigest
+  /// - Throws: ``SettingsError`` or ``SeedBasisError`` that names the setting.
+  public func agreement(
+    on settings: TuningSettings, digest: SettingsDigest
   ) throws -> FederationSettings {
+    try settings.validate()
+    guard settings.method != .mezo else {
+      throw SettingsError(
+        .method, found: "mezo", expected: "a federated one; of mezo it is fedzo")
+    }
     _ = try SettingsError.within(1...1 << 20, clients, .clients)
     _ = try SettingsError.within(1...1 << 20, rounds, .rounds)
     _ = try PartitionRule(parsing: partition)
     _ = try patience.map { try EarlyStopping(patience: $0) }
-    return try FederationSettings(
+    let agreement = try FederationSettings(
       clientCount: clients, participation: Participation(participation),
-      candidateCount: method.candidates, localSteps: localSteps, directions: method.directions,
-      candidateRule: method.candidateRule,
-      significance: method.method == .fedkseedPro ? method.significance : nil,
-      momentum: serverMomentum, seed: method.seed, incrementLimit: incrementLimit, digest: digest)
+      candidateCount: settings.candidates, localSteps: localSteps,
+      directions: settings.directions, candidateRule: settings.candidateRule,
+      significance: settings.method == .fedkseedPro ? settings.significance : nil,
+      optimizer: ServerOptimizer(momentum: serverMomentum), seed: settings.seed,
+      incrementLimit: incrementLimit, digest: digest)
+    try settings.checkCandidates(
+      forSteps: rounds * agreement.localSteps, ofClients: agreement.participantCount)
+    return agreement
+  }
+
+  /// Returns the digest of all settings that server and clients share.
+  ///
+  /// - Parameter base: The model; its hashes count.
+  public func digest(with settings: TuningSettings, base: BaseModel) -> SettingsDigest {
+    SettingsDigest(
+      of: settings.record.merging(record), base: base.store.identity(),
+      parameterMap: base.store.parameterMapHash)
   }
 
   /// Returns the number of steps that all clients take in a round.
   ///
-  /// - Throws: ``SettingsError`` or `PartitionError` for all that can be checked without model and data.
-  public func stepsPerRound(of method: TuningSettings) throws -> Int {
-    try method.validate()
-    let federation = try federation(of: method, digest: SettingsDigest(of: [:]))
-    let steps = federation.participantCount * federation.localSteps
+  /// - Throws: As ``agreement(on:digest:)``, for all that can be checked without model and data.
+  public func stepsPerRound(of settings: TuningSettings) throws -> Int {
+    let agreement = try agreement(on: settings, digest: SettingsDigest(of: [:]))
+    let steps = agreement.participantCount * agreement.localSteps
     guard !steps.multipliedReportingOverflow(by: rounds).overflow else {
       throw SettingsError(
         .rounds, found: "\(rounds)",
         expected: "so small that all steps of all clients are at most \(Int.max)")
     }
     return steps
+  }
+
+  /// Returns how many clients work at once, if enough take part.
+  func concurrency(of threads: Int, mode: WeightMode) throws(SettingsError) -> Int {
+    guard let concurrentClients else { return mode == .virtual ? threads : 1 }
+    return try SettingsError.within(1...1024, concurrentClients, .concurrentClients)
   }
 }

@@ -79,7 +79,8 @@ package struct DurableRun<Engine: RunEngine> {
   package mutating func run() throws -> RunResult<Entry> {
     defer { monitor.stop() }
     try files.clear(mode, isResumed: isResumed)
-    try files.write(SettingsFile.bytes(prepared.settings, command: files.repetition), to: files.settings)
+    try files.write(
+      SettingsFile.bytes(prepared.settings, command: files.repetition), to: files.settings)
     try isResumed ? resume() : start()
     do { try advanceToEnd() } catch is Interrupted {
       monitor.stop()
@@ -210,7 +211,8 @@ extension DurableRun {
     let result = RunResult(
       settings: prepared.settings, entries: entries, lossBefore: saved.lossBefore,
       lossAfter: lossAfter, cost: monitor.cost,
-      samples: prepared.samples(before: saved.answersBefore, after: try answers()), kseed: files.model)
+      samples: prepared.samples(before: saved.answersBefore, after: try answers()),
+      kseed: files.model)
     try write(result)
     return result
   }

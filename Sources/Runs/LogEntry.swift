@@ -1,5 +1,5 @@
+package import Federation
 package import Reports
-package import SeedBasis
 package import SeedDescent
 
 /// A line of a run's log: a step of `tune` or a round of `simulate`.
@@ -43,10 +43,8 @@ package protocol LogEntry: Codable, Sendable {
 
 /// A model on its way through the entries of a log.
 package struct Replay {
-  /// A.
-  package var coefficients: Coefficients
-  /// The server's movement in the last round; `nil` without momentum.
-  var velocity: Coefficients?
+  /// A, and what a server carries from one round to the next.
+  package var model: GlobalModel
   /// The server's momentum where rounds do not say it, as those logged by early versions.
   var recordedMomentum = 0.0
   /// The client whose part is left out.

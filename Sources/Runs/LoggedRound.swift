@@ -72,7 +72,7 @@ extension LoggedRound: LogEntry {
   package var number: Int { summary.round }
   package var heldOutLoss: Double? { summary.heldOutLoss }
   package var updateCount: Int { summary.steps }
-  package var records: [StepRecord] { updates.flatMap(\.steps) }
+  package var records: [StepRecord] { updates.flatMap(\.update.records) }
 
   /// Of a round only the mean is known: each of its steps counts with that.
   package var stepLosses: [Double] {
@@ -94,13 +94,14 @@ extension LoggedRound: LogEntry {
   }
 
   package func replay(_ replay: inout Replay) throws {
-    for update in updates where update.candidateCount != replay.coefficients.count {
+    let count = replay.model.coefficients.count
+    for update in updates where update.candidateCount != count {
       throw RunError(
-        "round \(number) has \(update.candidateCount) candidates, the seed checkpoint "
-          + "\(replay.coefficients.count)")
+        "round \(number) has \(update.candidateCount) candidates, the seed checkpoint \(count)")
     }
-    try Aggregator(momentum: serverMomentum ?? replay.recordedMomentum).merge(
-      updates, into: &replay.coefficients, velocity: &replay.velocity, without: replay.excluded)
+    let momentum = serverMomentum ?? replay.recordedMomentum
+    try Aggregator(optimizer: ServerOptimizer(momentum: momentum)).merge(
+      updates, into: &replay.model, without: replay.excluded)
   }
 
   /// Whether what the line says of the participants is what their messages say.
@@ -111,7 +112,7 @@ extension LoggedRound: LogEntry {
       && zip(participants, updates).allSatisfy { participant, update in
         participant.client == update.client && update.round == summary.round
           && participant.exampleCount == update.exampleCount
-          && participant.steps == update.steps.count
+          && participant.steps == update.stepCount
           && participant.skippedSteps == update.skippedCount
           && (0...Self.byteLimit).contains(participant.traffic.bytesUp)
           && (0...Self.byteLimit).contains(participant.traffic.bytesDown)

@@ -1,3 +1,4 @@
+internal import Federation
 package import Reports
 internal import SeedBasis
 package import SeedDescent
@@ -38,7 +39,7 @@ extension LoggedStep {
 
   package func line(of length: Int) -> String? { nil }
 
-  package func replay(_ replay: inout Replay) throws { try replay.coefficients.add(updates) }
+  package func replay(_ replay: inout Replay) throws { try replay.model.coefficients.add(updates) }
 
   /// The part of the results that only `tune` has.
   package struct Summary: Encodable {

@@ -50,11 +50,13 @@ package struct RecordedRun<Entry: LogEntry> {
   private func replay(
     without excluded: Int? = nil, _ body: (_ count: Int, Coefficients) -> Void
   ) throws {
-    var replay = Replay(coefficients: Coefficients(candidateCount: model.basis.candidateCount))
+    var replay = Replay(
+      model: GlobalModel(
+        coefficients: Coefficients(candidateCount: model.basis.candidateCount)))
     replay.excluded = excluded
     let recorded = model.history.settings[SettingKey.serverMomentum.rawValue]
     replay.recordedMomentum = recorded.flatMap { Double($0) } ?? 0
-    body(0, replay.coefficients)
+    body(0, replay.model.coefficients)
     for entry in entries {
       do { try entry.replay(&replay) } catch {
         throw RunError(
@@ -62,13 +64,13 @@ package struct RecordedRun<Entry: LogEntry> {
             + "'\(files.model)', or damaged")
       }
       if excluded == nil, let noted = entry.coefficientsSha256,
-        noted != replay.coefficients.digest
+        noted != replay.model.coefficients.digest
       {
         throw RunError(
           "'\(files.log)': the messages up to \(Entry.kind.period) \(entry.number + 1) do not add up "
             + "to the model that the log names: the log is damaged")
       }
-      body(entry.number + 1, replay.coefficients)
+      body(entry.number + 1, replay.model.coefficients)
     }
   }
 
@@ -104,6 +106,6 @@ extension RecordedRun<LoggedRound> {
     return checkpoint(
       rest, entries[...],
       notes: ["made-by": "fedkseed kseed without", "without-client": "\(client)"],
-      skipping: updates.filter { $0.client == client }.reduce(0) { $0 + $1.steps.count })
+      skipping: updates.filter { $0.client == client }.reduce(0) { $0 + $1.stepCount })
   }
 }

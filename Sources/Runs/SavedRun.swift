@@ -1,3 +1,4 @@
+internal import Federation
 internal import FineTuning
 internal import Foundation
 internal import SeedDescent
@@ -19,7 +20,7 @@ extension TuningState: RunState {
 
 extension SimulationState: RunState {
   package static var period: String { RunKind.simulate.period }
-  package var position: Int { round }
+  package var position: Int { server.round }
 }
 
 /// A run as its state file keeps it: all that must survive beside the log of rounds or steps.

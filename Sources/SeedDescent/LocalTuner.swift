@@ -85,7 +85,7 @@ public struct LocalTuner: Equatable, Sendable {
     var history = StepHistory()
     for _ in 0..<count {
       let step = try step(&state, on: objective, batch: nextBatch())
-      history.append(step)
+      try history.append(step)
       try onStep(step)
     }
     return history

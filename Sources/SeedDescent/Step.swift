@@ -13,26 +13,17 @@ public struct Step: Equatable, Sendable {
   public let update: StepUpdate
   /// How many directions were skipped because they gave no finite update.
   public let skippedCount: Int
-}
 
-/// The steps of one uninterrupted piece of tuning, summed up.
-public struct StepHistory: Equatable, Sendable {
-  /// The increments made, in order.
-  public private(set) var records: [StepRecord] = []
-  /// How many directions were skipped because they gave no finite update.
-  public private(set) var skippedCount = 0
-  private var lossSum = 0.0
-
-  /// The mean over the increments of the loss of their steps, or `nil` if there were none.
-  public var meanLoss: Double? {
-    records.isEmpty ? nil : lossSum / Double(records.count)
-  }
-
-  mutating func append(_ step: Step) {
-    for record in step.update.records {
-      records.append(record)
-      lossSum += step.losses.mean
-    }
-    skippedCount += step.skippedCount
+  /// Creates a step.
+  package init(
+    number: Int, candidate: Int? = nil, losses: LossPair, scalarGradient: Double? = nil,
+    update: StepUpdate, skippedCount: Int
+  ) {
+    self.number = number
+    self.candidate = candidate
+    self.losses = losses
+    self.scalarGradient = scalarGradient
+    self.update = update
+    self.skippedCount = skippedCount
   }
 }

@@ -8,7 +8,7 @@ import SeedDescent
 struct CandidateRuleTests {
   /// The candidates of every update of a run, by round and client.
   static func candidates(
-    _ rule: CandidateRule, candidates: Int, rounds: Int, dense: Int? = nil
+    _ rule: CandidateRule, candidates: Int, rounds: Int
   ) throws -> (candidates: [[Int]], records: [RoundRecord], server: FederationServer) {
     let settings = try FederationSettings(
       clientCount: 5, participation: Participation(0.6), candidateCount: candidates,
@@ -21,9 +21,9 @@ struct CandidateRuleTests {
     }
     var server = FederationServer(settings: settings)
     var recorder = SeedSignificanceTests.Recorder(
-      transport: InProcessTransport(clients: clients, denseWeightCount: dense))
+      transport: InProcessTransport(clients: clients))
     let records = try (0..<rounds).map { _ in try server.runRound(over: &recorder) }
-    return (recorder.updates.map { $0.steps.map(\.candidate) }, records, server)
+    return (recorder.updates.map { $0.update.records.map(\.candidate) }, records, server)
   }
 
   @Test("fresh candidates are used once in the whole run, by all clients together")
@@ -40,14 +40,5 @@ struct CandidateRuleTests {
     #expect(throws: SettingsError.self) {
       try Self.candidates(.withoutReplacement, candidates: 19, rounds: 1)
     }
-  }
-
-  @Test("FedZO is counted as whole models each way, whatever its messages carry")
-  func denseTraffic() throws {
-    let sparse = try Self.candidates(.fresh, candidates: 120, rounds: 2)
-    let dense = try Self.candidates(.fresh, candidates: 120, rounds: 2, dense: 1_000_000)
-    let traffic = dense.records.flatMap(\.participants).map(\.traffic)
-    #expect(traffic.allSatisfy { $0 == Traffic(bytesDown: 4_000_064, bytesUp: 4_000_076) })
-    #expect(dense.server.coefficients == sparse.server.coefficients)
   }
 }

@@ -52,12 +52,13 @@ enum Example {
 
   static func settings(
     clients: Int, participation: Double = 1, candidates: Int = 16, localSteps: Int = 200,
-    seed: UInt64 = 1, limit: Float? = nil
+    seed: UInt64 = 1, limit: Float? = nil, precision: CoefficientPrecision = .binary32,
+    admitsAll: Bool = false
   ) throws -> FederationSettings {
     try FederationSettings(
       clientCount: clients, participation: Participation(participation),
-      candidateCount: candidates, localSteps: localSteps, seed: seed, incrementLimit: limit,
-      digest: digest)
+      candidateCount: candidates, localSteps: localSteps, precision: precision,
+      admitsAll: admitsAll, seed: seed, incrementLimit: limit, digest: digest)
   }
 
   static func tuner(rate: Double = 0.01) throws -> LocalTuner {
@@ -69,6 +70,19 @@ enum Example {
   /// The t of a client: some numbers around 3, different for each.
   static func target(client: Int, candidates: Int = 16) -> [Double] {
     (0..<candidates).map { 3 + Double(($0 * 7 + client * 5) % 11 - 5) / 5 }
+  }
+
+  /// A server after `round` rounds.
+  static func server(
+    _ settings: FederationSettings, learningRate: LearningRate? = nil, round: Int,
+    coefficients: Coefficients? = nil, significance: SeedSignificance? = nil
+  ) -> FederationServer {
+    let zero = Coefficients(candidateCount: settings.candidateCount)
+    return FederationServer(
+      settings: settings, learningRate: learningRate,
+      state: ServerState(
+        round: round, model: GlobalModel(coefficients: coefficients ?? zero),
+        significance: significance))
   }
 
   static func clients(
@@ -90,5 +104,16 @@ enum Example {
       settings: digest, round: round, client: client, candidateCount: candidates,
       exampleCount: examples, skippedCount: skipped, meanLoss: steps.isEmpty ? nil : 1,
       steps: steps.map { StepRecord(candidate: $0.0, increment: $0.1) })
+  }
+
+  /// An update of all candidates.
+  static func update(
+    client: Int = 0, round: Int = 0, examples: Int = 10, skipped: Int = 0, all: [Float],
+    steps: Int
+  ) -> ClientUpdate {
+    ClientUpdate(
+      settings: digest, round: round, client: client, candidateCount: all.count,
+      exampleCount: examples, skippedCount: skipped, meanLoss: 1,
+      content: .all(ScaledIntegers(nearest: all.map(Double.init)), stepCount: steps))
   }
 }

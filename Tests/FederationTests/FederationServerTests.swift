@@ -1,4 +1,5 @@
 import Federation
+import Foundation
 import SeedBasis
 import Testing
 import SeedDescent
@@ -12,7 +13,7 @@ struct FederationServerTests {
   /// A server of 6 clients, τ = 1, with round 2 open; 3 of them take part.
   static func open() throws -> (server: FederationServer, participants: [Int]) {
     let settings = try Example.settings(clients: 6, participation: 3, localSteps: 1, limit: 5)
-    var server = FederationServer(settings: settings, round: 2)
+    var server = Example.server(settings, round: 2)
     let participants = server.beginRound().map(\.client)
     return (server, participants)
   }
@@ -31,7 +32,7 @@ struct FederationServerTests {
     // 19 degrees of freedom: above 55 with probability 2·10⁻⁵.
     #expect(counts.reduce(0.0) { $0 + Double(($1 - 1000) * ($1 - 1000)) / 1000 } < 55)
 
-    let later = FederationServer(settings: settings, round: 17)
+    let later = Example.server(settings, round: 17)
     #expect(later.participants(of: 9) == server.participants(of: 9))
     let other = FederationServer(
       settings: try Example.settings(clients: 20, participation: 0.25, seed: 2))
@@ -43,7 +44,7 @@ struct FederationServerTests {
     let settings = try Example.settings(clients: 3, localSteps: 7)
     var coefficients = Coefficients(candidateCount: 16)
     try coefficients.add(1.0 / 3, to: 5)
-    var server = FederationServer(settings: settings, coefficients: coefficients, round: 4)
+    var server = Example.server(settings, round: 4, coefficients: coefficients)
     let plans = server.beginRound()
     #expect(
       plans
@@ -69,6 +70,41 @@ struct FederationServerTests {
     #expect(record.participants.allSatisfy { $0.weight == 1.0 / 3 && $0.traffic == Self.traffic })
     #expect(record.traffic == Traffic(bytesDown: 300, bytesUp: 30) && record.meanLoss == 1)
     #expect(participants.allSatisfy { server.coefficients.values[$0] == 3 * (1.0 / 3) })
+  }
+
+  @Test("a round may end with those who have answered, if they are enough")
+  func quorum() throws {
+    var (server, participants) = try Self.open()
+    for client in participants.dropFirst() {
+      #expect(throws: FederationError.self) { try server.finishRound(quorum: 2) }
+      try server.receive(
+        Self.reply(Example.update(client: client, round: 2, examples: 25, steps: [(client, 3)])))
+    }
+    #expect(throws: FederationError.self) { try server.finishRound() }
+    let record = try server.finishRound(quorum: 2)
+    #expect(record.participants.map(\.client) == Array(participants.dropFirst()))
+    #expect(record.participants.allSatisfy { $0.weight == 0.5 } && server.round == 3)
+    let late = Self.reply(Example.update(client: participants[0], round: 2, steps: [(0, 1)]))
+    #expect(throws: FederationError.noRoundOpen(client: participants[0])) {
+      try server.receive(late)
+    }
+    _ = server.beginRound()
+    #expect(throws: FederationError.self) { try server.finishRound(quorum: 0) }
+  }
+
+  @Test("a saved state has what it had before there were others to save, and comes back")
+  func state() throws {
+    let old = #"""
+      {"coefficients":[0.5,-1],"round":3,"significance":{"counts":[1,0],"magnitudes":[2,0]},
+       "velocity":[0.25,0]}
+      """#
+    let state = try JSONDecoder().decode(ServerState.self, from: Data(old.utf8))
+    #expect(state.round == 3 && state.model.coefficients.values == [0.5, -1])
+    #expect(state.model.velocity?.values == [0.25, 0] && state.significance?.counts == [1, 0])
+    #expect(state.model.remainder == nil && state.model.secondMoment == nil)
+    let object = try JSONSerialization.jsonObject(with: JSONEncoder().encode(state))
+    let keys = try #require(object as? [String: Any]).keys
+    #expect(keys.sorted() == ["coefficients", "round", "significance", "velocity"])
   }
 
   static let refusals: [(reason: String, update: @Sendable (Int, Int) -> ClientUpdate)] = [
@@ -102,6 +138,13 @@ struct FederationServerTests {
       "number of directions is 2",
       { client, _ in
         Example.update(client: client, round: 2, skipped: 1, steps: [(0, 1)])
+      }
+    ),
+    (
+      "presence of increments of all candidates is true in the message, but must be false",
+      { client, _ in
+        Example.update(
+          client: client, round: 2, all: [Float](repeating: 1, count: 16), steps: 1)
       }
     ),
     (

@@ -105,8 +105,9 @@ struct FederationTests {
       client.sampler.position = saved.sampler.position
       return client
     }
+    let saved = try JSONEncoder().encode(half.server.state)
     var server = FederationServer(
-      settings: settings, coefficients: half.server.coefficients, round: half.server.round)
+      settings: settings, state: try JSONDecoder().decode(ServerState.self, from: saved))
     var transport = InProcessTransport(clients: restored)
     for _ in 0..<4 { _ = try server.runRound(over: &transport) }
     #expect(server.coefficients == whole.server.coefficients && server.round == 8)

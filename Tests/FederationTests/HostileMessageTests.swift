@@ -23,6 +23,10 @@ struct HostileMessageTests {
   static let plan = MessageTests.plan(candidates: 4).encoded()
   static let update = MessageTests.update(candidates: 16, steps: 3).encoded()
 
+  static let shortPlan = MessageTests.shortPlan(candidates: 4).encoded()
+  static let wholeUpdate =
+    Example.update(all: MessageTests.all(candidates: 16), steps: 3).encoded()
+
   static let planAttacks: [(attack: String, bytes: [UInt8], field: String)] = [
     ("empty", [], "magic"),
     ("checksum only", Array(plan.suffix(8)), "magic"),
@@ -43,6 +47,23 @@ struct HostileMessageTests {
     ("a NaN", forged(plan, at: 60, little(Float.nan.bitPattern)), "coefficient 1"),
     ("an infinity", forged(plan, at: 68, little((-Float.infinity).bitPattern)), "coefficient 3"),
     ("bytes behind the end", sealed(Array(plan.dropLast(8)) + [0]), "coefficients"),
+    ("floats that are said to be integers", forged(plan, at: 6, [2, 0]), "coefficients"),
+    ("integers that are said to be floats", forged(shortPlan, at: 6, [0, 0]), "coefficients"),
+    ("probabilities that are not there", forged(shortPlan, at: 6, [3, 0]), "coefficients"),
+    ("K too large for the integers", forged(shortPlan, at: 48, little(.max)), "coefficients"),
+    ("a scale of 0", forged(shortPlan, at: 56, little(0)), "scale"),
+    ("a NaN scale", forged(shortPlan, at: 56, little(Float.nan.bitPattern)), "scale"),
+    ("a negative scale", forged(shortPlan, at: 56, little(Float(-1).bitPattern)), "scale"),
+    ("a scale of 3", forged(shortPlan, at: 56, little(Float(3).bitPattern)), "scale"),
+    (
+      "a scale that makes infinities", forged(shortPlan, at: 56, little(Float(0x1p114).bitPattern)),
+      "scale"
+    ),
+    ("−32,768", forged(shortPlan, at: 62, [0, 128]), "coefficient 1"),
+    (
+      "integers that need no such scale",
+      forged(shortPlan, at: 60, [1, 0, 2, 0, 255, 63, 1, 192]), "scale"
+    ),
   ]
 
   static let updateAttacks: [(attack: String, bytes: [UInt8], field: String)] = [
@@ -62,6 +83,14 @@ struct HostileMessageTests {
       "a signalling NaN", forged(update, at: 76, little(Float.signalingNaN.bitPattern)),
       "increment of step 1"
     ),
+    ("pairs that are said to be all K", forged(update, at: 6, [2, 0]), "increments"),
+    ("all K that are said to be pairs", forged(wholeUpdate, at: 6, [0, 0]), "steps"),
+    ("probabilities in an update", forged(wholeUpdate, at: 6, [1, 0]), "flags"),
+    ("no steps that moved all K", forged(wholeUpdate, at: 64, little(0)), "step count"),
+    ("K too large for the increments", forged(wholeUpdate, at: 48, little(.max)), "increments"),
+    ("an infinite scale", forged(wholeUpdate, at: 68, little(Float.infinity.bitPattern)), "scale"),
+    ("an increment of −32,768", forged(wholeUpdate, at: 76, [0, 128]), "increment 2"),
+    ("bytes behind the increments", sealed(Array(wholeUpdate.dropLast(8)) + [0]), "increments"),
     (
       "a loss without steps",
       sealed(Array(update.prefix(60)) + little(Float(1).bitPattern) + little(0)), "mean loss"
@@ -89,12 +118,12 @@ struct HostileMessageTests {
         == "client update, byte 74, candidate of step 1: found 16, expected a number below 16")
   }
 
-  @Test("every truncation is refused, sealed again or not")
-  func truncations() {
-    for count in 0..<Self.update.count {
-      let cut = Array(Self.update.prefix(count))
+  @Test("every truncation is refused, sealed again or not", arguments: [update, wholeUpdate])
+  func truncations(update: [UInt8]) {
+    for count in 0..<update.count {
+      let cut = Array(update.prefix(count))
       #expect(throws: MessageError.self) { try ClientUpdate(decoding: cut) }
-      guard count < Self.update.count - 8 else { continue }
+      guard count < update.count - 8 else { continue }
       #expect(throws: MessageError.self) { try ClientUpdate(decoding: Self.sealed(cut)) }
     }
   }
@@ -114,7 +143,8 @@ struct HostileMessageTests {
   func fuzz(seed: UInt64) {
     var stream = RandomStream(seed: seed, tag: .syntheticData)
     for _ in 0..<2000 {
-      var content = Array((stream.next(below: 2) == 0 ? Self.plan : Self.update).dropLast(8))
+      let messages = [Self.plan, Self.update, Self.shortPlan, Self.wholeUpdate]
+      var content = Array(messages[stream.next(below: 4)].dropLast(8))
       for _ in 0...stream.next(below: 4) {
         content[stream.next(below: content.count)] = UInt8(stream.next(below: 256))
       }

@@ -46,6 +46,45 @@ struct MessageTests {
     #expect(down == 16_448 && up == 1_276 && down + up < 18_000)
   }
 
+  /// Numbers that 16 bits hold: multiples of 2⁻²⁰ up to 2⁻⁵.
+  static func all(candidates: Int) -> [Float] {
+    (0..<candidates).map { Float(($0 * 7919) % 65_535 - 32_767) * 0x1p-20 }
+  }
+
+  static func shortPlan(candidates: Int, probabilities: [Float]? = nil) -> RoundPlan {
+    RoundPlan(
+      settings: Example.digest, round: 41, client: 7, localSteps: 10,
+      coefficients: all(candidates: candidates), precision: .integer16,
+      probabilities: probabilities)
+  }
+
+  @Test(
+    "16-bit coefficients and increments of all K survive encoding",
+    arguments: [1, 2, 1000, 4096])
+  func shortRoundTrip(candidates: Int) throws {
+    let plans = [
+      Self.shortPlan(candidates: candidates),
+      Self.shortPlan(
+        candidates: candidates, probabilities: [Float](repeating: 0.5, count: candidates)),
+    ]
+    for plan in plans { #expect(try RoundPlan(decoding: plan.encoded()) == plan) }
+    #expect(plans[0].encoded().count == 2 * candidates + 68)
+    #expect(plans[1].encoded().count == 6 * candidates + 68)
+    let update = Example.update(
+      client: 7, round: 41, skipped: 3, all: Self.all(candidates: candidates), steps: 7)
+    let bytes = update.encoded()
+    #expect(try ClientUpdate(decoding: bytes) == update)
+    #expect(bytes.count == 2 * candidates + 80)
+    #expect(update.update == .all(Self.all(candidates: candidates)) && update.stepCount == 7)
+  }
+
+  @Test("a round of all 4096 coefficients takes less than 18,000 bytes both ways")
+  func eighteenKilobytesForAll() {
+    let down = Self.shortPlan(candidates: 4096).encoded().count
+    let up = Example.update(all: Self.all(candidates: 4096), steps: 10).encoded().count
+    #expect(down == 8_260 && up == 8_272 && down + up < 18_000)
+  }
+
   @Test("extreme floats keep their bits")
   func extremes() throws {
     let values: [Float] = [
@@ -65,7 +104,7 @@ struct MessageTests {
       contentsOf: root.appending(path: "Documentation/WireFormat.md"), encoding: .utf8)
     let blocks = text.components(separatedBy: "```").enumerated().filter { $0.offset % 2 == 1 }
       .map { $0.element.split(whereSeparator: \.isWhitespace).compactMap { UInt8($0, radix: 16) } }
-    try #require(blocks.count == 2)
+    try #require(blocks.count == 4)
 
     let plan = try RoundPlan(decoding: blocks[0])
     #expect(plan.settings.bytes == [UInt8](repeating: 0xAB, count: 32))
@@ -83,6 +122,17 @@ struct MessageTests {
           skippedCount: 1, meanLoss: 1.5,
           steps: zip([1, 0, 1, 1], [0.25, -1, 0.125, 3]).map(StepRecord.init)))
     #expect(update.encoded() == blocks[1])
+
+    let short = RoundPlan(
+      settings: plan.settings, round: 3, client: 7, localSteps: 5, coefficients: [0.5, -2],
+      precision: .integer16)
+    #expect(try RoundPlan(decoding: blocks[2]) == short && short.encoded() == blocks[2])
+
+    let all = ClientUpdate(
+      settings: plan.settings, round: 3, client: 7, candidateCount: 2, exampleCount: 10,
+      skippedCount: 1, meanLoss: 1.5,
+      content: .all(ScaledIntegers(nearest: [-0.75, 0.25]), stepCount: 4))
+    #expect(try ClientUpdate(decoding: blocks[3]) == all && all.encoded() == blocks[3])
 
     let digest = SettingsDigest(of: ["candidates": "4096", "basis": "hadamard"])
     #expect(text.contains(digest.bytes.map { String(format: "%02x", $0) }.joined()))

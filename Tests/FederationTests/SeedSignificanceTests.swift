@@ -96,13 +96,13 @@ struct SeedSignificanceTests {
     var expected = SeedSignificance(candidateCount: 16)
     for (plan, update) in zip(plans, updates) {
       let probabilities = try #require(plan.probabilities)
-      for step in update.steps {
+      for step in update.update.records {
         let weight = isUnbiased ? 1 / (16 * Double(probabilities[step.candidate])) : 1
         let scalar = Double(step.increment) * 2 / (rate.value(at: plan.round * 40) * weight)
         expected.record(scalar, of: step.candidate, by: rule)
       }
     }
-    let found = try #require(server.significance)
+    let found = try #require(server.state.significance)
     #expect(found.counts == expected.counts && found.counts.reduce(0, +) == 4 * 3 * 80)
     // The sum of the probabilities, 16 roundings to Float, is 1 in the expectation here.
     #expect(zip(found.magnitudes, expected.magnitudes).allSatisfy { abs($0 - $1) < 1e-6 * $1 })
@@ -113,11 +113,10 @@ struct SeedSignificanceTests {
   @Test("a server restored from its state sends the same plans")
   func resumes() throws {
     var (server, _, _) = try Self.run(Self.rule(), rounds: 3)
-    let saved = try JSONEncoder().encode(server.significance)
+    let saved = try JSONEncoder().encode(server.state)
     var restored = FederationServer(
       settings: server.settings, learningRate: try LearningRate(constant: 0.02),
-      coefficients: server.coefficients, round: server.round,
-      significance: try JSONDecoder().decode(SeedSignificance.self, from: saved))
+      state: try JSONDecoder().decode(ServerState.self, from: saved))
     #expect(restored.beginRound() == server.beginRound())
   }
 

@@ -135,10 +135,10 @@ struct SimulationTests {
     var (simulation, _, _) = try simulation()
     let state = simulation.state
     var others = [state, state, state, state]
-    others[0].coefficients = Coefficients(candidateCount: 32)
+    others[0].server.model.coefficients = Coefficients(candidateCount: 32)
     others[1].clients.removeLast()
-    others[2].round = -1
-    others[3].round = .max
+    others[2].server.round = -1
+    others[3].server.round = .max
     for other in others {
       #expect(throws: StateError.self) { try simulation.resume(at: other) }
     }

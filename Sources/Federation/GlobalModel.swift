@@ -1,0 +1,31 @@
+public import SeedBasis
+
+/// A of the federation, and what the server carries from one round to the next.
+///
+/// A function of the updates of all rounds: whoever adds them up again has the same bits.
+public struct GlobalModel: Codable, Equatable, Sendable {
+  /// A, shape `(K)`; what clients are sent, but for a rounding to binary32.
+  public var coefficients: Coefficients
+  /// v of ``ServerOptimizer``; `nil` before the first round and where it needs none.
+  public var velocity: Coefficients?
+  /// s of ``ServerOptimizer/adam(learningRate:beta1:beta2:tau:)``.
+  public var secondMoment: Coefficients?
+  /// What was rounded off A, to be added to the next round's; `nil` where nothing is.
+  public var remainder: Coefficients?
+
+  /// Creates a model.
+  public init(coefficients: Coefficients, velocity: Coefficients? = nil) {
+    self.coefficients = coefficients
+    self.velocity = velocity
+  }
+
+  /// Makes A what can be sent in `precision`, and keeps the rest.
+  mutating func round(to precision: CoefficientPrecision) throws(SeedBasisError) {
+    guard precision == .integer16 else { return }
+    var exact = coefficients
+    if let remainder { try exact.add(remainder, scaledBy: 1) }
+    coefficients = try Coefficients(ScaledIntegers(nearest: exact.values).values)
+    try exact.add(coefficients, scaledBy: -1)
+    remainder = exact
+  }
+}
