@@ -55,7 +55,7 @@ let layers: [[Target]] = [
   ],
   [  // Substrate: mapped weight files, examples.
     module("Weights", ["Bytes", "Kernels", "Tensors", crypto]),
-    module("Datasets", ["Bytes", "CounterRandom", "Tokenizers"]),
+    module("Datasets", ["Bytes", "CounterRandom", "Tokenizers", crypto]),
   ],
   [  // Basis: directions, replay, seed checkpoints. No model.
     module("SeedBasis", ["Bytes", "CounterRandom", "Kernels", "Tensors", "Weights", crypto])
@@ -85,14 +85,21 @@ let layers: [[Target]] = [
         "Tokenizers", "Weights", "SeedDescent",
       ])
   ],
-  [  // Tool: arguments, progress, printing.
+  [  // Runs: on disk, stopped and resumed, told about, played again.
+    module(
+      "Runs",
+      [
+        "Datasets", "Federation", "FineTuning", "Kernels", "LanguageModels", "Profiling", "Reports",
+        "SeedBasis", "SeedDescent", "Settings", "Tensors", "Weights", yaml,
+      ])
+  ],
+  [  // Tool: arguments and printing.
     .executableTarget(
       name: "fedkseed",
       dependencies: [
         "Bytes", "Datasets", "Federation", "FineTuning", "Kernels", "LanguageModels", "Metrics",
-        "Profiling",
-        "Reports", "SeedBasis", "SeedDescent", "Settings", "Tensors", "Tokenizers", "Weights",
-        arguments, yaml,
+        "Profiling", "Reports", "Runs", "SeedBasis", "SeedDescent", "Settings", "Tensors",
+        "Tokenizers", "Weights", arguments, yaml,
       ],
       swiftSettings: swift,
       linkerSettings: [.unsafeFlags(["-use-ld=lld"])])
@@ -116,7 +123,7 @@ let tests: [Target] = [
   tests(of: "Metrics", ["Datasets", "TestSupport"], exclude: ["Golden"]),
   tests(of: "Kernels", ["CounterRandom", "Tensors"]),
   tests(of: "Weights", ["Bytes", "Kernels", "Tensors", "TestSupport", crypto]),
-  tests(of: "Datasets", ["CounterRandom", "TestSupport", "Tokenizers"]),
+  tests(of: "Datasets", ["CounterRandom", "TestSupport", "Tokenizers", crypto]),
   tests(
     of: "SeedBasis", ["Bytes", "CounterRandom", "Kernels", "Tensors", "Weights", crypto],
     exclude: ["vectors.json"]),
@@ -134,8 +141,15 @@ let tests: [Target] = [
     ]),
   tests(of: "Profiling", ["FineTuning", "LanguageModels"]),
   tests(of: "Reports", []),
+  tests(
+    of: "Runs",
+    [
+      "Datasets", "Federation", "FineTuning", "Kernels", "Reports", "SeedBasis", "SeedDescent",
+      "Settings", "TestSupport",
+    ]),
   .testTarget(
-    name: "EndToEndTests", dependencies: ["Bytes", "fedkseed", "TestSupport"], exclude: ["Golden"],
+    name: "EndToEndTests", dependencies: ["Bytes", "fedkseed", "Settings", "TestSupport"],
+    exclude: ["Golden"],
     swiftSettings: swift),
 ]
 

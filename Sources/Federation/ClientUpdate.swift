@@ -158,7 +158,7 @@ public struct ClientUpdate: Equatable, Sendable {
   }
 
   private static func readAll(
-    _ body: inout ByteReader, candidateCount: Int
+    _ body: inout MessageReader, candidateCount: Int
   ) throws(MessageError) -> Content {
     let stepCount = try body.readCount("step count")
     try body.requireRemaining(ScaledIntegers.byteCount(candidateCount), "increments")

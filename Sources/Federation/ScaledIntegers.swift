@@ -1,3 +1,4 @@
+internal import Bytes
 public import CounterRandom
 
 /// K numbers in two bytes each: one scale and integers of 16 bits.
@@ -72,7 +73,7 @@ extension ScaledIntegers {
   static func byteCount(_ count: Int) -> Int { 4 + 2 * count }
 
   /// Reads numbers whose bytes are known to be there.
-  init(_ body: inout ByteReader, count: Int, _ field: String) throws(MessageError) {
+  init(_ body: inout MessageReader, count: Int, _ field: String) throws(MessageError) {
     let scale = try body.readFloat("scale")
     guard scale > 0, scale.significand == 1, scale <= Self.largestScale else {
       throw body.error(

@@ -40,10 +40,11 @@ public struct Simulation {
   /// - Throws: ``SettingsError``, ``SeedBasisError`` or ``PartitionError`` that names the setting.
   public init(
     base: BaseModel, data: TuningData, settings: TuningSettings,
-    federation: SimulationSettings, digest: SettingsDigest,
+    federation: SimulationSettings,
     onStep: @escaping @Sendable (Step) throws -> Void = { _ in }
   ) throws {
-    let agreement = try federation.agreement(on: settings, digest: digest)
+    let agreement = try federation.agreement(
+      on: settings, digest: federation.digest(with: settings, base: base))
     let steps = federation.rounds * agreement.localSteps
     let partition = try Partition(
       categories: data.training.map(\.category), clientCount: federation.clients,
@@ -73,6 +74,12 @@ public struct Simulation {
 
   /// The number of rounds finished.
   public var round: Int { server.round }
+
+  /// β, how much of a round's movement goes on in the next.
+  public var serverMomentum: Double { server.settings.optimizer.momentum }
+
+  /// The digest of the settings that server and clients share.
+  package var digest: SettingsDigest { server.settings.digest }
 
   /// What ``resume(at:)`` needs to go on from here.
   public var state: SimulationState {
@@ -111,38 +118,5 @@ public struct Simulation {
     partition.clients.map { indices in
       indices.reduce(into: [:]) { $0[data.training[$1].category, default: 0] += 1 }
     }
-  }
-}
-
-extension SimulationSettings {
-  /// Returns what the server and each client of the federation must have alike.
-  ///
-  /// - Throws: ``SettingsError`` or ``SeedBasisError`` that names the setting.
-  public func agreement(
-    on settings: TuningSettings, digest: SettingsDigest
-  ) throws -> FederationSettings {
-    try settings.validate()
-    guard settings.method != .mezo else {
-      throw SettingsError(
-        .method, found: "mezo", expected: "a federated one; of mezo it is fedzo")
-    }
-    _ = try SettingsError.within(1...1 << 20, clients, .clients)
-    _ = try SettingsError.within(1...1 << 20, rounds, .rounds)
-    let agreement = try FederationSettings(
-      clientCount: clients, participation: Participation(participation),
-      candidateCount: settings.candidates, localSteps: localSteps,
-      directions: settings.directions, candidateRule: settings.candidateRule,
-      significance: settings.method == .fedkseedPro ? settings.significance : nil,
-      optimizer: ServerOptimizer(momentum: serverMomentum), seed: settings.seed,
-      incrementLimit: incrementLimit, digest: digest)
-    try settings.checkCandidates(
-      forSteps: rounds * agreement.localSteps, ofClients: agreement.participantCount)
-    return agreement
-  }
-
-  /// Returns how many clients work at once, if enough take part.
-  fileprivate func concurrency(of threads: Int, mode: WeightMode) throws(SettingsError) -> Int {
-    guard let concurrentClients else { return mode == .virtual ? threads : 1 }
-    return try SettingsError.within(1...1024, concurrentClients, .concurrentClients)
   }
 }

@@ -65,6 +65,12 @@ public struct Tuning {
   ///   run, `SeedBasisError` if an update is of another K or leaves the range of numbers.
   public mutating func resume(at state: TuningState, after updates: [StepUpdate]) throws {
     try StateError.check("step", state.step, atMost: 1 << 30)
+    if position.sampler.rule != .withReplacement {
+      // One candidate for each direction; from anywhere else the sampler could run out of them.
+      try StateError.check(
+        "sampler position", state.client.samplerPosition,
+        UInt64(state.step) * UInt64(tuner.directions))
+    }
     var coefficients = Coefficients(candidateCount: basis.candidateCount)
     objective.start(at: coefficients)
     for update in updates {

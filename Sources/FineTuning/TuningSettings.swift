@@ -5,7 +5,7 @@ public import SeedDescent
 public import Settings
 
 /// What a run does, in one word.
-public enum TuningMethod: String, Codable, CaseIterable, Sendable {
+public enum TuningMethod: String, CaseIterable, Sendable {
   /// All steps move along K fixed directions, equally likely (arXiv:2312.06353).
   case fedkseed
   /// As fedkseed, but directions with large scalars are drawn more often.
@@ -21,7 +21,7 @@ public enum TuningMethod: String, Codable, CaseIterable, Sendable {
 }
 
 /// How the examples of an epoch are divided into batches.
-public enum BatchOrder: String, Codable, CaseIterable, Sendable {
+public enum BatchOrder: String, CaseIterable, Sendable {
   /// At random.
   case shuffled
   /// At random, but with nearly the same share of each category in every batch.
@@ -32,7 +32,7 @@ public enum BatchOrder: String, Codable, CaseIterable, Sendable {
 ///
 /// The defaults suit a model of 135 M parameters. The learning rate is a careful one: three times as
 /// much broke it on some data.
-public struct TuningSettings: Codable, Equatable, Sendable {
+public struct TuningSettings: Equatable, Sendable {
   /// How candidates are chosen and what is exchanged.
   public var method = TuningMethod.fedkseed
   /// What is made smaller.
@@ -77,6 +77,8 @@ public struct TuningSettings: Codable, Equatable, Sendable {
   public var template = PromptTemplate.alpaca
   /// The largest number of tokens of an example; longer ones are cut.
   public var lengthLimit = 1024
+  /// Whether the end token follows a response and is learned with it.
+  public var hasEndToken = true
   /// The number of examples that are held out for evaluation.
   public var heldOut = 64
 
@@ -161,32 +163,4 @@ public struct TuningSettings: Codable, Equatable, Sendable {
     _ = try SettingsError.within(2...1 << 20, lengthLimit, .lengthLimit)
     _ = try SettingsError.within(1...1 << 30, heldOut, .heldOut)
   }
-}
-
-/// The clients of a simulated federation and how they work together.
-public struct SimulationSettings: Codable, Equatable, Sendable {
-  /// The number of clients N.
-  public var clients = 8
-  /// The share of the clients in a round, or from 2 on their number.
-  public var participation = 1.0
-  /// The number of rounds.
-  public var rounds = 10
-  /// The number of local steps τ of a client in a round.
-  public var localSteps = 20
-  /// How the training examples are divided: `iid`, `by-category` or `dirichlet:ALPHA`.
-  public var partition = "by-category"
-  /// β, how much of a round's movement goes on in the next; 0 for none.
-  public var serverMomentum = 0.0
-  /// The largest magnitude by which a step may move a coefficient; `nil` for any.
-  public var incrementLimit: Float?
-  /// The run stops after so many rounds without a lower held-out loss; `nil` for never.
-  public var patience: Int?
-  /// How many clients work at once; `nil` is as many as threads in virtual mode, else one.
-  ///
-  /// Results do not depend on it. In virtual mode a client at work takes activations and scratch,
-  /// in dense mode a copy of the weights too.
-  public var concurrentClients: Int?
-
-  /// Creates the default settings.
-  public init() {}
 }

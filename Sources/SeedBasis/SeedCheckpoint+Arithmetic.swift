@@ -33,13 +33,16 @@ extension SeedCheckpoint {
   ) throws -> SeedCheckpoint {
     precondition(!terms.isEmpty && divisor != 0)
     let first = terms[0]
-    var sums = Coefficients(candidateCount: first.checkpoint.basis.candidateCount)
+    // A sum may leave the range of binary32 and come back into it by the divisor.
+    var sums = [Double](repeating: 0, count: first.checkpoint.basis.candidateCount)
     for term in terms {
       try first.checkCompatible(with: term)
-      try sums.add(term.checkpoint.coefficients, scaledBy: term.factor)
+      for (candidate, value) in term.checkpoint.coefficients.values.enumerated() {
+        sums[candidate] += term.factor * value
+      }
     }
     var result = Coefficients(candidateCount: sums.count)
-    for (candidate, sum) in sums.values.enumerated() {
+    for (candidate, sum) in sums.enumerated() {
       try result.add(sum / divisor, to: candidate)
     }
     let history = first.checkpoint.history

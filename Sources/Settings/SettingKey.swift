@@ -2,7 +2,8 @@
 /// `settings.yaml` and of the key in a seed checkpoint.
 ///
 /// Options, errors, files and checkpoints name a setting by its key only, so that they cannot disagree.
-public enum SettingKey: String, CaseIterable, Sendable, Codable, CodingKeyRepresentable {
+/// The cases stand in the order in which files and reports list them.
+public enum SettingKey: String, CaseIterable, Sendable, Codable, CodingKey {
   // What is tuned, and with what: not options, but what a repetition must find again.
   case toolVersion = "tool-version"
   case model
@@ -18,14 +19,12 @@ public enum SettingKey: String, CaseIterable, Sendable, Codable, CodingKeyRepres
   case endToken = "end-token"
   case seed
   case split
-  case heldOut = "held-out"
 
   // The method.
   case method
   case objective
   case basis
   case candidates
-  case parameters
   case mode
   case storage
   case learningRate = "lr"
@@ -37,7 +36,9 @@ public enum SettingKey: String, CaseIterable, Sendable, Codable, CodingKeyRepres
   case draws
   case batch
   case order
+  case heldOut = "held-out"
   case lossDifferenceLimit = "loss-difference-limit"
+  case parameters
   case scalarClip = "scalar-clip"
   case significanceClip = "pro-clip"
   case hasLeadingZero = "pro-leading-zero"
@@ -47,7 +48,6 @@ public enum SettingKey: String, CaseIterable, Sendable, Codable, CodingKeyRepres
   case steps
   case checkpointEvery = "checkpoint-every"
   case evaluateEvery = "evaluate-every"
-  case patience
 
   // A federation.
   case clients
@@ -57,8 +57,11 @@ public enum SettingKey: String, CaseIterable, Sendable, Codable, CodingKeyRepres
   case partition
   case serverMomentum = "server-momentum"
   case incrementLimit = "increment-limit"
-  case concurrentClients = "concurrent-clients"
+
+  // Either of them.
+  case patience
 
   // The machine.
+  case concurrentClients = "concurrent-clients"
   case instructionSet = "isa"
 }

@@ -79,15 +79,15 @@ extension TokenizerFile {
   }
 
   /// The expression of a part that cuts text at its matches.
-  private func expression(of split: JSONValue) throws(TokenizerError) -> WordExpression {
+  private func expression(of split: JSON) throws(TokenizerError) -> WordExpression {
     guard split["behavior"]?.text == "Isolated", split["invert"]?.bool != true else {
       throw unsupported(
-        "pre_tokenizer.behavior", split["behavior"], supported: "'Isolated', not inverted")
+        "pre_tokenizer.behavior", split["behavior"] ?? .null, supported: "'Isolated', not inverted")
     }
-    let text = split["pattern"]["Regex"]?.string
+    let text = split["pattern"]?["Regex"]?.string
     guard let expression = WordExpression.all.first(where: { $0.text == text }) else {
       throw unsupported(
-        "pre_tokenizer.pattern", split["pattern"]["Regex"],
+        "pre_tokenizer.pattern", split["pattern"]?["Regex"] ?? .null,
         supported: "the expression of GPT-2, Qwen2 or Llama 3")
     }
     return expression

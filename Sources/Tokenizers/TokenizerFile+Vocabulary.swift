@@ -1,5 +1,7 @@
 // A `tokenizer.json` as the values of a GGUF file, for models that are written as one.
 
+internal import Bytes
+
 extension TokenizerFile {
   /// Returns the values of a GGUF file that mean the same tokenizer.
   ///

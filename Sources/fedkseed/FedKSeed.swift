@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Foundation
+internal import Runs
 
 /// The tool: a command parses its arguments, calls the library and prints.
 ///
@@ -41,10 +42,10 @@ struct FedKSeed: ParsableCommand {
   static func main() {
     do {
       var command = try parseAsRoot(
-        SettingsFile.expand(Array(CommandLine.arguments.dropFirst()).joiningNegativeNumbers()))
+        SettingsArguments.expand(Array(CommandLine.arguments.dropFirst()).joiningNegativeNumbers()))
       try command.run()
     } catch is Interrupted {
-      exit(withError: ExitCode(Interrupted.status))
+      exit(withError: ExitCode(Interruption.status))
     } catch {
       exit(withError: InputError.explaining(error))
     }

@@ -22,7 +22,7 @@ struct MethodTests {
       (3, rounds, localSteps, "iid")
     var simulation = try Simulation(
       base: base, data: try Tasks.data(base, settings: settings), settings: settings,
-      federation: federation, digest: SettingsDigest(of: ["test": "method"]))
+      federation: federation)
     let before = try simulation.score().lossPerExample
     let records = try (0..<rounds).map { _ in try simulation.runRound() }
     return (before, try simulation.score().lossPerExample, records, base)

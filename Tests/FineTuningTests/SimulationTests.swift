@@ -22,8 +22,7 @@ struct SimulationTests {
     (federation.clients, federation.localSteps, federation.partition) = (3, 5, "iid")
     change(&federation)
     let simulation = try Simulation(
-      base: base, data: data, settings: settings, federation: federation,
-      digest: SettingsDigest(of: ["test": "simulation"]))
+      base: base, data: data, settings: settings, federation: federation)
     return (simulation, base, data)
   }
 
@@ -177,5 +176,41 @@ struct SimulationTests {
     }
     #expect(throws: PartitionError.self) { _ = try simulation { $0.partition = "by-colour" } }
     #expect(throws: PartitionError.self) { _ = try simulation { $0.clients = 1000 } }
+  }
+
+  @Test(
+    "clients of other data agree with a server; those of other settings or another model do not")
+  func agreement() throws {
+    func digest(
+      examples: ArraySlice<Example> = Tasks.examples[...], variant: String = "",
+      mode: WeightMode? = nil, _ change: (inout SimulationSettings) -> Void = { _ in }
+    ) throws -> SettingsDigest {
+      let base = try BaseModel.tiny(variant)
+      let settings = TuningSettings.small(mode: mode)
+      let data = try TuningData(
+        Dataset(examples: Array(examples)), encoder: ExampleEncoder(tokenizer: base.tokenizer),
+        settings: settings)
+      var federation = SimulationSettings()
+      (federation.clients, federation.partition) = (3, "iid")
+      change(&federation)
+      return try Simulation(base: base, data: data, settings: settings, federation: federation)
+        .digest
+    }
+    let server = try digest()
+    #expect(try digest(examples: Tasks.examples[..<40]) == server)
+    #expect(try digest(mode: .dense) { ($0.partition, $0.patience) = ("by-category", 3) } == server)
+    #expect(try digest { $0.localSteps = 6 } != server)
+    #expect(try digest { $0.incrementLimit = 1 } != server)
+    #expect(try digest(variant: "/untied-bf16") != server)
+  }
+
+  @Test("an increment above the limit is refused")
+  func incrementLimit() throws {
+    var (simulation, _, _) = try simulation { $0.incrementLimit = 1e-30 }
+    let error = #expect(throws: FederationError.self) { try simulation.runRound() }
+    guard case .invalidStep = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
   }
 }

@@ -15,8 +15,6 @@ struct TuningClientTests {
     return federation
   }
 
-  static let digest = SettingsDigest(of: ["basis": "hadamard"])
-
   @Test(
     "messages to lone clients, each with its data and its saved state, make the simulated model")
   func alone() throws {
@@ -25,8 +23,9 @@ struct TuningClientTests {
     let data = try Tasks.data(base, settings: settings)
     let federation = Self.federation()
     var simulation = try Simulation(
-      base: base, data: data, settings: settings, federation: federation, digest: Self.digest)
-    let agreement = try federation.agreement(on: settings, digest: Self.digest)
+      base: base, data: data, settings: settings, federation: federation)
+    let agreement = try federation.agreement(
+      on: settings, digest: federation.digest(with: settings, base: base))
     var server = FederationServer(settings: agreement)
     var saved: [Data?] = [nil, nil, nil]
     for _ in 0..<3 {
@@ -80,7 +79,7 @@ struct TuningClientTests {
       var federation = Self.federation()
       federation.incrementLimit = limit
       var simulation = try Simulation(
-        base: base, data: data, settings: settings, federation: federation, digest: Self.digest)
+        base: base, data: data, settings: settings, federation: federation)
       let record = try simulation.runRound()
       return (
         record.updates.flatMap(\.update.records).map { abs($0.increment) },

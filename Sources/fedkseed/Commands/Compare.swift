@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Bytes
+internal import Runs
 internal import Reports
 internal import Weights
 

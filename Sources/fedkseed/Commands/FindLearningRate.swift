@@ -2,6 +2,8 @@ internal import ArgumentParser
 internal import FineTuning
 internal import Foundation
 internal import Reports
+internal import Runs
+internal import Settings
 
 /// Tries learning rates.
 struct FindLearningRate: ParsableCommand {
@@ -28,15 +30,19 @@ struct FindLearningRate: ParsableCommand {
   @Option(help: "The number of rates, in equal ratios.")
   var count = 7
 
-  func run() throws {
+  func validate() throws {
     guard (1...1 << 20).contains(steps), (1...100).contains(count) else {
       throw InputError("'--steps' and '--count' must be at least 1, and '--count' at most 100")
     }
+  }
+
+  func run() throws {
+    // Not in `validate`, which sees the options of a settings file one by one.
     guard from > 0, to >= from, to.isFinite else {
       throw InputError(
         "'--from' must be positive and '--to' not below it, but they are \(from) and \(to)")
     }
-    let run = try options.prepare([])
+    let run = try options.prepare([:])
     let search = try LearningRateSearch(base: run.base, data: run.data, settings: run.method)
     let before = try search.lossBefore()
     let bar = ProgressBar("trying", total: count * steps, unit: "steps")

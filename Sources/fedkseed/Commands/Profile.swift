@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Bytes
+internal import Runs
 internal import Foundation
 internal import LanguageModels
 internal import Profiling
@@ -73,7 +74,7 @@ struct Profile: ParsableCommand {
       profile, estimate: estimate, limit: limit, work: work, roofline: roofline,
       threads: common.threads)
     if let report {
-      let page = result.report(origin.name, settings: step.settings).html()
+      let page = result.report(origin.name, settings: step.facts).html()
       try AtomicFile.write(Array(page.utf8), to: report)
     }
     if common.json { try Output.printJSON(result) } else { result.printText() }

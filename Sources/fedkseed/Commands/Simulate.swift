@@ -1,9 +1,8 @@
 internal import ArgumentParser
 internal import Datasets
 internal import FineTuning
-internal import Foundation
-internal import Reports
-internal import SeedBasis
+internal import Runs
+internal import SeedDescent
 
 /// Simulates a federation on one machine.
 struct Simulate: ParsableCommand {
@@ -39,15 +38,30 @@ struct Simulate: ParsableCommand {
   var force = false
 
   func run() throws {
-    let stepCount = try federation.stepCount(with: options)
-    let folder = try OutputFolder(out, resume != nil ? .resume : force ? .replace : .refuse)
-    defer { folder.removeIfEmpty() }
-    let key = try PartitionRule(parsing: federation.partition).key
-    let run = try options.prepare(federation.settings, categoryKey: key ?? "category")
-    var federated = try FederatedRun(
-      run, federation.simulationSettings, stepCount: stepCount, in: folder,
-      interruption: Interruption())
-    let result = try federated.result()
-    if options.common.json { try Output.printJSON(result) } else { result.printSummary(folder) }
+    let settings = federation.settings
+    var plan = RunPlan(length: settings.rounds)
+    plan.stepsPerEntry = try settings.stepsPerRound(
+      of: options.tuning.settings(with: options.data))
+    plan.evaluationInterval = 1
+    plan.stopping = try settings.patience.map { try EarlyStopping(patience: $0) }
+    let files = RunFiles(simulation: out)
+    let mode: RunFiles.Mode = resume != nil ? .resume : force ? .replace : .refuse
+    let isNew = try files.prepare(mode)
+    defer { if isNew { files.removeIfEmpty() } }
+    let key = try PartitionRule(parsing: settings.partition).key
+    let prepared = try options.prepare(settings.record, categoryKey: key ?? "category")
+    let interruption = Interruption()
+    var run = try DurableRun(
+      prepared, plan, in: files, mode: mode, wantsStop: { interruption.isRequested }
+    ) { monitor in
+      try Simulation(
+        base: prepared.base, data: prepared.data, settings: prepared.method, federation: settings,
+        onStep: { _ in
+          monitor.countStep()
+          try monitor.checkStop()
+        })
+    }
+    let result = try run.run()
+    if options.common.json { try Output.printJSON(result) } else { result.printSummary(files) }
   }
 }

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Bytes
+internal import Runs
 internal import Foundation
 internal import Kernels
 internal import LanguageModels

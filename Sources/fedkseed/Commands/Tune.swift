@@ -1,10 +1,7 @@
 internal import ArgumentParser
 internal import FineTuning
-internal import Foundation
-internal import Reports
-internal import SeedBasis
-internal import Weights
-internal import SeedDescent
+internal import Runs
+internal import Settings
 
 /// Tunes a model on one machine.
 struct Tune: ParsableCommand {
@@ -23,16 +20,19 @@ struct Tune: ParsableCommand {
 
   @OptionGroup var options: RunOptions
 
-  @Option(help: "The number of steps.")
+  @Option(name: .setting(.steps), help: "The number of steps.")
   var steps: Int
 
-  @Option(help: "The number of steps from one saved state to the next.")
-  var checkpointEvery = 20
+  @Option(
+    name: .setting(.checkpointEvery), help: "The number of steps from one saved state to the next.")
+  var checkpointEvery = LocalRunSettings(steps: 1).checkpointEvery
 
-  @Option(help: "Measure the held-out loss every so many steps.")
+  @Option(name: .setting(.evaluateEvery), help: "Measure the held-out loss every so many steps.")
   var evaluateEvery: Int?
 
-  @Option(help: "Stop after this many of these measurements without a lower loss.")
+  @Option(
+    name: .setting(.patience),
+    help: "Stop after this many of these measurements without a lower loss.")
   var patience: Int?
 
   @Option(help: "The seed checkpoint to write.", completion: .file(extensions: ["kseed"]))
@@ -53,40 +53,30 @@ struct Tune: ParsableCommand {
   var noReport = false
 
   func run() throws {
-    let counts = [
-      ("steps", steps), ("checkpoint-every", checkpointEvery),
-      ("evaluate-every", evaluateEvery ?? 1),
-    ]
-    for (name, value) in counts {
-      guard (1...1 << 30).contains(value) else {
-        throw InputError("'--\(name)' must be a whole number from 1 to \(1 << 30), but is \(value)")
-      }
+    let settings = settings
+    var plan = try settings.plan()
+    plan.writesReport = !noReport
+    let files = RunFiles(tuning: out)
+    let mode: RunFiles.Mode = resume != nil ? .resume : force ? .replace : .refuse
+    try files.prepare(mode)
+    let prepared = try options.prepare(settings.record)
+    let interruption = Interruption()
+    var run = try DurableRun(
+      prepared, plan, in: files, mode: mode, wantsStop: { interruption.isRequested }
+    ) { _ in
+      try Tuning(
+        base: prepared.base, data: prepared.data, settings: prepared.method, steps: settings.steps)
     }
-    let stopping = try patience.map { try EarlyStopping(patience: $0) }
-    guard stopping == nil || evaluateEvery != nil else {
-      throw InputError("'--patience' counts measurements: give '--evaluate-every' too")
-    }
-    try checkOutputFile(out)
-    let files = TuneFiles(out: out)
-    try checkEarlierRun(files)
-    let run = try options.prepare(
-      [Setting("steps", steps), Setting("checkpoint-every", checkpointEvery)]
-        + (evaluateEvery.map { [Setting("evaluate-every", $0)] } ?? [])
-        + (patience.map { [Setting("patience", $0)] } ?? []))
-    var tuning = try TuneRun(
-      run, stepCount: steps, savingEvery: checkpointEvery, evaluatingEvery: evaluateEvery,
-      stopping: stopping, files: files, isResumed: resume != nil, interruption: Interruption())
-    let result = try tuning.result(writesReport: !noReport)
+    let result = try run.run()
     if options.common.json { try Output.printJSON(result) } else { result.printSummary() }
   }
 
-  /// Throws if an unfinished run would be lost.
-  private func checkEarlierRun(_ files: TuneFiles) throws {
-    guard resume == nil, !force, let state = try? SavedRun<TuningState>.read(path: files.state),
-      let length = state.settings["steps"].flatMap(Int.init), state.state.step < length
-    else { return }
-    throw InputError(
-      "'\(out)' belongs to a run that has done \(state.state.step) of \(length) steps: go on with it "
-        + "by 'fedkseed tune --resume \(out)', choose another file, or replace it with '--force'")
+  /// The settings that these options make.
+  private var settings: LocalRunSettings {
+    var settings = LocalRunSettings(steps: steps)
+    settings.checkpointEvery = checkpointEvery
+    settings.evaluateEvery = evaluateEvery
+    settings.patience = patience
+    return settings
   }
 }

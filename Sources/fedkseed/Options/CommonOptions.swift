@@ -1,4 +1,6 @@
+internal import Bytes
 internal import ArgumentParser
+internal import Settings
 internal import FineTuning
 internal import Kernels
 internal import Profiling
@@ -14,7 +16,7 @@ struct CommonOptions: ParsableArguments {
   @Option(help: "The number of threads. Results do not depend on it.")
   var threads = availableCores
 
-  @Option(help: "The instruction set of the kernels.")
+  @Option(name: .setting(.instructionSet), help: "The instruction set of the kernels.")
   var isa = InstructionSet.best
 
   @Flag(help: "Bind each thread to a core of its own. Results do not depend on it.")

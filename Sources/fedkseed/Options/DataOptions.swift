@@ -1,12 +1,14 @@
+internal import Bytes
 internal import ArgumentParser
 internal import Datasets
-internal import Federation
 internal import FineTuning
 internal import LanguageModels
+internal import Settings
 
 /// Where the examples come from and how they become tokens.
 struct DataOptions: ParsableArguments {
   @Option(
+    name: .setting(.data),
     help: ArgumentHelp(
       "The examples: a file, a folder, or synthetic[:COUNT[:TASK,TASK…]].",
       discussion: """
@@ -17,13 +19,16 @@ struct DataOptions: ParsableArguments {
     completion: .file())
   var data: String
 
-  @Option(help: "The prompt made of a row of a TSV table; {label} may stand at its end.")
+  @Option(
+    name: .setting(.dataTemplate),
+    help: "The prompt made of a row of a TSV table; {label} may stand at its end.")
   var dataTemplate = LabelledSentences.Options().template
 
-  @Option(help: "The word that stands for each label of a TSV table.")
+  @Option(name: .setting(.labels), help: "The word that stands for each label of a TSV table.")
   var labels = "0=terrible,1=great"
 
   @Option(
+    name: .setting(.split),
     help: ArgumentHelp(
       "The examples kept for evaluation: dolly, natural-instructions or category:NAME.",
       discussion: "category:NAME keeps all of a category, dolly its summarization. "
@@ -32,24 +37,28 @@ struct DataOptions: ParsableArguments {
         + "category out."))
   var split: SplitName?
 
-  @Option(help: "The text around an example.")
-  var template = PromptTemplate.alpaca
+  @Option(name: .setting(.template), help: "The text around an example.")
+  var template = TuningSettings().template
 
-  @Option(help: "The largest number of tokens of an example; longer ones are cut.")
-  var lengthLimit = 1024
+  @Option(
+    name: .setting(.lengthLimit),
+    help: "The largest number of tokens of an example; longer ones are cut.")
+  var lengthLimit = TuningSettings().lengthLimit
 
-  @Option(help: "Whether the end token follows a response: MeZO's prompts for labels have none.")
-  var endToken = true
+  @Option(
+    name: .setting(.endToken),
+    help: "Whether the end token follows a response: MeZO's prompts for labels have none.")
+  var endToken = TuningSettings().hasEndToken
 
-  @Option(help: "The seed of every random choice.")
-  var seed: UInt64 = 1
+  @Option(name: .setting(.seed), help: "The seed of every random choice.")
+  var seed = TuningSettings().seed
 
-  var settings: [Setting] {
+  /// What files, checkpoints and reports say of the data; the rest is in that of the method.
+  var record: SettingsRecord {
     [
-      Setting("data", isFile ? absolutePath(data) : data), Setting("data-template", dataTemplate),
-      Setting("labels", labels), Setting("template", template.rawValue),
-      Setting("length-limit", lengthLimit), Setting("end-token", endToken), Setting("seed", seed),
-    ] + (split.map { [Setting("split", $0.text)] } ?? [])
+      .data: isFile ? absolutePath(data) : data, .dataTemplate: dataTemplate, .labels: labels,
+      .split: split?.text,
+    ]
   }
 
   /// Whether the data are not made by the tool itself.
@@ -154,24 +163,4 @@ struct SplitName: ExpressibleByArgument {
 extension SyntheticTask {
   /// The names of all tasks, as a list to read.
   fileprivate static var names: String { allCases.map(\.rawValue).joined(separator: ", ") }
-}
-
-extension Dataset {
-  /// A SHA-256 of the examples, whatever file they came from.
-  var fingerprint: String {
-    func fields(_ examples: [Example]) -> String {
-      "\(examples.map { [$0.instruction, $0.context, $0.response, $0.category] })"
-    }
-    var parts = ["examples": fields(examples)]
-    if !test.isEmpty { parts["test"] = fields(test) }
-    let digest = SettingsDigest(of: parts)
-    return digest.hexadecimal
-  }
-}
-
-extension SettingsDigest {
-  /// All 64 digits; ``description`` has only the first.
-  var hexadecimal: String {
-    bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-  }
 }

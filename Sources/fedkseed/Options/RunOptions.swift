@@ -1,7 +1,11 @@
+internal import Bytes
 internal import ArgumentParser
 internal import Datasets
 internal import FineTuning
+internal import Foundation
 internal import Kernels
+internal import Runs
+internal import Settings
 internal import Weights
 
 /// What `tune` and `simulate` share: model, data, method, and a file that may give them all.
@@ -25,10 +29,10 @@ struct RunOptions: ParsableArguments {
   /// Reads the model and the examples, and checks everything that can be checked before a run.
   ///
   /// - Parameters:
-  ///   - settings: The options of the command itself.
+  ///   - settings: Those of the command itself.
   ///   - categoryKey: The key of a JSON record that holds its category.
   func prepare(
-    _ settings: [Setting], categoryKey: String = "category"
+    _ settings: SettingsRecord, categoryKey: String = "category"
   ) throws -> PreparedRun {
     guard let path = model ?? record.model else {
       throw InputError("no model is given: name a GGUF file or a Hugging Face folder")
@@ -36,29 +40,21 @@ struct RunOptions: ParsableArguments {
     let method = try tuning.settings(with: data)
     let dataset = try data.read(categoryKey: categoryKey)
     let base = try common.openModel(path)
-    try record.check(
-      modelHash: model == nil ? base.store.identity() : nil, dataHash: dataset.fingerprint)
+    try record.check(modelHash: model == nil ? base.store.identity() : nil, dataset)
     try base.checkParameters(of: method.makeBasis())
     for warning in ResolutionCheck(sampling: base.store).warnings(for: method) {
       Output.log("warning: " + warning)
     }
     let encoder = try data.encoder(for: base)
-    let examples = try encode(dataset, encoder, method)
-    let identity = [
-      Setting("tool-version", FedKSeed.version),
-      Setting("model", absolutePath(path)),
-      Setting("model-sha256", base.store.identity()),
-      Setting("data-sha256", dataset.fingerprint),
-    ]
-    return PreparedRun(
-      base: base, data: examples, encoder: encoder, method: method,
-      settings: identity + data.settings + tuning.settings + settings
-        + [Setting("isa", common.isa.rawValue)],
-      threads: common.threads)
+    return try PreparedRun(
+      base, dataset: dataset, data: encode(dataset, encoder, method), encoder: encoder,
+      method: method,
+      settings: settings.merging(data.record).merging([
+        .toolVersion: FedKSeed.version, .model: absolutePath(path),
+        .instructionSet: common.isa.rawValue,
+      ]))
   }
-}
 
-extension RunOptions {
   /// Encodes the examples, and tells of those that cannot be used, also when too few are left.
   private func encode(
     _ dataset: Dataset, _ encoder: ExampleEncoder, _ method: TuningSettings
@@ -76,20 +72,22 @@ extension RunOptions {
 
 /// What a settings file records besides options, and a repetition must find again.
 struct RecordOptions: ParsableArguments {
-  @Option(help: "The model, where it is no argument.") var model: String?
-  @Option(help: "Refuse a model with another SHA-256.") var modelSha256: String?
-  @Option(help: "Refuse examples with another SHA-256.") var dataSha256: String?
-  @Option(help: "The version of the tool that wrote the file.") var toolVersion: String?
+  @Option(name: .setting(.model), help: "The model, where it is no argument.")
+  var model: String?
+  @Option(name: .setting(.modelSha256), help: "Refuse a model with another SHA-256.")
+  var modelSha256: String?
+  @Option(name: .setting(.dataSha256), help: "Refuse examples with another SHA-256.")
+  var dataSha256: String?
+  @Option(name: .setting(.toolVersion), help: "The version of the tool that wrote the file.")
+  var toolVersion: String?
 
   /// Checks that the run to repeat had the same model and the same examples.
   ///
   /// - Parameter modelHash: `nil` if the command line chose the model.
-  func check(modelHash: String?, dataHash: String) throws {
-    let recorded = [("model", modelSha256, modelHash), ("data", dataSha256, dataHash)]
-    for case (let name, let expected?, let found?) in recorded where expected != found {
-      throw InputError(
-        "the \(name) has the SHA-256 \(found), but '--\(name)-sha256' is \(expected): use the "
-          + "same \(name), or leave that setting out")
+  func check(modelHash: String?, _ dataset: Dataset) throws {
+    try check(.model, .modelSha256, recorded: modelSha256, found: modelHash)
+    if dataSha256 != dataset.descriptionFingerprint {
+      try check(.data, .dataSha256, recorded: dataSha256, found: dataset.fingerprint)
     }
     if let toolVersion, toolVersion != FedKSeed.version {
       Output.log(
@@ -97,4 +95,18 @@ struct RecordOptions: ParsableArguments {
           + "results may differ")
     }
   }
+
+  private func check(
+    _ name: SettingKey, _ key: SettingKey, recorded: String?, found: String?
+  ) throws {
+    guard let recorded, let found, recorded != found else { return }
+    throw InputError(
+      "the \(name.rawValue) has the SHA-256 \(found), but '--\(key.rawValue)' is \(recorded): use "
+        + "the same \(name.rawValue), or leave that setting out")
+  }
+}
+
+/// Returns the path from the root, so that it means the same in every folder.
+func absolutePath(_ path: String) -> String {
+  URL(filePath: path).standardizedFileURL.path(percentEncoded: false)
 }

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import FineTuning
 internal import Profiling
+internal import Reports
 internal import SeedBasis
 
 /// The step whose cost is estimated or measured.
@@ -49,12 +50,12 @@ struct StepOptions: ParsableArguments {
     return settings
   }
 
-  var settings: [Setting] {
+  /// What a report says of the step.
+  var facts: [Fact] {
     [
-      Setting("tokens", tokens), Setting("batch", batch), Setting("basis", basis.rawValue),
-      Setting("candidates", candidates),
-      Setting("mode", (mode ?? .natural(for: basis)).rawValue),
-      Setting("storage", storage.rawValue),
+      Fact("tokens", "\(tokens)"), Fact("batch", "\(batch)"), Fact("basis", basis.rawValue),
+      Fact("candidates", "\(candidates)"),
+      Fact("mode", (mode ?? .natural(for: basis)).rawValue), Fact("storage", storage.rawValue),
     ]
   }
 }

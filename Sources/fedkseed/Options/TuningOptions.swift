@@ -7,6 +7,7 @@ internal import Settings
 /// How zeroth-order tuning moves.
 struct TuningOptions: ParsableArguments {
   @Option(
+    name: .setting(.method),
     help: ArgumentHelp(
       "What is done.",
       discussion: "fedkseed; simulate also knows fedkseed-pro (significant directions are drawn "
@@ -14,19 +15,23 @@ struct TuningOptions: ParsableArguments {
   var method = TuningSettings().method
 
   @Option(
+    name: .setting(.objective),
     help: ArgumentHelp(
       "What is made smaller: the loss, that of choosing an option, or 1 − a metric of answers.",
       discussion: "options takes examples with options, and is MeZO's for classification. A "
         + "metric takes a pass for each token of each greedy answer."))
   var objective = TuningSettings().objective
 
-  @Option(help: "The kind of directions.")
+  @Option(name: .setting(.basis), help: "The kind of directions.")
   var basis = TuningSettings().basis
 
-  @Option(help: "K, the number of candidate directions; for hadamard a power of two.")
+  @Option(
+    name: .setting(.candidates),
+    help: "K, the number of candidate directions; for hadamard a power of two.")
   var candidates = TuningSettings().candidates
 
   @Option(
+    name: .setting(.parameters),
     help: ArgumentHelp(
       "The tensors to tune, such as 'model.layers.*.mlp.*'; all if not given.",
       discussion: "* stands for any characters, ? for one; separate several by commas. 'fedkseed "
@@ -34,6 +39,7 @@ struct TuningOptions: ParsableArguments {
   var parameters: String?
 
   @Option(
+    name: .setting(.mode),
     help: ArgumentHelp(
       "How current weights are held.",
       discussion: "virtual makes them anew in each pass, dense keeps a private copy. If not "
@@ -41,53 +47,63 @@ struct TuningOptions: ParsableArguments {
   var mode: WeightMode?
 
   @Option(
+    name: .setting(.storage),
     help: ArgumentHelp(
       "The type of dense's private copy.",
       discussion: "bf16 halves its memory; updates are rounded at random, by the seed."))
   var storage = TuningSettings().storage
 
-  @Option(help: "The learning rate, at its largest.")
-  var lr = TuningSettings().learningRate
+  @Option(name: .setting(.learningRate), help: "The learning rate, at its largest.")
+  var learningRate = TuningSettings().learningRate
 
-  @Option(help: "How the learning rate falls; in a federation from round to round.")
+  @Option(
+    name: .setting(.schedule),
+    help: "How the learning rate falls; in a federation from round to round.")
   var schedule = TuningSettings().schedule
 
-  @Option(help: "The number of steps in which the learning rate rises.")
+  @Option(name: .setting(.warmup), help: "The number of steps in which the learning rate rises.")
   var warmup = TuningSettings().warmup
 
-  @Option(help: "The perturbation radius, in units of the weights.")
+  @Option(name: .setting(.epsilon), help: "The perturbation radius, in units of the weights.")
   var epsilon = TuningSettings().epsilon
 
-  @Option(help: "Skip a step whose two losses differ by more, in nats.")
+  @Option(
+    name: .setting(.lossDifferenceLimit),
+    help: "Skip a step whose two losses differ by more, in nats.")
   var lossDifferenceLimit: Double?
 
-  @Option(help: "Cut scalar gradients to this magnitude.")
+  @Option(name: .setting(.scalarClip), help: "Cut scalar gradients to this magnitude.")
   var scalarClip: Double?
 
-  @Option(help: "The number of directions in a step; their updates are averaged.")
+  @Option(
+    name: .setting(.directions),
+    help: "The number of directions in a step; their updates are averaged.")
   var directions = TuningSettings().directions
 
   @Option(
+    name: .setting(.estimator),
     help: ArgumentHelp(
       "The losses that give a scalar gradient.",
       discussion: "two-sided: two of each direction. one-sided: one of each, one they share, and "
         + "division by their standard deviation (FZOO); takes 2 directions or more."))
   var estimator = TuningSettings().estimator
 
-  @Option(help: "Whether a direction may come twice in a round.")
+  @Option(name: .setting(.draws), help: "Whether a direction may come twice in a round.")
   var draws = CandidateRule.withReplacement
 
-  @Option(help: "The number of examples in a step.")
+  @Option(name: .setting(.batch), help: "The number of examples in a step.")
   var batch = TuningSettings().batch
 
   @Option(
+    name: .setting(.order),
     help: ArgumentHelp(
       "How examples are divided into batches.",
       discussion: "stratified: nearly the same share of each category in every batch, so that "
         + "scalars are less noisy."))
   var order = TuningSettings().order
 
-  @Option(help: "The number of examples that are held out to measure the loss.")
+  @Option(
+    name: .setting(.heldOut), help: "The number of examples that are held out to measure the loss.")
   var heldOut = TuningSettings().heldOut
 
   @OptionGroup var pro: SignificanceOptions
@@ -104,7 +120,7 @@ struct TuningOptions: ParsableArguments {
     settings.parameters = parameters
     settings.mode = mode
     settings.storage = storage
-    settings.learningRate = lr
+    settings.learningRate = learningRate
     settings.schedule = schedule
     settings.warmup = warmup
     settings.epsilon = epsilon
@@ -119,24 +135,9 @@ struct TuningOptions: ParsableArguments {
     settings.seed = data.seed
     settings.template = data.template
     settings.lengthLimit = data.lengthLimit
+    settings.hasEndToken = data.endToken
     settings.heldOut = heldOut
     try settings.validate()
     return settings
-  }
-
-  var settings: [Setting] {
-    [
-      Setting("method", method.rawValue), Setting("objective", objective.rawValue),
-      Setting("basis", basis.rawValue), Setting("candidates", candidates),
-      Setting("mode", (mode ?? .natural(for: basis)).rawValue),
-      Setting("storage", storage.rawValue), Setting("lr", lr),
-      Setting("schedule", schedule.rawValue), Setting("warmup", warmup),
-      Setting("epsilon", epsilon), Setting("directions", directions),
-      Setting("estimator", estimator.rawValue), Setting("draws", draws.rawValue),
-      Setting("batch", batch), Setting("order", order.rawValue), Setting("held-out", heldOut),
-    ] + (lossDifferenceLimit.map { [Setting("loss-difference-limit", $0)] } ?? [])
-      + (parameters.map { [Setting("parameters", $0)] } ?? [])
-      + (scalarClip.map { [Setting("scalar-clip", $0)] } ?? [])
-      + (method == .fedkseedPro ? pro.settings : [])
   }
 }

@@ -1,11 +1,10 @@
 internal import Dispatch
 internal import Foundation
-internal import Reports
 internal import Synchronization
 
 /// Ctrl-C, or SIGTERM, as a wish that a run grants when its books are in order.
 ///
-/// The first signal makes ``check()`` throw. The second ends the process at once, as it always does.
+/// The first signal is ``isRequested``. The second ends the process at once, as it always does.
 final class Interruption: Sendable {
   private let flag = Atomic(false)
   private static let signals = [SIGINT, SIGTERM]
@@ -35,12 +34,6 @@ final class Interruption: Sendable {
   /// Whether there was a signal.
   var isRequested: Bool { flag.load(ordering: .acquiring) }
 
-  /// Throws ``Interrupted`` after the first signal.
-  func check() throws { if isRequested { throw Interrupted() } }
-}
-
-/// The user wants the run to stop.
-struct Interrupted: Error {
   /// What a shell reports of a program that Ctrl-C ended.
   static let status: Int32 = 130
 }

@@ -125,7 +125,7 @@ struct ProfileResult: Encodable {
   }
 
   /// Returns the report of the run.
-  func report(_ model: String, settings: [Setting]) -> RunReport {
+  func report(_ model: String, settings: [Fact]) -> RunReport {
     let bytes = { (count: Int) in Quantity.bytes.text(Double(count)) }
     var report = RunReport(title: "Profile of \(model)")
     report.summary =
@@ -151,7 +151,7 @@ struct ProfileResult: Encodable {
       point.mappedBytes = step.mappedBytes
       return point
     }
-    report.settings = settings.map { Fact($0.name, $0.text) }
+    report.settings = settings
     report.model =
       [
         Fact("clean", bytes(memory.clean)), Fact("dirty", bytes(memory.dirty)),

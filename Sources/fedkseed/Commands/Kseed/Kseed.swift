@@ -1,4 +1,6 @@
+internal import Bytes
 internal import ArgumentParser
+internal import Runs
 internal import SeedBasis
 
 /// Arithmetic on seed checkpoints; no model is needed.

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Runs
 internal import SeedBasis
 
 /// Makes the model of an earlier round or step.
@@ -31,8 +32,10 @@ struct KseedAt: ParsableCommand {
 
   func run() throws {
     switch (round, step) {
-    case (let round?, nil): try output.write(RecordedRun(path: path).model(after: round))
-    case (nil, let step?): try output.write(RecordedTuning(path: path).model(after: step))
+    case (let round?, nil):
+      try output.write(RecordedRun<LoggedRound>(RunFiles(simulation: path)).model(after: round))
+    case (nil, let step?):
+      try output.write(RecordedRun<LoggedStep>(RunFiles(tuning: path)).model(after: step))
     default: throw InputError("give '--round' for a simulation or '--step' for a tuning")
     }
   }
@@ -59,5 +62,7 @@ struct KseedWithout: ParsableCommand {
 
   @OptionGroup var output: KseedOutput
 
-  func run() throws { try output.write(RecordedRun(path: folder).model(without: client)) }
+  func run() throws {
+    try output.write(RecordedRun<LoggedRound>(RunFiles(simulation: folder)).model(without: client))
+  }
 }

@@ -12,14 +12,14 @@ final class LineLog {
 
   /// Opens the file at `path`, or makes it.
   ///
-  /// - Throws: ``InputError`` if another process appends to it.
+  /// - Throws: ``RunError`` if another process appends to it.
   init(path: String) throws {
     self.path = path
     if !FileManager.default.fileExists(atPath: path) { try AtomicFile.write([], to: path) }
     handle = try FileHandle(forUpdating: URL(filePath: path))
     // The lock goes with the process, however that ends.
     guard flock(handle.fileDescriptor, LOCK_EX | LOCK_NB) == 0 else {
-      throw InputError("'\(path)' is being written by another process: wait for it, or end it")
+      throw RunError("'\(path)' is being written by another process: wait for it, or end it")
     }
   }
 
@@ -30,23 +30,29 @@ final class LineLog {
     try handle.synchronize()
   }
 
-  /// Keeps the first `count` lines.
+  /// Returns the first `count` lines.
   ///
-  /// - Returns: The lines, and how many bytes were cut behind them.
-  /// - Throws: ``InputError`` if there are fewer.
-  func keep(_ count: Int) throws -> (lines: [Data], cutByteCount: Int) {
+  /// - Parameter count: Not negative.
+  /// - Throws: ``RunError`` if there are fewer.
+  func lines(first count: Int) throws -> [Data] {
     let all = try Self.lines(of: path)
     guard count <= all.count else {
-      throw InputError(
+      throw RunError(
         "\(path): found \(all.count) lines, expected the \(count) that were saved: restore the file"
       )
     }
-    let lines = Array(all.prefix(count))
+    return Array(all.prefix(count))
+  }
+
+  /// Cuts everything behind the first lines, which are `lines`.
+  ///
+  /// - Returns: The number of bytes that were cut.
+  func cut(behind lines: [Data]) throws -> Int {
     let byteCount = lines.reduce(0) { $0 + $1.count + 1 }
     let end = try Int(handle.seekToEnd())
     try handle.truncate(atOffset: UInt64(byteCount))
     try handle.synchronize()
-    return (lines, end - byteCount)
+    return end - byteCount
   }
 
   /// Returns the complete lines of the file at `path`.

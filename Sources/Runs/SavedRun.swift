@@ -1,11 +1,31 @@
 internal import Bytes
+internal import Federation
 internal import FineTuning
 internal import Foundation
-internal import Weights
 internal import SeedDescent
+internal import Settings
+internal import Weights
+
+/// Where the engine of a run is between two entries of its log.
+package protocol RunState: Codable, Sendable {
+  /// What ``position`` counts, in the singular.
+  static var period: String { get }
+  /// The number of entries before it.
+  var position: Int { get }
+}
+
+extension TuningState: RunState {
+  package static var period: String { RunKind.tune.period }
+  package var position: Int { step }
+}
+
+extension SimulationState: RunState {
+  package static var period: String { RunKind.simulate.period }
+  package var position: Int { server.round }
+}
 
 /// A run as its state file keeps it: all that must survive beside the log of rounds or steps.
-struct SavedRun<State: Codable>: Codable {
+struct SavedRun<State: RunState>: Codable {
   /// The settings that define the result.
   var settings: [String: String]
   /// Where the model, the data and the random choices are.
@@ -21,31 +41,42 @@ struct SavedRun<State: Codable>: Codable {
 
   /// Reads the file at `path`.
   ///
-  /// - Throws: ``InputError`` that names the file, the place and what is wrong.
+  /// - Throws: ``RunError`` that names the file, the place and what is wrong.
   static func read(path: String) throws -> SavedRun {
-    try Output.decode(SavedRun.self, from: Data(contentsOf: URL(filePath: path)), path: path)
+    let saved = try RunJSON.decode(
+      SavedRun.self, from: Data(contentsOf: URL(filePath: path)), path: path)
+    // Before anything is computed with it.
+    guard (0...Int(Int32.max)).contains(saved.state.position) else {
+      throw RunError(
+        "\(path): \(State.period): found \(saved.state.position), expected a number from 0 to "
+          + "\(Int32.max): restore the file, or start again")
+    }
+    return saved
   }
 
   /// Replaces the file at `path`; a kill leaves the old one or the new one.
   func write(path: String) throws {
-    try AtomicFile.write(Array(Output.json(self, isCompact: true)), to: path)
+    try AtomicFile.write(Array(RunJSON.encode(self, isCompact: true)), to: path)
   }
 
   /// Checks that a run goes on with the settings it had.
   ///
   /// - Parameter growing: The setting that may be larger than it was: the length of the run. With a
   ///   learning rate that falls over the run it may not.
-  /// - Throws: ``InputError`` that names the first setting that differs.
-  func check(_ run: PreparedRun, growing: String) throws {
+  /// - Throws: ``RunError`` that names the first setting that differs.
+  func check(_ run: PreparedRun, growing: SettingKey) throws {
     let settings = run.definingSettings
-    let free = run.method.schedule == .constant ? [growing] : []
+    let free = run.method.schedule == .constant ? [growing.rawValue] : []
     let names = Set(settings.keys).union(self.settings.keys).subtracting(free)
     // What the user wrote comes before what follows from it.
     let sorted = names.sorted {
       ($0.hasSuffix("-sha256") ? 1 : 0, $0) < ($1.hasSuffix("-sha256") ? 1 : 0, $1)
     }
     for name in sorted where settings[name] != self.settings[name] {
-      throw InputError(
+      if name == SettingKey.dataSha256.rawValue, self.settings[name] == run.oldDataFingerprint {
+        continue
+      }
+      throw RunError(
         "'--\(name)' is \(settings[name] ?? "not set"), but the run to resume has "
           + "\(self.settings[name] ?? "no such setting"): leave the option out, or start another run"
       )
@@ -54,11 +85,11 @@ struct SavedRun<State: Codable>: Codable {
 }
 
 /// Time and memory of a run, all its parts together.
-struct RunCost: Codable, Sendable {
+package struct RunCost: Codable, Sendable {
   /// The wall-clock time, in seconds.
-  var seconds = 0.0
+  package var seconds = 0.0
   /// The largest private memory, in bytes.
-  var peakPrivateBytes = 0
+  package var peakPrivateBytes = 0
   /// The largest part of mapped files that was resident, in bytes.
-  var peakMappedBytes = 0
+  package var peakMappedBytes = 0
 }

@@ -2,10 +2,11 @@ internal import Foundation
 internal import Profiling
 internal import Reports
 
-/// Watches a run: the progress bar, the time and the peak of memory.
-final class RunMonitor: Sendable {
+/// Watches a run: the progress bar, the time and the peak of memory, and the user's wish to stop.
+package final class RunMonitor: Sendable {
   private let memory = MemoryMeter()
   private let earlier: RunCost
+  private let wantsStop: @Sendable () -> Bool
 
   private let bar: ProgressBar
   private let sampling: Task<Void, any Error>
@@ -14,9 +15,12 @@ final class RunMonitor: Sendable {
 
   /// Starts to watch `steps` steps.
   ///
-  /// - Parameter earlier: What the run has cost before it was resumed.
-  init(steps: Int, after earlier: RunCost = RunCost()) {
+  /// - Parameters:
+  ///   - earlier: What the run has cost before it was resumed.
+  ///   - wantsStop: Whether the user wants the run to stop.
+  init(steps: Int, after earlier: RunCost, wantsStop: @escaping @Sendable () -> Bool) {
     self.earlier = earlier
+    self.wantsStop = wantsStop
     bar = ProgressBar("tuning", total: steps, unit: "steps")
     sampling = memory.startSampling(every: .milliseconds(50))
   }
@@ -24,16 +28,20 @@ final class RunMonitor: Sendable {
   deinit { stop() }
 
   /// Counts a step, and measures the memory while its buffers are still there.
-  func countStep() {
+  package func countStep() {
     bar.advance()
-    measureMemory()
+    // Where the system does not tell, the peak stays 0.
+    _ = try? memory.sample()
   }
+
+  /// Throws ``Interrupted`` if the user wants the run to stop.
+  package func checkStop() throws { if wantsStop() { throw Interrupted() } }
+
+  /// Whether the user wants the run to stop.
+  var isStopRequested: Bool { wantsStop() }
 
   /// Shows a line without disturbing the bar.
   func log(_ text: String) { bar.log(text) }
-
-  /// Measures the memory; where the system does not tell, ``MemoryMeter/problem`` says so.
-  func measureMemory() { _ = try? memory.sample() }
 
   /// Time and memory of the run so far, its earlier parts included.
   var cost: RunCost {

@@ -1,0 +1,93 @@
+public import Federation
+internal import Settings
+
+internal import Datasets
+internal import SeedBasis
+internal import SeedDescent
+internal import Weights
+
+/// The clients of a simulated federation and how they work together.
+public struct SimulationSettings: Equatable, Sendable {
+  /// The number of clients N.
+  public var clients = 8
+  /// The share of the clients in a round, or from 2 on their number.
+  public var participation = 1.0
+  /// The number of rounds.
+  public var rounds = 10
+  /// The number of local steps τ of a client in a round.
+  public var localSteps = 20
+  /// How the training examples are divided, as ``Datasets/PartitionRule`` is written.
+  public var partition = "by-category"
+  /// β, how much of a round's movement goes on in the next; 0 for none.
+  public var serverMomentum = 0.0
+  /// The largest increment of a coefficient that the server accepts; `nil` for any finite number.
+  public var incrementLimit: Float?
+  /// The run stops after so many rounds without a lower held-out loss; `nil` for never.
+  public var patience: Int?
+  /// How many clients work at once; `nil` is as many as threads in virtual mode, else one.
+  ///
+  /// Results do not depend on it. In virtual mode a client at work takes activations and scratch,
+  /// in dense mode a copy of the weights too.
+  public var concurrentClients: Int?
+
+  /// Creates the default settings.
+  public init() {}
+}
+
+extension SimulationSettings {
+  /// Returns what the server and each client of the federation must have alike.
+  ///
+  /// - Throws: ``SettingsError`` or ``SeedBasisError`` that names the setting.
+  public func agreement(
+    on settings: TuningSettings, digest: SettingsDigest
+  ) throws -> FederationSettings {
+    try settings.validate()
+    guard settings.method != .mezo else {
+      throw SettingsError(
+        .method, found: "mezo", expected: "a federated one; of mezo it is fedzo")
+    }
+    _ = try SettingsError.within(1...1 << 20, clients, .clients)
+    _ = try SettingsError.within(1...1 << 20, rounds, .rounds)
+    _ = try PartitionRule(parsing: partition)
+    _ = try patience.map { try EarlyStopping(patience: $0) }
+    let agreement = try FederationSettings(
+      clientCount: clients, participation: Participation(participation),
+      candidateCount: settings.candidates, localSteps: localSteps,
+      directions: settings.directions, candidateRule: settings.candidateRule,
+      significance: settings.method == .fedkseedPro ? settings.significance : nil,
+      optimizer: ServerOptimizer(momentum: serverMomentum), seed: settings.seed,
+      incrementLimit: incrementLimit, digest: digest)
+    try settings.checkCandidates(
+      forSteps: rounds * agreement.localSteps, ofClients: agreement.participantCount)
+    return agreement
+  }
+
+  /// Returns the digest of all settings that server and clients share.
+  ///
+  /// - Parameter base: The model; its hashes count.
+  public func digest(with settings: TuningSettings, base: BaseModel) -> SettingsDigest {
+    SettingsDigest(
+      of: settings.record.merging(record), base: base.store.identity(),
+      parameterMap: base.store.parameterMapHash)
+  }
+
+  /// Returns the number of steps that all clients take in a round.
+  ///
+  /// - Throws: As ``agreement(on:digest:)``, for all that can be checked without model and data.
+  public func stepsPerRound(of settings: TuningSettings) throws -> Int {
+    let agreement = try agreement(on: settings, digest: SettingsDigest(of: [:]))
+    let steps = agreement.participantCount * agreement.localSteps
+    guard !steps.multipliedReportingOverflow(by: rounds).overflow else {
+      throw SettingsError(
+        .rounds, found: "\(rounds)",
+        expected: "so small that all steps of all clients are at most \(Int.max)")
+    }
+    return steps
+  }
+
+  /// Returns how many clients work at once, if enough take part.
+  func concurrency(of threads: Int, mode: WeightMode) throws(SettingsError) -> Int {
+    guard let concurrentClients else { return mode == .virtual ? threads : 1 }
+    return try SettingsError.within(1...1024, concurrentClients, .concurrentClients)
+  }
+}

@@ -1,0 +1,28 @@
+internal import Foundation
+
+extension LogEntry {
+  /// Reads the lines of a log, all of them or the first that were saved.
+  ///
+  /// - Throws: ``RunError`` that names the file, the line and what is wrong.
+  static func decode(_ lines: [Data], path: String) throws -> [Self] {
+    try lines.enumerated().map { number, line in
+      let place = "\(path), line \(number + 1)"
+      let entry = try RunJSON.decode(Self.self, from: line, path: place)
+      guard entry.number == number else {
+        throw RunError(
+          "\(place): found \(kind.period) \(entry.number), expected \(number): restore the file")
+      }
+      guard entry.isConsistent else {
+        throw RunError(
+          "\(place): the numbers do not fit the messages of \(kind.period) \(number): the log is "
+            + "damaged")
+      }
+      return entry
+    }
+  }
+
+  /// Reads the log at `path`; an unfinished last line does not count.
+  static func read(path: String) throws -> [Self] {
+    try decode(LineLog.lines(of: path), path: path)
+  }
+}

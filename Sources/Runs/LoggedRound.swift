@@ -1,0 +1,179 @@
+package import Federation
+package import Reports
+internal import SeedBasis
+package import SeedDescent
+
+/// A line of `rounds.jsonl`: a round, what was measured, and the messages that made the model.
+package struct LoggedRound {
+  /// What happened in a round, and what was measured after it.
+  package struct Round: Codable, Sendable {
+    package let round: Int
+    package let participants: [ParticipantRecord]
+    package let trainingLoss: Double?
+    package fileprivate(set) var heldOutLoss: Double?
+    package let bytesUp: Int
+    package let bytesDown: Int
+    package fileprivate(set) var seconds = 0.0
+    package fileprivate(set) var peakPrivateBytes = 0
+    package fileprivate(set) var peakMappedBytes = 0
+
+    init(_ record: RoundRecord) {
+      round = record.round
+      participants = record.participants
+      trainingLoss = record.meanLoss
+      bytesUp = record.traffic.bytesUp
+      bytesDown = record.traffic.bytesDown
+    }
+
+    /// The number of updates of all participants.
+    package var steps: Int { participants.reduce(0) { $0 + $1.steps } }
+  }
+
+  /// What happened, and the measurements.
+  package private(set) var summary: Round
+  /// The messages of the participants, in Base64.
+  let updates: [ClientUpdate]
+  /// The server's momentum; `nil` in logs of early versions, which have it among the settings only.
+  let serverMomentum: Double?
+  package let coefficientsSha256: String?
+
+  init(_ record: RoundRecord, serverMomentum: Double, coefficientsSha256: String) {
+    summary = Round(record)
+    updates = record.updates
+    self.serverMomentum = serverMomentum
+    self.coefficientsSha256 = coefficientsSha256
+  }
+}
+
+extension LoggedRound: Codable {
+  private enum CodingKeys: CodingKey {
+    case updates, serverMomentum, coefficientsSha256
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    try summary.encode(to: encoder)
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(updates, forKey: .updates)
+    try container.encodeIfPresent(serverMomentum, forKey: .serverMomentum)
+    try container.encodeIfPresent(coefficientsSha256, forKey: .coefficientsSha256)
+  }
+
+  package init(from decoder: any Decoder) throws {
+    summary = try Round(from: decoder)
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    updates = try container.decode([ClientUpdate].self, forKey: .updates)
+    serverMomentum = try container.decodeIfPresent(Double.self, forKey: .serverMomentum)
+    coefficientsSha256 = try container.decode(String.self, forKey: .coefficientsSha256)
+  }
+}
+
+extension LoggedRound: LogEntry {
+  package static var kind: RunKind { .simulate }
+  package var number: Int { summary.round }
+  package var heldOutLoss: Double? { summary.heldOutLoss }
+  package var updateCount: Int { summary.steps }
+  package var records: [StepRecord] { updates.flatMap(\.update.records) }
+
+  /// Of a round only the mean is known: each of its steps counts with that.
+  package var stepLosses: [Double] {
+    Array(repeating: summary.trainingLoss ?? .infinity, count: summary.steps)
+  }
+
+  package mutating func measure(heldOutLoss: Double, cost: RunCost) {
+    summary.heldOutLoss = heldOutLoss
+    summary.seconds = cost.seconds
+    summary.peakPrivateBytes = cost.peakPrivateBytes
+    summary.peakMappedBytes = cost.peakMappedBytes
+  }
+
+  package func line(of length: Int) -> String? {
+    let clients = summary.participants.map { "\($0.client)" }.joined(separator: " ")
+    return "round \(number + 1)/\(length)  held-out loss "
+      + "\(Quantity.loss.text(heldOutLoss ?? .nan))  clients \(clients)  "
+      + Quantity.seconds.text(summary.seconds)
+  }
+
+  package func replay(_ replay: inout Replay) throws {
+    let count = replay.model.coefficients.count
+    for update in updates where update.candidateCount != count {
+      throw RunError(
+        "round \(number) has \(update.candidateCount) candidates, the seed checkpoint \(count)")
+    }
+    let momentum = serverMomentum ?? replay.recordedMomentum
+    try Aggregator(optimizer: ServerOptimizer(momentum: momentum)).merge(
+      updates, into: &replay.model, without: replay.excluded)
+  }
+
+  /// Whether what the line says of the participants is what their messages say.
+  package var isConsistent: Bool {
+    let participants = summary.participants
+    return !participants.isEmpty && participants.count == updates.count && heldOutLoss != nil
+      && (0..<1).contains(serverMomentum ?? 0)
+      && zip(participants, updates).allSatisfy { participant, update in
+        participant.client == update.client && update.round == summary.round
+          && participant.exampleCount == update.exampleCount
+          && participant.steps == update.stepCount
+          && participant.skippedSteps == update.skippedCount
+          && (0...Self.byteLimit).contains(participant.traffic.bytesUp)
+          && (0...Self.byteLimit).contains(participant.traffic.bytesDown)
+      }
+      && summary.bytesUp == participants.reduce(0) { $0 + $1.traffic.bytesUp }
+      && summary.bytesDown == participants.reduce(0) { $0 + $1.traffic.bytesDown }
+  }
+
+  /// More than a message can have.
+  private static let byteLimit = 1 << 40
+}
+
+// What a simulation comes to.
+
+extension LoggedRound {
+  /// The part of the results that only `simulate` has.
+  package struct Summary: Encodable {
+    package let rounds: [Round]
+    package let steps: Int
+    package let skippedSteps: Int
+    let bytesUp: Int
+    let bytesDown: Int
+    package let bytesUpPerClientAndRound: Int
+    package let bytesDownPerClientAndRound: Int
+  }
+
+  package static func summary(of entries: [LoggedRound]) -> Summary {
+    let rounds = entries.map(\.summary)
+    let participants = rounds.flatMap(\.participants)
+    return Summary(
+      rounds: rounds, steps: rounds.reduce(0) { $0 + $1.steps },
+      skippedSteps: participants.reduce(0) { $0 + $1.skippedSteps },
+      bytesUp: rounds.reduce(0) { $0 + $1.bytesUp },
+      bytesDown: rounds.reduce(0) { $0 + $1.bytesDown },
+      bytesUpPerClientAndRound: participants.map(\.traffic.bytesUp).max() ?? 0,
+      bytesDownPerClientAndRound: participants.map(\.traffic.bytesDown).max() ?? 0)
+  }
+
+  /// Returns the curves: the held-out loss before the first round, and everything after each.
+  package static func measurements(
+    of entries: [LoggedRound], lossBefore: Double, lossAfter: Double?
+  ) -> [Measurement] {
+    var start = Measurement(period: 0)
+    start.heldOutLoss = lossBefore
+    return [start] + entries.map(\.summary.measurement)
+  }
+}
+
+extension LoggedRound.Round {
+  fileprivate var measurement: Measurement {
+    var point = Measurement(period: round + 1)
+    point.heldOutLoss = heldOutLoss
+    point.trainingLoss = trainingLoss
+    point.clientLosses = participants.compactMap { client in
+      client.meanLoss.map { ClientLoss(client: "\(client.client)", loss: $0) }
+    }
+    point.bytesUp = bytesUp
+    point.bytesDown = bytesDown
+    point.seconds = seconds
+    point.privateBytes = peakPrivateBytes
+    point.mappedBytes = peakMappedBytes
+    return point
+  }
+}

@@ -1,0 +1,76 @@
+internal import Federation
+package import Reports
+internal import SeedBasis
+package import SeedDescent
+
+/// A line of `F.steps.jsonl`: a step of `tune`.
+package struct LoggedStep: LogEntry {
+  package let step: Int
+  /// The candidate that was tried first, if the step tried single ones.
+  package let candidate: Int?
+  /// The mean loss of both sides, in nats.
+  package let loss: Double
+  package let scalarGradient: Double?
+  /// What the coefficients grew by; none if the step was skipped.
+  package let updates: StepUpdate
+  package private(set) var heldOutLoss: Double?
+
+  init(_ step: Step) {
+    self.step = step.number
+    candidate = step.candidate
+    loss = step.losses.mean
+    scalarGradient = step.scalarGradient
+    updates = step.update
+  }
+}
+
+extension LoggedStep {
+  package static var kind: RunKind { .tune }
+  package var number: Int { step }
+  package var stepLosses: [Double] { [loss] }
+  package var updateCount: Int { updates.isEmpty ? 0 : 1 }
+  package var records: [StepRecord] { updates.records }
+  package var coefficientsSha256: String? { nil }
+  package var isConsistent: Bool { true }
+
+  package mutating func measure(heldOutLoss: Double, cost: RunCost) {
+    self.heldOutLoss = heldOutLoss
+  }
+
+  package func line(of length: Int) -> String? { nil }
+
+  package func replay(_ replay: inout Replay) throws { try replay.model.coefficients.add(updates) }
+
+  /// The part of the results that only `tune` has.
+  package struct Summary: Encodable {
+    let steps: [LoggedStep]
+    package let skippedSteps: Int
+    // Nothing is sent by one machine alone.
+    let bytesUp = 0
+    let bytesDown = 0
+  }
+
+  package static func summary(of entries: [LoggedStep]) -> Summary {
+    Summary(steps: entries, skippedSteps: entries.count { $0.updates.isEmpty })
+  }
+
+  /// Returns the curve: the mean loss of consecutive steps, and the held-out loss at both ends.
+  package static func measurements(
+    of entries: [LoggedStep], lossBefore: Double, lossAfter: Double?
+  ) -> [Measurement] {
+    // More points would not be seen.
+    let pointLimit = 200
+    let width = max(1, (entries.count + pointLimit - 1) / pointLimit)
+    var points = [Measurement(period: 0)]
+    points[0].heldOutLoss = lossBefore
+    for first in stride(from: 0, to: entries.count, by: width) {
+      let group = entries[first..<min(first + width, entries.count)]
+      var point = Measurement(period: group.endIndex)
+      point.trainingLoss = group.reduce(0) { $0 + $1.loss } / Double(group.count)
+      point.heldOutLoss = group.last?.heldOutLoss
+      points.append(point)
+    }
+    if !entries.isEmpty { points[points.count - 1].heldOutLoss = lossAfter }
+    return points
+  }
+}

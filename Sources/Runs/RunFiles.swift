@@ -1,0 +1,113 @@
+internal import Bytes
+internal import Foundation
+package import Settings
+internal import Weights
+
+/// The two kinds of runs, and their words.
+package enum RunKind: String, Sendable {
+  /// Tuning on one machine, step by step.
+  case tune
+  /// A simulated federation, round by round.
+  case simulate
+
+  /// What a line of the log is, in the singular.
+  package var period: String { self == .tune ? "step" : "round" }
+
+  /// The setting that is the length of the run.
+  package var lengthKey: SettingKey { self == .tune ? .steps : .rounds }
+}
+
+/// The files of a run, by what they are.
+///
+/// `simulate` has a folder for them, `tune` puts them beside its seed checkpoint.
+package struct RunFiles: Sendable {
+  /// What to do with the files of an earlier run.
+  package enum Mode: Sendable { case refuse, replace, resume }
+
+  /// What kind of run it is.
+  package let kind: RunKind
+  /// The folder or the seed checkpoint, as `--out` has it.
+  package let path: String
+  /// The seed checkpoint.
+  package let model: String
+  /// The settings that repeat the run.
+  package let settings: String
+  /// A line for each step or round.
+  package let log: String
+  /// What the run needs to go on; without it there is no run to resume.
+  package let state: String
+  /// The page to look at.
+  package let report: String
+  /// What only a simulation writes: which examples each client has, the results, the measurements.
+  let partition, results, measurements: String?
+
+  /// Names the files of `tune --out PATH`.
+  package init(tuning path: String) {
+    let stem = path.hasSuffix(".kseed") ? String(path.dropLast(6)) : path
+    kind = .tune
+    self.path = path
+    model = path
+    settings = stem + ".settings.yaml"
+    log = stem + ".steps.jsonl"
+    state = stem + ".state.json"
+    report = stem + ".report.html"
+    (partition, results, measurements) = (nil, nil, nil)
+  }
+
+  /// Names the files of `simulate --out PATH`.
+  package init(simulation path: String) {
+    kind = .simulate
+    self.path = path
+    model = path + "/model.kseed"
+    settings = path + "/settings.yaml"
+    log = path + "/rounds.jsonl"
+    state = path + "/state.json"
+    report = path + "/report.html"
+    partition = path + "/partition.json"
+    results = path + "/results.json"
+    measurements = path + "/rounds.csv"
+  }
+
+  /// All of them.
+  var all: [String] {
+    [state, settings, log, model, report] + [partition, results, measurements].compactMap(\.self)
+  }
+
+  /// The command that makes the same run again.
+  var repetition: String {
+    "fedkseed \(kind.rawValue) --config \(settings) --out \(kind == .tune ? "FILE" : "DIR")"
+  }
+
+  /// The command that goes on with the run.
+  var continuation: String { "fedkseed \(kind.rawValue) --resume \(path)" }
+
+  /// Whether there is a run to resume.
+  var hasState: Bool { Self.exists(state) }
+
+  /// Writes a file, all of it or none.
+  func write(_ bytes: some Sequence<UInt8>, to path: String) throws {
+    try AtomicFile.write(Array(bytes), to: path)
+  }
+
+  /// Removes what the run does not go on with.
+  ///
+  /// That is files of an earlier one, and the temporary files that a kill left in the folder. Not the log,
+  /// which is locked.
+  func clear(_ mode: Mode, isResumed: Bool) throws {
+    if !isResumed, hasState { try FileManager.default.removeItem(atPath: state) }
+    guard kind == .simulate else { return }
+    if mode == .replace {
+      for file in all where file != log && Self.exists(file) {
+        try FileManager.default.removeItem(atPath: file)
+      }
+    }
+    for name in try contents() where name.hasSuffix(".tmp") {
+      try FileManager.default.removeItem(atPath: path + "/" + name)
+    }
+  }
+
+  /// The names in the folder.
+  func contents() throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: path) }
+
+  static func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
+}

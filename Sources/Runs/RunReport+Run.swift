@@ -1,0 +1,73 @@
+internal import FineTuning
+internal import Kernels
+internal import Profiling
+internal import Reports
+internal import SeedDescent
+internal import Settings
+internal import Tensors
+internal import Weights
+
+extension RunReport {
+  /// Makes the report of a run with what all runs have.
+  ///
+  /// - Parameter command: The command that makes the same run again.
+  init<Entry>(_ result: RunResult<Entry>, of run: PreparedRun, command: String) {
+    self.init(title: run.modelName)
+    commandLine = command
+    period = Entry.kind.period
+    settings = result.settings.pairs.map { Fact($0.key.rawValue, $0.text) }
+    model = Self.model(of: run)
+    machine = Self.machine(of: run)
+    samples = result.samples.map {
+      Sample(
+        instruction: [$0.instruction, $0.context].filter { !$0.isEmpty }.joined(separator: "\n"),
+        expected: $0.expected, before: $0.before, after: $0.after)
+    }
+    figures = [
+      Figure(
+        "held-out loss, nats",
+        "\(Quantity.loss.text(result.lossBefore)) → \(Quantity.loss.text(result.lossAfter))"),
+      Figure(
+        "private memory", Quantity.bytes.text(Double(result.cost.peakPrivateBytes)),
+        note: "at its peak"),
+      Figure("time", Quantity.seconds.text(result.cost.seconds)),
+    ]
+    measurements = Entry.measurements(
+      of: result.entries, lossBefore: result.lossBefore, lossAfter: result.lossAfter)
+    seeds = [SeedUse](
+      result.entries.lazy.flatMap(\.records), candidateCount: run.method.candidates)
+  }
+
+  private static func model(of run: PreparedRun) -> [Fact] {
+    let store = run.base.store
+    return [
+      Fact("path", store.path), Fact("format", store.format.rawValue),
+      Fact("parameters", "\(store.parameters.elementCount)"),
+      Fact("SHA-256", store.identity()),
+    ]
+  }
+
+  private static func machine(of run: PreparedRun) -> [Fact] {
+    [
+      Fact("processor", (try? MachineDescription.current())?.cpuModel ?? "unknown"),
+      Fact("instruction set", run.base.context.instructionSet.rawValue),
+      Fact("threads", "\(run.base.context.threads.count)"), Fact("OpenBLAS", OpenBLAS.configuration),
+      Fact("OpenBLAS core type", OpenBLAS.coreName),
+    ]
+  }
+}
+
+extension [SeedUse] {
+  /// Sums up the updates of a run, candidate by candidate.
+  init(_ records: some Sequence<StepRecord>, candidateCount: Int) {
+    var steps = [Int](repeating: 0, count: candidateCount)
+    var magnitudes = [Double](repeating: 0, count: candidateCount)
+    for record in records where steps.indices.contains(record.candidate) {
+      steps[record.candidate] += 1
+      magnitudes[record.candidate] += Double(abs(record.increment))
+    }
+    self = steps.indices.map {
+      SeedUse(candidate: $0, steps: steps[$0], sumOfMagnitudes: magnitudes[$0])
+    }
+  }
+}

@@ -1,0 +1,100 @@
+internal import ArgumentParser
+internal import Runs
+internal import Settings
+
+/// Puts the options of a settings file on the command line, where it lacks them.
+///
+/// So a key and an option are read by the same code. The parser alone knows which options a command has
+/// and what their values may be, and tells nobody: each key is therefore parsed alone, beside made-up
+/// values of the options that the command cannot do without. Only so a message can name file and key.
+enum SettingsArguments {
+  /// A command that takes `--config` and `--resume`.
+  private struct Command: Sendable {
+    let name: String
+    let type: any ParsableCommand.Type
+    /// The options it cannot do without.
+    let needed: [SettingKey: String]
+    /// Where a run writes its settings, given its `--out`.
+    let settingsPath: (@Sendable (String) -> String)?
+  }
+
+  private static let commands = [
+    Command(
+      name: "tune", type: Tune.self, needed: [.data: "synthetic", .steps: "1"],
+      settingsPath: { RunFiles(tuning: $0).settings }),
+    Command(
+      name: "simulate", type: Simulate.self, needed: [.data: "synthetic"],
+      settingsPath: { RunFiles(simulation: $0).settings }),
+    Command(
+      name: "find-lr", type: FindLearningRate.self, needed: [.data: "synthetic"],
+      settingsPath: nil),
+  ]
+
+  /// Options that make no sense in the file.
+  private static let forbidden = ["config", "resume", "help", "version"]
+
+  /// The settings that make a recorded hash of the data obsolete.
+  private static let dataKeys: [SettingKey] = [.data, .seed, .dataTemplate, .labels, .split]
+
+  /// Returns the arguments with the options of the `--config` file after the command's name.
+  ///
+  /// `--resume` names a run, and so its settings and its `--out`.
+  ///
+  /// - Throws: `RunError` or ``InputError`` that names the file and the key.
+  static func expand(_ arguments: [String]) throws -> [String] {
+    guard let name = arguments.first, let command = commands.first(where: { $0.name == name })
+    else { return arguments }
+    let resumed = command.settingsPath == nil ? nil : value(of: "--resume", in: arguments)
+    guard
+      let path = resumed.flatMap({ command.settingsPath?($0) })
+        ?? value(of: "--config", in: arguments)
+    else { return arguments }
+    var options = resumed.map { ["--out=\($0)"] } ?? []
+    for (key, value) in try SettingsFile.read(path) {
+      let option = "--\(key)=\(value)"
+      let isOverridden = isOverridden(key, by: arguments)
+      try check(key, option, of: command, in: path, isUsed: !isOverridden)
+      if !isOverridden { options.append(option) }
+    }
+    return [name] + options + arguments.dropFirst()
+  }
+
+  /// Throws unless the option is one of the command, with a value it may have.
+  private static func check(
+    _ key: String, _ option: String, of command: Command, in path: String, isUsed: Bool
+  ) throws {
+    do {
+      guard !forbidden.contains(key) else { throw ValidationError("not allowed in a file") }
+      let needed = command.needed.map { "--\($0.rawValue)=\($1)" }
+      let out = command.settingsPath == nil ? [] : ["--out=x"]
+      _ = try command.type.parse(needed + out + [option])
+    } catch {
+      // What this machine cannot do does not matter in an option that is not used.
+      guard isUsed || command.type.exitCode(for: error) == .validationFailure else { return }
+      throw InputError("\(path): '\(key)': \(command.type.message(for: error))")
+    }
+  }
+
+  /// Returns whether the command line has the option `key`, or makes a recorded hash obsolete.
+  private static func isOverridden(_ key: String, by arguments: [String]) -> Bool {
+    let names = key == SettingKey.dataSha256.rawValue ? dataKeys.map(\.rawValue) : [key]
+    return names.contains { name in
+      arguments.contains { $0 == "--" + name || $0.hasPrefix("--\(name)=") }
+    }
+  }
+
+  private static func value(of option: String, in arguments: [String]) -> String? {
+    for (argument, next) in zip(arguments, arguments.dropFirst() + [""]) {
+      if argument.hasPrefix(option + "=") { return String(argument.dropFirst(option.count + 1)) }
+      if argument == option { return next }
+    }
+    return nil
+  }
+}
+
+extension NameSpecification {
+  /// The option of a setting.
+  static func setting(_ key: SettingKey) -> NameSpecification {
+    [.customLong(key.rawValue)]
+  }
+}
