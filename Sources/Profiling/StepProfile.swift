@@ -5,6 +5,7 @@ public import Kernels
 internal import SeedBasis
 internal import Weights
 internal import SeedDescent
+internal import Tensors
 
 /// What real steps on random tokens cost: memory by stages, time by phases, page faults.
 ///
@@ -66,11 +67,10 @@ public struct StepProfile: Sendable {
     let base = try BaseModel.open(path: path, threads: Threads(settings.threads))
       .computed(by: Threads(settings.threads), clock: clock)
     try recorder.end(.tokenizer)
-    // The stacks of the team, too, are reserved before a limit is set.
     let team = Threads(settings.threads)
-    team.forEach(team.count) { _ in }
     try OpenBLAS.reserveBuffers(threads: team.count)
     if let limit {
+      multiplyOnce(on: team)
       try MemoryLimit.set(bytes: limit)
     }
     var loop = try StepLoop(base, settings)
@@ -99,6 +99,17 @@ public struct StepProfile: Sendable {
         ($0, clock.duration(of: $0) / .seconds(1))
       }, memory: try .current(), peakPrivateBytes: meter.peakPrivateBytes,
       peakMappedBytes: meter.peakMappedBytes, reservedBytes: try MemoryLimit.reserved())
+  }
+
+  /// Makes every thread of a team multiply.
+  ///
+  /// So it has its stack, and has touched what products touch of OpenBLAS's buffers, before a limit is
+  /// set.
+  private static func multiplyOnce(on team: Threads) {
+    team.forEach(8 * team.count) { _ in
+      let matrix = Matrix(rows: 256, columns: 256)
+      OpenBLAS.multiply(matrix, transposed: matrix, into: Matrix(rows: 256, columns: 256))
+    }
   }
 }
 
