@@ -6,6 +6,7 @@ public import Kernels
 internal import SeedBasis
 internal import Weights
 internal import SeedDescent
+internal import Tensors
 
 /// What real steps on random tokens cost: memory by stages, time by phases, page faults.
 ///
@@ -67,10 +68,9 @@ public struct StepProfile: Sendable {
     let context = ComputeContext(threads: Threads(settings.threads), clock: clock)
     let base = try BaseModel.open(path: path, context: context)
     try recorder.end(.tokenizer)
-    // The stacks of the team, too, are reserved before a limit is set.
-    context.threads.forEach(context.threads.count) { _ in }
     try OpenBLAS.reserveBuffers(threads: context.threads.count)
     if let limit {
+      multiplyOnce(on: context.threads)
       try MemoryLimit.set(bytes: limit)
     }
     var loop = try StepLoop(base, settings)
@@ -99,6 +99,17 @@ public struct StepProfile: Sendable {
         ($0, clock.duration(of: $0) / .seconds(1))
       }, memory: try .current(), peakPrivateBytes: meter.peakPrivateBytes,
       peakMappedBytes: meter.peakMappedBytes, reservedBytes: try MemoryLimit.reserved())
+  }
+
+  /// Makes every thread of a team multiply.
+  ///
+  /// So it has its stack, and has touched what products touch of OpenBLAS's buffers, before a limit is
+  /// set.
+  private static func multiplyOnce(on team: Threads) {
+    team.forEach(8 * team.count) { _ in
+      let matrix = Matrix(rows: 256, columns: 256)
+      OpenBLAS.multiply(matrix, transposed: matrix, into: Matrix(rows: 256, columns: 256))
+    }
   }
 }
 
