@@ -1,0 +1,104 @@
+internal import Bytes
+internal import Tensors
+
+extension ModelContents {
+  /// Reads the Hugging Face folder at `path`: `config.json` and `model.safetensors`, or the shards
+  /// that `model.safetensors.index.json` names, without the tensors that `naming` excludes.
+  init(
+    folder path: String, naming: (ModelMetadata) throws(WeightsError) -> TensorNaming
+  ) throws(WeightsError) {
+    let metadata = try HuggingFaceMetadata(folder: path)
+    let shards = try Self.shardNames(metadata)
+    var files: [SafetensorsFile] = []
+    for shard in shards {
+      let file = try openFile(path + "/" + shard)
+      do { files.append(try SafetensorsFile(file)) } catch { throw .format(error) }
+    }
+    self.init(format: .safetensors, metadata: .huggingFace(metadata), files: files.map(\.file))
+    let names = try naming(.huggingFace(metadata))
+    do {
+      for file in files {
+        for tensor in file.tensors { try add(tensor, of: file, names) }
+      }
+      try checkDistinct()
+    } catch { throw .format(error) }
+  }
+
+  private mutating func add(
+    _ tensor: SafetensorsTensor, of file: SafetensorsFile, _ naming: TensorNaming
+  ) throws(FormatError) {
+    guard tensor.name.utf8.count <= tensorNameLimit else {
+      throw FormatError(
+        path: file.file.path, kind: .unsupported, place: "tensor \(quoted(tensor.name))",
+        found: "a name of \(tensor.name.utf8.count) bytes", expected: "at most \(tensorNameLimit)")
+    }
+    if let exclusion = naming.exclusion(of: tensor.name) {
+      excluded.append(ExcludedTensor(name: tensor.name, reason: exclusion.reason))
+    } else {
+      views.append(try Self.view(tensor, of: file))
+    }
+  }
+
+  private static func view(
+    _ tensor: SafetensorsTensor, of file: SafetensorsFile
+  ) throws(FormatError) -> TensorView {
+    let path = file.file.path
+    let place = "tensor \(quoted(tensor.name))"
+    guard let type = tensor.elementType else {
+      throw FormatError(
+        path: path, kind: .unsupported, place: place, found: "type \(tensor.type)",
+        expected: SafetensorsTensor.supportedNames)
+    }
+    let parameter = try checkedParameter(
+      tensor.name, shape: tensor.shape, place: place, path: path)
+    return TensorView(
+      type: type, parameter: parameter, slice: FileSlice(file.file, tensor.range), rowOrder: .plain)
+  }
+
+  /// Throws if two shards have a tensor of the same name.
+  private func checkDistinct() throws(FormatError) {
+    var paths: [UTF8Text: String] = [:]
+    for view in views {
+      let path = view.slice.file.path
+      guard let other = paths.updateValue(path, forKey: UTF8Text(view.parameter.name)) else {
+        continue
+      }
+      throw FormatError(
+        path: path, kind: .malformed, place: "tensor \(quoted(view.parameter.name))",
+        found: "the name also in \(other)", expected: "distinct names")
+    }
+  }
+
+  /// Returns the names of the weight files, sorted.
+  private static func shardNames(_ metadata: HuggingFaceMetadata) throws(WeightsError) -> [String] {
+    if metadata.existingPath("model.safetensors") != nil { return ["model.safetensors"] }
+    let indexName = "model.safetensors.index.json"
+    guard let path = metadata.existingPath(indexName) else {
+      throw .format(
+        FormatError(
+          path: metadata.folder, kind: .missing, place: "weights",
+          found: "no file of that name", expected: "model.safetensors or \(indexName)"))
+    }
+    let map = try HuggingFaceMetadata.object(path)["weight_map"]
+    guard let members = map?.object, !members.isEmpty else {
+      throw .format(weightMapError(path, "weight_map", found: map?.summary ?? "no such key"))
+    }
+    var shards: Set<UTF8Text> = []
+    for (tensor, shard) in members {
+      // A name with a slash could lead out of the folder.
+      guard let name = shard.text, name.hasSuffix(".safetensors"), !name.contains("/") else {
+        throw .format(
+          weightMapError(path, "weight_map, \(quoted(tensor.string))", found: shard.summary))
+      }
+      shards.insert(name)
+    }
+    return shards.sorted().map(\.string)
+  }
+
+  private static func weightMapError(_ path: String, _ place: String, found: String) -> FormatError
+  {
+    FormatError(
+      path: path, kind: .malformed, place: place, found: found,
+      expected: "names of tensors and of .safetensors files in the folder, without a path")
+  }
+}
