@@ -1,3 +1,4 @@
+internal import Bytes
 internal import Foundation
 
 // What byte-level tokenizers differ in, besides their vocabulary: how text is treated before it is
@@ -26,7 +27,7 @@ package struct ByteLevelRules: Equatable, Sendable {
 
   /// Returns the rules that GGUF files call `name`, or `nil` if they are not known here.
   package init?(named name: String) {
-    guard let row = Self.named.first(where: { $0.name == name }) else { return nil }
+    guard let row = Self.named.first(where: { UTF8Text($0.name) == UTF8Text(name) }) else { return nil }
     self = row.rules
   }
 

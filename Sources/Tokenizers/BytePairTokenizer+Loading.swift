@@ -84,10 +84,11 @@ extension TokenizerFile {
       throw unsupported(
         "pre_tokenizer.behavior", split["behavior"] ?? .null, supported: "'Isolated', not inverted")
     }
-    let text = split["pattern"]?["Regex"]?.string
-    guard let expression = WordExpression.all.first(where: { $0.text == text }) else {
+    let text = split["pattern"]?["Regex"] ?? .null
+    guard let expression = WordExpression.all.first(where: { UTF8Text($0.text) == text.text })
+    else {
       throw unsupported(
-        "pre_tokenizer.pattern", split["pattern"]?["Regex"] ?? .null,
+        "pre_tokenizer.pattern", text,
         supported: "the expression of GPT-2, Qwen2 or Llama 3")
     }
     return expression
