@@ -40,35 +40,39 @@ let layers: [[Target]] = [
       name: "CKernels", cSettings: kernelC,
       linkerSettings: [.linkedLibrary("omp5"), .linkedLibrary("m")]),
   ],
+  [  // Files, text of other programs, and how both are read and written.
+    module("Bytes")
+  ],
   [  // Vocabulary: names of settings, shapes and buffers, random numbers, text and tokens, scores.
     module("Settings"),
     module("Tensors"),
     module("CounterRandom"),
-    module("Tokenizers"),
+    module("Tokenizers", ["Bytes"]),
     module("Metrics"),
   ],
   [  // The only door to C.
     module("Kernels", ["CKernels", "COpenBLAS", "Tensors"])
   ],
   [  // Substrate: mapped weight files, examples.
-    module("Weights", ["Kernels", "Tensors", crypto]),
-    module("Datasets", ["CounterRandom", "Tokenizers"]),
+    module("Weights", ["Bytes", "Kernels", "Tensors", crypto]),
+    module("Datasets", ["Bytes", "CounterRandom", "Tokenizers"]),
   ],
   [  // Basis: directions, replay, seed checkpoints. No model.
-    module("SeedBasis", ["CounterRandom", "Kernels", "Tensors", "Weights", crypto])
+    module("SeedBasis", ["Bytes", "CounterRandom", "Kernels", "Tensors", "Weights", crypto])
   ],
   [  // Method. Neither knows the other: the model asks a weight source for tiles.
-    module("LanguageModels", ["CounterRandom", "Kernels", "Tensors", "Weights"]),
+    module("LanguageModels", ["Bytes", "CounterRandom", "Kernels", "Tensors", "Weights"]),
     module("SeedDescent", ["CounterRandom", "SeedBasis", "Settings"]),
   ],
   [  // Protocol: rounds, messages, aggregation. No model, no text.
-    module("Federation", ["CounterRandom", "SeedBasis", "SeedDescent", "Settings", crypto])
+    module(
+      "Federation", ["Bytes", "CounterRandom", "SeedBasis", "SeedDescent", "Settings", crypto])
   ],
   [  // Composition: how a client trains, what it costs, how a run is shown.
     module(
       "FineTuning",
       [
-        "CounterRandom", "Datasets", "Federation", "Kernels", "LanguageModels", "Metrics",
+        "Bytes", "CounterRandom", "Datasets", "Federation", "Kernels", "LanguageModels", "Metrics",
         "SeedBasis", "SeedDescent", "Settings", "Tensors", "Tokenizers", "Weights",
       ]),
     module("Reports"),
@@ -85,7 +89,8 @@ let layers: [[Target]] = [
     .executableTarget(
       name: "fedkseed",
       dependencies: [
-        "Datasets", "Federation", "FineTuning", "Kernels", "LanguageModels", "Metrics", "Profiling",
+        "Bytes", "Datasets", "Federation", "FineTuning", "Kernels", "LanguageModels", "Metrics",
+        "Profiling",
         "Reports", "SeedBasis", "SeedDescent", "Settings", "Tensors", "Tokenizers", "Weights",
         arguments, yaml,
       ],
@@ -104,29 +109,33 @@ func tests(
 
 let tests: [Target] = [
   .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swift),
+  tests(of: "Bytes", ["TestSupport"]),
   tests(of: "Tensors", []),
   tests(of: "CounterRandom", []),
   tests(of: "Tokenizers", ["TestSupport"], exclude: ["Golden"]),
   tests(of: "Metrics", ["Datasets", "TestSupport"], exclude: ["Golden"]),
   tests(of: "Kernels", ["CounterRandom", "Tensors"]),
-  tests(of: "Weights", ["Kernels", "Tensors", "TestSupport", crypto]),
+  tests(of: "Weights", ["Bytes", "Kernels", "Tensors", "TestSupport", crypto]),
   tests(of: "Datasets", ["CounterRandom", "TestSupport", "Tokenizers"]),
   tests(
-    of: "SeedBasis", ["CounterRandom", "Kernels", "Tensors", "Weights", crypto],
+    of: "SeedBasis", ["Bytes", "CounterRandom", "Kernels", "Tensors", "Weights", crypto],
     exclude: ["vectors.json"]),
-  tests(of: "LanguageModels", ["CounterRandom", "Kernels", "Tensors", "TestSupport", "Weights"]),
+  tests(
+    of: "LanguageModels",
+    ["Bytes", "CounterRandom", "Kernels", "Tensors", "TestSupport", "Weights"]),
   tests(of: "SeedDescent", ["CounterRandom", "SeedBasis", "Settings"]),
-  tests(of: "Federation", ["CounterRandom", "SeedBasis", "SeedDescent", "Settings", crypto]),
+  tests(
+    of: "Federation", ["Bytes", "CounterRandom", "SeedBasis", "SeedDescent", "Settings", crypto]),
   tests(
     of: "FineTuning",
     [
-      "Datasets", "Federation", "Kernels", "LanguageModels", "Metrics", "SeedBasis", "SeedDescent",
-      "Settings", "Tensors", "TestSupport", "Tokenizers", "Weights",
+      "Bytes", "Datasets", "Federation", "Kernels", "LanguageModels", "Metrics", "SeedBasis",
+      "SeedDescent", "Settings", "Tensors", "TestSupport", "Tokenizers", "Weights",
     ]),
   tests(of: "Profiling", ["FineTuning", "LanguageModels"]),
   tests(of: "Reports", []),
   .testTarget(
-    name: "EndToEndTests", dependencies: ["fedkseed", "TestSupport"], exclude: ["Golden"],
+    name: "EndToEndTests", dependencies: ["Bytes", "fedkseed", "TestSupport"], exclude: ["Golden"],
     swiftSettings: swift),
 ]
 

@@ -24,7 +24,7 @@
 #define SIDE_BY_SIDE(n) CK_UNROLL for (int v = 0; v < n; ++v)
 
 // p = c[0] x^degree + … + c[degree], by Horner's rule.
-CK_INLINE void CK_NAME(polynomial)(f32v p[PAIRS], const f32v x[PAIRS], const float *c,
+CK_INLINE void polynomial(f32v p[PAIRS], const f32v x[PAIRS], const float *c,
                                    const int degree) {
     SIDE_BY_SIDE(PAIRS) p[v] = x[v] * c[0] + c[1];
     CK_UNROLL
@@ -32,7 +32,7 @@ CK_INLINE void CK_NAME(polynomial)(f32v p[PAIRS], const f32v x[PAIRS], const flo
 }
 
 // r = √(−2 ln u), u = ((x >> 8) + 1) / 2^24.
-CK_INLINE void CK_NAME(radius)(f32v r[PAIRS], const u32v x[PAIRS]) {
+CK_INLINE void radius(f32v r[PAIRS], const u32v x[PAIRS]) {
     // −2 ln(1 − g) = g R(g)
     static const float c[] = {0x1.9d053cp-3f, 0x1.4b5e58p-2f, 0x1.612134p-2f, 0x1.97b198p-2f,
                               0x1.ff6976p-2f, 0x1.5558f4p-1f, 0x1.00006cp+0f, 2.0f};
@@ -44,13 +44,13 @@ CK_INLINE void CK_NAME(radius)(f32v r[PAIRS], const u32v x[PAIRS]) {
         e[v] = __builtin_convertvector(offset >> 23, f32v);
         g[v] = 1.0f - (f32v)((offset & 0x7FFFFF) + 0x3F3504F3);
     }
-    CK_NAME(polynomial)(p, g, c, 7);
+    polynomial(p, g, c, 7);
     // r² = g R(g) − e 2 ln 2
     SIDE_BY_SIDE(PAIRS) r[v] = __builtin_elementwise_sqrt(p[v] * g[v] - e[v] * 0x1.62e430p+0f);
 }
 
 // cosine = r cos θ, sine = r sin θ, θ = (q + t) π/2, q the upper two bits of x and t in [−½, ½).
-CK_INLINE void CK_NAME(turn)(f32v cosine[PAIRS], f32v sine[PAIRS], const f32v r[PAIRS],
+CK_INLINE void turn(f32v cosine[PAIRS], f32v sine[PAIRS], const f32v r[PAIRS],
                              const u32v x[PAIRS]) {
     static const float sine_c[] = {-0x1.33198ep-8f, 0x1.4680a4p-4f, -0x1.4abc24p-1f,
                                    0x1.921fb6p+0f};
@@ -60,8 +60,8 @@ CK_INLINE void CK_NAME(turn)(f32v cosine[PAIRS], f32v sine[PAIRS], const f32v r[
         t[v] = __builtin_convertvector((i32v)(x[v] << 2) >> 8, f32v) * 0x1p-24f;
         y[v] = t[v] * t[v];
     }
-    CK_NAME(polynomial)(s, y, sine_c, 3);
-    CK_NAME(polynomial)(c, y, cosine_c, 3);
+    polynomial(s, y, sine_c, 3);
+    polynomial(c, y, cosine_c, 3);
     SIDE_BY_SIDE(PAIRS) {
         s[v] = s[v] * t[v];
         // An odd quadrant swaps the two; then the signs.
@@ -72,20 +72,18 @@ CK_INLINE void CK_NAME(turn)(f32v cosine[PAIRS], f32v sine[PAIRS], const f32v r[
     }
 }
 
-// The normals of COUNTERS vectors of counters: z[4 v] … z[4 v + 3] are the outputs of c0[v].
-CK_INLINE void CK_NAME(normals)(f32v z[4 * COUNTERS], const u32v c0[COUNTERS], uint32_t candidate,
-                                philox_stream stream) {
+// The normals of COUNTERS vectors of counters: z[4 v] … z[4 v + 3] are the outputs of (c0[v], c1[v]).
+CK_INLINE void normals(f32v z[4 * COUNTERS], const u32v c0[COUNTERS], const u32v c1[COUNTERS],
+                       philox_stream stream) {
     u32v x[COUNTERS][4], radial[PAIRS], angular[PAIRS];
     f32v r[PAIRS], cosine[PAIRS], sine[PAIRS];
-    u32v c1[COUNTERS];
-    SIDE_BY_SIDE(COUNTERS) c1[v] = (u32v){0} + candidate;
-    CK_NAME(philox_side_by_side)(x, c0, c1, COUNTERS, stream);
+    philox_side_by_side(x, c0, c1, COUNTERS, stream);
     SIDE_BY_SIDE(PAIRS) {
         radial[v] = x[v / 2][v % 2 * 2];
         angular[v] = x[v / 2][v % 2 * 2 + 1];
     }
-    CK_NAME(radius)(r, radial);
-    CK_NAME(turn)(cosine, sine, r, angular);
+    radius(r, radial);
+    turn(cosine, sine, r, angular);
     SIDE_BY_SIDE(PAIRS) {
         z[2 * v] = cosine[v];
         z[2 * v + 1] = sine[v];
@@ -94,7 +92,7 @@ CK_INLINE void CK_NAME(normals)(f32v z[4 * COUNTERS], const u32v c0[COUNTERS], u
 
 // sum = start + Σ coefficient · z from `group` on, in the order of the terms; `groups` is a multiple of
 // GROUPS.
-static void CK_NAME(add_normals)(float *restrict sum, float start, uint64_t group, size_t groups,
+static void add_normals(float *restrict sum, float start, uint64_t group, size_t groups,
                                  const ck_term *restrict terms, size_t count,
                                  philox_stream stream) {
     const philox_key key = *stream.key;
@@ -104,42 +102,37 @@ static void CK_NAME(add_normals)(float *restrict sum, float start, uint64_t grou
             u32v c0[COUNTERS];
             f32v total[4 * COUNTERS];
             SIDE_BY_SIDE(COUNTERS)
-                c0[v] = CK_NAME(lanes)() + (((uint32_t)group + (uint32_t)v) * 16 + place);
-            SIDE_BY_SIDE(4 * COUNTERS) total[v] = CK_NAME(splat)(start);
+                c0[v] = lane_numbers() + (((uint32_t)group + (uint32_t)v) * 16 + place);
+            SIDE_BY_SIDE(4 * COUNTERS) total[v] = splat(start);
             for (size_t t = 0; t < count; ++t) {
+                u32v c1[COUNTERS];
                 f32v z[4 * COUNTERS];
-                CK_NAME(normals)(z, c0, terms[t].candidate, stream);
+                SIDE_BY_SIDE(COUNTERS) c1[v] = (u32v){0} + terms[t].candidate;
+                normals(z, c0, c1, stream);
                 SIDE_BY_SIDE(4 * COUNTERS) total[v] += z[v] * terms[t].coefficient;
             }
-            SIDE_BY_SIDE(4 * COUNTERS) CK_NAME(store)(sum + 16 * v + place, total[v]);
+            SIDE_BY_SIDE(4 * COUNTERS) store(sum + 16 * v + place, total[v]);
         }
     }
 }
 
-static void CK_NAME(gaussian)(float *plus, float *minus, const ck_range *range,
+static void gaussian(float *plus, float *minus, const ck_range *range,
                               const ck_combination *combination, const ck_term *perturbation) {
     philox_key key = philox_key_of(range->seed);
     philox_stream stream = {&key, range->tensor, GAUSSIAN};
     _Alignas(64) float sum[BATCH * NORMALS], step[BATCH * NORMALS];
-    if (!combination->term_count) __builtin_memset(sum, 0, sizeof sum);
+    if (!combination->term_count) memset(sum, 0, sizeof sum);
 
     uint64_t end = (range->first + range->count + NORMALS - 1) / NORMALS;
     for (uint64_t group = range->first / NORMALS; group < end; group += BATCH) {
         size_t groups = min_size(BATCH, (end - group + GROUPS - 1) / GROUPS * GROUPS);
         if (combination->term_count)
-            CK_NAME(add_normals)(sum, 0, group, groups, combination->terms,
+            add_normals(sum, 0, group, groups, combination->terms,
                                  combination->term_count, stream);
         // −0 is the neutral element of addition: −0 + εz is εz, whatever its sign.
         if (perturbation)
-            CK_NAME(add_normals)(step, -0.0f, group, groups, perturbation, 1, stream);
-        CK_NAME(move_group)(plus, minus, range, sum, perturbation ? step : NULL,
+            add_normals(step, -0.0f, group, groups, perturbation, 1, stream);
+        move_group(plus, minus, range, sum, perturbation ? step : NULL,
                             group * NORMALS, groups * NORMALS);
     }
 }
-
-#undef NORMALS
-#undef BATCH
-#undef GROUPS
-#undef COUNTERS
-#undef PAIRS
-#undef SIDE_BY_SIDE

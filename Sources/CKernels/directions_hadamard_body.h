@@ -8,16 +8,19 @@
 #define RADIX 8
 #endif
 
+// How many elements of a transform stay in the first cache.
+#define PART 4096
+
 // (a, b) → (a + b, a − b) for lanes `stride` apart.
-CK_INLINE f32v CK_NAME(lane_butterfly)(f32v x, uint32_t stride) {
-    u32v lanes = CK_NAME(lanes)();
+CK_INLINE f32v lane_butterfly(f32v x, uint32_t stride) {
+    u32v lanes = lane_numbers();
     f32v partner = __builtin_shufflevector(x, lanes ^ stride);
     u32v sign = (lanes & stride) * (0x80000000u / stride);  // set in the lanes that hold a b
     return partner + (f32v)((u32v)x ^ sign);
 }
 
 // The same for vectors 1, 2, … radix / 2 apart.
-CK_INLINE void CK_NAME(butterflies)(f32v *x, int radix) {
+CK_INLINE void butterflies(f32v *x, int radix) {
     CK_UNROLL
     for (int stride = 1; stride < radix; stride *= 2) {
         CK_UNROLL
@@ -31,38 +34,38 @@ CK_INLINE void CK_NAME(butterflies)(f32v *x, int radix) {
 }
 
 // The stages of stride 1 ..< RADIX · CK_LANES.
-static void CK_NAME(first_stages)(float *y, size_t n) {
+static void first_stages(float *y, size_t n) {
     for (size_t i = 0; i < n; i += RADIX * CK_LANES) {
         f32v x[RADIX];
         CK_UNROLL
         for (int v = 0; v < RADIX; ++v) {
-            x[v] = CK_NAME(load)(y + i + v * CK_LANES);
+            x[v] = load(y + i + v * CK_LANES);
             CK_UNROLL
             for (uint32_t stride = 1; stride < CK_LANES; stride *= 2)
-                x[v] = CK_NAME(lane_butterfly)(x[v], stride);
+                x[v] = lane_butterfly(x[v], stride);
         }
-        CK_NAME(butterflies)(x, RADIX);
+        butterflies(x, RADIX);
         CK_UNROLL
-        for (int v = 0; v < RADIX; ++v) CK_NAME(store)(y + i + v * CK_LANES, x[v]);
+        for (int v = 0; v < RADIX; ++v) store(y + i + v * CK_LANES, x[v]);
     }
 }
 
 // The stages of stride, 2 stride, … radix / 2 · stride; stride is a multiple of CK_LANES.
-CK_INLINE void CK_NAME(stages)(float *y, size_t n, size_t stride, const int radix) {
+CK_INLINE void stages(float *y, size_t n, size_t stride, const int radix) {
     for (size_t block = 0; block < n; block += stride * radix) {
         for (size_t i = block; i < block + stride; i += CK_LANES) {
             f32v x[RADIX];
             CK_UNROLL
-            for (int v = 0; v < radix; ++v) x[v] = CK_NAME(load)(y + i + v * stride);
-            CK_NAME(butterflies)(x, radix);
+            for (int v = 0; v < radix; ++v) x[v] = load(y + i + v * stride);
+            butterflies(x, radix);
             CK_UNROLL
-            for (int v = 0; v < radix; ++v) CK_NAME(store)(y + i + v * stride, x[v]);
+            for (int v = 0; v < radix; ++v) store(y + i + v * stride, x[v]);
         }
     }
 }
 
 // The transform as it is defined, for blocks too short for vectors.
-static void CK_NAME(short_transform)(float *y, size_t n) {
+static void short_transform(float *y, size_t n) {
     for (size_t stride = 1; stride < n; stride *= 2) {
         for (size_t i = 0; i < n; ++i) {
             if (i & stride) continue;
@@ -73,31 +76,42 @@ static void CK_NAME(short_transform)(float *y, size_t n) {
     }
 }
 
-// The fast Walsh–Hadamard transform of y, in place: stages of stride 1, 2, 4, … n / 2, in this order.
-static void CK_NAME(transform)(float *y, size_t n) {
-    if (n < RADIX * CK_LANES) {
-        CK_NAME(short_transform)(y, n);
-        return;
-    }
-    CK_NAME(first_stages)(y, n);
-    for (size_t stride = RADIX * CK_LANES; stride < n;) {
+// The stages of stride, 2 stride, … n / 2; stride is a multiple of CK_LANES.
+static void stages_from(float *y, size_t n, size_t stride) {
+    while (stride < n) {
         size_t radix = min_size(RADIX, n / stride);
-        if (radix == RADIX) CK_NAME(stages)(y, n, stride, RADIX);
-        else if (radix == 8) CK_NAME(stages)(y, n, stride, 8);
-        else if (radix == 4) CK_NAME(stages)(y, n, stride, 4);
-        else CK_NAME(stages)(y, n, stride, 2);
+        if (radix == RADIX) stages(y, n, stride, RADIX);
+        else if (radix == 8) stages(y, n, stride, 8);
+        else if (radix == 4) stages(y, n, stride, 4);
+        else stages(y, n, stride, 2);
         stride *= radix;
     }
 }
 
+// The fast Walsh–Hadamard transform of y, in place: stages of stride 1, 2, 4, … n / 2, in this order.
+// Part by part as long as butterflies stay within a part: a part is 16 KiB, so that it stays in the
+// first cache. (K = 65,536 with AVX-512: 0.70 ns a weight, 0.79 without parts.)
+static void transform(float *y, size_t n) {
+    if (n < RADIX * CK_LANES) {
+        short_transform(y, n);
+        return;
+    }
+    const size_t part = min_size(n, PART);
+    for (size_t i = 0; i < n; i += part) {
+        first_stages(y + i, part);
+        stages_from(y + i, part, RADIX * CK_LANES);
+    }
+    stages_from(y, n, part);
+}
+
 // y = ±x by the signs of block b, from its start.
-static void CK_NAME(flip_block)(float *y, const float *x, size_t n, uint32_t b,
+static void flip_block(float *y, const float *x, size_t n, uint32_t b,
                                 philox_stream stream) {
     sign_batch batch;
     for (size_t j = 0; j < n; j += SIGNS) {
-        if (j / SIGNS % CK_LANES == 0) CK_NAME(fill_signs)(&batch, j / SIGNS, b, stream);
-        group_signs signs = CK_NAME(signs_of)(&batch, j / SIGNS);
-        CK_NAME(flip)(y + j, x + j, signs, min_size(SIGNS, n - j));
+        if (j / SIGNS % CK_LANES == 0) fill_signs(&batch, j / SIGNS, b, stream);
+        group_signs signs = signs_of(&batch, j / SIGNS);
+        flip(y + j, x + j, signs, min_size(SIGNS, n - j));
     }
 }
 
@@ -111,7 +125,7 @@ typedef struct {
     uint32_t block_sign;
 } hadamard_direction;
 
-static void CK_NAME(fill_pattern)(hadamard_direction *direction, const ck_term *term) {
+static void fill_pattern(hadamard_direction *direction, const ck_term *term) {
     direction->candidate = term->candidate;
     for (uint32_t j = 0; j < SIGNS; ++j) {
         bool negative = __builtin_parity(j & term->candidate);
@@ -120,23 +134,23 @@ static void CK_NAME(fill_pattern)(hadamard_direction *direction, const ck_term *
 }
 
 // Sets block_sign to the bits of t[k]: all ones for −1.
-static void CK_NAME(enter_block)(hadamard_direction *direction, uint32_t b, philox_stream stream) {
+static void enter_block(hadamard_direction *direction, uint32_t b, philox_stream stream) {
     uint32_t k = direction->candidate;
     sign_batch batch;
-    CK_NAME(fill_signs)(&batch, k / SIGNS, b, stream);
+    fill_signs(&batch, k / SIGNS, b, stream);
     direction->block_sign = -(batch.word[k % SIGNS / 32][0] >> k % 32 & 1);
 }
 
-CK_INLINE void CK_NAME(hadamard_step)(float *step, const hadamard_direction *direction,
+CK_INLINE void hadamard_step(float *step, const hadamard_direction *direction,
                                       group_signs signs, uint32_t j, size_t n) {
     uint32_t sign = direction->block_sign ^ -(uint32_t)__builtin_parity(j & direction->candidate);
     CK_UNROLL
     for (int w = 0; w < 4; ++w) signs.word[w] ^= sign;
-    CK_NAME(flip)(step, direction->pattern, signs, n);
+    flip(step, direction->pattern, signs, n);
 }
 
 // Elements of block b, group by group: delta = s ∘ y.
-static void CK_NAME(move_block)(float *plus, float *minus, const ck_range *range, const float *y,
+static void move_block(float *plus, float *minus, const ck_range *range, const float *y,
                                 size_t block_size, uint64_t b, const hadamard_direction *direction,
                                 philox_stream elements) {
     sign_batch batch;
@@ -147,16 +161,16 @@ static void CK_NAME(move_block)(float *plus, float *minus, const ck_range *range
     for (size_t j = first; j < end; j += SIGNS) {
         size_t count = min_size(SIGNS, block_size - j);
         if ((j - first) / SIGNS % CK_LANES == 0)
-            CK_NAME(fill_signs)(&batch, j / SIGNS, (uint32_t)b, elements);
-        group_signs signs = CK_NAME(signs_of)(&batch, j / SIGNS);
-        if (y) CK_NAME(flip)(delta, y + j, signs, count);
-        if (direction) CK_NAME(hadamard_step)(step, direction, signs, (uint32_t)j, count);
-        CK_NAME(move_group)(plus, minus, range, y ? delta : zeros, direction ? step : NULL,
+            fill_signs(&batch, j / SIGNS, (uint32_t)b, elements);
+        group_signs signs = signs_of(&batch, j / SIGNS);
+        if (y) flip(delta, y + j, signs, count);
+        if (direction) hadamard_step(step, direction, signs, (uint32_t)j, count);
+        move_group(plus, minus, range, y ? delta : zeros, direction ? step : NULL,
                             start + j, count);
     }
 }
 
-static void CK_NAME(hadamard)(float *plus, float *minus, const ck_range *range,
+static void hadamard(float *plus, float *minus, const ck_range *range,
                               const ck_combination *combination, const ck_term *perturbation) {
     philox_key key = philox_key_of(range->seed);
     philox_stream elements = {&key, range->tensor, HADAMARD_ELEMENT};
@@ -164,17 +178,15 @@ static void CK_NAME(hadamard)(float *plus, float *minus, const ck_range *range,
     size_t block_size = combination->candidate_count;
     _Alignas(64) float y[CK_MAX_CANDIDATES];
     hadamard_direction direction;
-    if (perturbation) CK_NAME(fill_pattern)(&direction, perturbation);
+    if (perturbation) fill_pattern(&direction, perturbation);
 
     for (uint64_t b = range->first / block_size; b * block_size < range->first + range->count; ++b) {
         if (combination->term_count) {
-            CK_NAME(flip_block)(y, combination->coefficients, block_size, (uint32_t)b, candidates);
-            CK_NAME(transform)(y, block_size);
+            flip_block(y, combination->coefficients, block_size, (uint32_t)b, candidates);
+            transform(y, block_size);
         }
-        if (perturbation) CK_NAME(enter_block)(&direction, (uint32_t)b, candidates);
-        CK_NAME(move_block)(plus, minus, range, combination->term_count ? y : NULL, block_size, b,
+        if (perturbation) enter_block(&direction, (uint32_t)b, candidates);
+        move_block(plus, minus, range, combination->term_count ? y : NULL, block_size, b,
                             perturbation ? &direction : NULL, elements);
     }
 }
-
-#undef RADIX

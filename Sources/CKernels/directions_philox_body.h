@@ -7,7 +7,7 @@ typedef struct {
 } philox_words;
 
 // Ten rounds for `n` independent c, step by step.
-CK_INLINE void CK_NAME(philox_rounds)(philox_words *c, const int n, const philox_key *key) {
+CK_INLINE void philox_rounds(philox_words *c, const int n, const philox_key *key) {
     CK_UNROLL
     for (int r = 0; r < 10; ++r) {
         CK_UNROLL
@@ -23,7 +23,7 @@ CK_INLINE void CK_NAME(philox_rounds)(philox_words *c, const int n, const philox
 }
 
 // The four output words of the counters (c0[v], c1[v], tensor, tag), lane by lane, for `n` at most 2.
-CK_INLINE void CK_NAME(philox_side_by_side)(u32v output[][4], const u32v *c0, const u32v *c1,
+CK_INLINE void philox_side_by_side(u32v output[][4], const u32v *c0, const u32v *c1,
                                             const int n, philox_stream stream) {
     u64v tensor = (u64v){0} + stream.tensor, tag = (u64v){0} + stream.tag;
     philox_words c[4];
@@ -32,7 +32,7 @@ CK_INLINE void CK_NAME(philox_side_by_side)(u32v output[][4], const u32v *c0, co
         c[2 * v] = (philox_words){{(u64v)c0[v], (u64v)c1[v], tensor, tag}};
         c[2 * v + 1] = (philox_words){{(u64v)c0[v] >> 32, (u64v)c1[v] >> 32, tensor, tag}};
     }
-    CK_NAME(philox_rounds)(c, 2 * n, stream.key);
+    philox_rounds(c, 2 * n, stream.key);
     CK_UNROLL
     for (int v = 0; v < n; ++v) {
         CK_UNROLL
@@ -42,8 +42,8 @@ CK_INLINE void CK_NAME(philox_side_by_side)(u32v output[][4], const u32v *c0, co
 }
 
 // The four output words of the counters (c0, c1, tensor, tag), lane by lane.
-CK_INLINE void CK_NAME(philox)(u32v output[4], u32v c0, u32v c1, philox_stream stream) {
+CK_INLINE void philox(u32v output[4], u32v c0, u32v c1, philox_stream stream) {
     u32v words[1][4];
-    CK_NAME(philox_side_by_side)(words, &c0, &c1, 1, stream);
-    __builtin_memcpy(output, words, sizeof words);
+    philox_side_by_side(words, &c0, &c1, 1, stream);
+    memcpy(output, words, sizeof words);
 }

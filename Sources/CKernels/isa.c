@@ -1,6 +1,6 @@
-// isa.c - the only file that asks what the CPU can do.
+// isa.c - the only file that asks what the CPU can do, and the one choice among tables.
 
-#include "isa.h"
+#include "internal/kernels.h"
 
 // __builtin_cpu_supports also checks (XGETBV) that the operating system saves the wide registers.
 int ck_isa_is_supported(ck_isa isa) {
@@ -22,4 +22,18 @@ int ck_isa_is_supported(ck_isa isa) {
     default:
         return 0;
     }
+}
+
+static const ck_kernels *const tables[] = {
+    [CK_SCALAR] = &ck_kernels_scalar,
+#if defined(__x86_64__)
+    [CK_AVX2] = &ck_kernels_avx2,
+    [CK_AVX512] = &ck_kernels_avx512,
+#elif defined(__aarch64__)
+    [CK_NEON] = &ck_kernels_neon,
+#endif
+};
+
+const ck_kernels *ck_kernels_for(ck_isa isa) {
+    return ck_isa_is_supported(isa) ? tables[isa] : NULL;
 }

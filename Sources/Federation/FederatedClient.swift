@@ -13,7 +13,7 @@ public struct FederatedClient<
   /// The number of its training examples, its weight in the average.
   public let exampleCount: Int
   /// Told about every step; may throw to stop.
-  public var onStep: @Sendable (StepProgress) throws -> Void = { _ in }
+  public var onStep: @Sendable (Step) throws -> Void = { _ in }
 
   /// The batches still to come, without end.
   public var batches: Batches
@@ -56,17 +56,15 @@ public struct FederatedClient<
   public mutating func train(_ plan: RoundPlan) throws -> ClientUpdate {
     try settings.check(plan, client: id)
     let firstFresh = try settings.firstFreshCandidate(of: plan)
-    var coefficients = try Coefficients(plan.coefficients)
-    // A copy, because the closure below holds `self` while the sampler changes.
-    var sampler = sampler
-    defer { self.sampler = sampler }
-    sampler.begin(
+    var state = TunerState(
+      coefficients: try Coefficients(plan.coefficients), sampler: sampler,
+      step: plan.round * plan.localSteps)
+    state.sampler.begin(
       round: plan.round, firstFresh: firstFresh, probabilities: plan.probabilities)
-    let firstStep = plan.round * plan.localSteps
-    let tuner = roundTuner(at: firstStep)
-    let history = try tuner.run(
-      steps: firstStep..<firstStep + plan.localSteps, on: makeObjective(), from: &coefficients,
-      choosing: &sampler, nextBatch: { try nextBatch() }, onStep: onStep)
+    let history = try roundTuner(at: state.step).run(
+      plan.localSteps, from: &state, on: makeObjective(), nextBatch: { try nextBatch() },
+      onStep: onStep)
+    sampler = state.sampler
     return ClientUpdate(to: plan, exampleCount: exampleCount, history: history)
   }
 

@@ -129,10 +129,9 @@ public struct FederationServer: Sendable {
   private mutating func recordScalars(of updates: [ClientUpdate]) {
     guard let rule = settings.significance, let probabilities else { return }
     let rate = learningRate.value(at: round * settings.localSteps) / Double(settings.directions)
-    var sampler = CandidateSampler(candidateCount: settings.candidateCount, seed: settings.seed)
-    sampler.probabilities = probabilities
+    let distribution = CandidateDistribution(probabilities)
     for step in updates.flatMap(\.steps) {
-      let importance = rule.isUnbiased ? sampler.importance(of: step.candidate) : 1
+      let importance = rule.isUnbiased ? distribution.importance(of: step.candidate) : 1
       significance?.record(
         Double(step.increment) / (rate * importance), of: step.candidate, by: rule)
     }

@@ -1,3 +1,4 @@
+internal import Bytes
 public import Kernels
 public import LanguageModels
 public import Tokenizers

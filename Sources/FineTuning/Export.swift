@@ -1,10 +1,10 @@
+internal import Bytes
 public import SeedBasis
 public import Tensors
 
 internal import Foundation
 internal import Kernels
 internal import LanguageModels
-internal import Synchronization
 internal import Tokenizers
 internal import Weights
 
@@ -12,6 +12,8 @@ internal import Weights
 public enum ExportError: Error, Equatable, CustomStringConvertible {
   /// Something is at the path already.
   case exists(path: String)
+  /// The format has no such element type.
+  case unsupportedType(path: String, ElementType)
   /// The system refused.
   case failed(path: String, reason: String)
 
@@ -19,6 +21,10 @@ public enum ExportError: Error, Equatable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .exists(let path): "'\(path)' exists already; remove it or choose another path"
+    case .unsupportedType(let path, let type):
+      "'\(path)' cannot have the type \(type.rawValue), which safetensors lacks; choose "
+        + ElementType.allCases.filter { $0.safetensorsName != nil }.map(\.rawValue)
+        .joined(separator: ", ") + " or a path that ends in .gguf"
     case .failed(let path, let reason): "cannot write '\(path)': \(reason)"
     }
   }
@@ -43,6 +49,9 @@ extension BaseModel {
   ) throws {
     guard !FileManager.default.fileExists(atPath: path) else {
       throw ExportError.exists(path: path)
+    }
+    guard elementType.isStorable, elementType.safetensorsName != nil else {
+      throw ExportError.unsupportedType(path: path, elementType)
     }
     let weights = CombinedWeights(
       base: store, basis: basis, coefficients: coefficients, context: context)
@@ -77,30 +86,7 @@ extension BaseModel {
       path: path, parameters: parameters,
       types: [ElementType](repeating: type, count: parameters.count),
       instructionSet: context.instructionSet)
-    let failure = Mutex<FileError?>(nil)
-    let tiles = parameters.parameters.indices.flatMap { tensor in
-      Self.tiles(of: parameters[tensor]).map { (tensor: tensor, rows: $0) }
-    }
-    context.threads.forEach(tiles.count) { index in
-      guard failure.withLock({ $0 == nil }) else { return }
-      let (tensor, rows) = tiles[index]
-      let tile = Matrix(rows: rows.count, columns: parameters[tensor].columnCount)
-      weights.load(rows, of: tensor, into: tile)
-      do throws(FileError) {
-        try writer.write(tile, toRow: rows.lowerBound, of: tensor)
-      } catch { failure.withLock { $0 = error } }
-      onProgress(rows.count * parameters[tensor].columnCount)
-    }
-    if let error = failure.withLock({ $0 }) { throw error }
-    try writer.finish()
-  }
-
-  /// Returns ranges of rows of about a million weights.
-  private static func tiles(of parameter: Parameter) -> [Range<Int>] {
-    let size = max(1, (1 << 20) / parameter.columnCount)
-    return stride(from: 0, to: parameter.rowCount, by: size).map {
-      $0..<min($0 + size, parameter.rowCount)
-    }
+    try weights.write(to: writer, threads: context.threads, onProgress: onProgress)
   }
 
   private func copyTokenizer(to folder: String) throws {
@@ -129,7 +115,6 @@ extension BaseModel {
 
   private func configuration(_ type: ElementType) -> [String: Any] {
     let c = model.configuration
-    let names: [ElementType: String] = [.f32: "float32", .bf16: "bfloat16", .f16: "float16"]
     var fields: [String: Any] = [
       "architectures": ["LlamaForCausalLM"], "model_type": "llama", "hidden_act": "silu",
       "vocab_size": c.vocabularySize, "hidden_size": c.hiddenSize,
@@ -138,7 +123,7 @@ extension BaseModel {
       "head_dim": c.headSize, "max_position_embeddings": c.contextLength,
       "rms_norm_eps": Double("\(c.normEpsilon)") ?? 0, "rope_theta": Double("\(c.ropeBase)") ?? 0,
       "tie_word_embeddings": c.tiesEmbeddings, "attention_bias": false, "mlp_bias": false,
-      "torch_dtype": names[type] ?? "float32",
+      "torch_dtype": type.torchName ?? "float32",
     ]
     if let begin = try? tokenizer.beginToken { fields["bos_token_id"] = Int(begin) }
     if let end = try? tokenizer.endToken { fields["eos_token_id"] = Int(end) }

@@ -54,7 +54,7 @@ public struct LearningRateSearch: Sendable {
   /// - Throws: ``ModelError`` if an example does not fit the model, ``SettingsError`` if there are fewer
   ///   fresh directions than steps.
   public func trial(
-    at learningRate: Double, steps: Int, onStep: (StepProgress) -> Void = { _ in }
+    at learningRate: Double, steps: Int, onStep: (Step) -> Void = { _ in }
   ) throws -> Trial {
     var settings = settings
     settings.learningRate = learningRate
@@ -65,10 +65,10 @@ public struct LearningRateSearch: Sendable {
     var skippedCount = 0
     for _ in 0..<steps {
       let step = try tuning.step()
-      let loss = step.progress.losses.mean
+      let loss = step.losses.mean
       if loss.isFinite { losses.append(loss) }
-      skippedCount += settings.directions - step.records.count
-      onStep(step.progress)
+      skippedCount += step.skippedCount
+      onStep(step)
     }
     let later = losses.suffix((losses.count + 1) / 2)
     return Trial(

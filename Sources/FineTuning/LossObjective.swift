@@ -19,7 +19,6 @@ public final class LossObjective: Objective {
   private let basis: SeedBasis
   private let mode: WeightMode
   private let storage: DenseStorage
-  private let directions: Int
   private let objective: TuningObjective
   private let copy = Mutex<Copy?>(nil)
 
@@ -27,23 +26,32 @@ public final class LossObjective: Objective {
   private struct Copy {
     let weights: DenseWeights
     var coefficients: Coefficients
+
+    /// Moves along each candidate once, in ascending order, by what its coefficient has changed.
+    mutating func move(along candidates: Set<Int>, to coefficients: Coefficients) {
+      for candidate in candidates.sorted() {
+        let (old, new) = (
+          self.coefficients.values[candidate], coefficients.values[candidate]
+        )
+        if new != old { weights.update(along: candidate, by: Float(new - old)) }
+      }
+      self.coefficients = coefficients
+    }
   }
 
   /// Creates the objective of `base` along the directions of `basis`.
   ///
   /// - Parameters:
   ///   - storage: The type of the copy that `dense` makes.
-  ///   - directions: The number of coefficients that a step may change.
   ///   - objective: What is called the loss here.
   public init(
     base: BaseModel, basis: SeedBasis, mode: WeightMode, storage: DenseStorage = .f32,
-    directions: Int = 1, objective: TuningObjective = .loss
+    objective: TuningObjective = .loss
   ) {
     self.base = base
     self.basis = basis
     self.mode = mode
     self.storage = storage
-    self.directions = directions
     self.objective = objective
   }
 
@@ -51,7 +59,7 @@ public final class LossObjective: Objective {
   convenience init(base: BaseModel, basis: SeedBasis, settings: TuningSettings) {
     self.init(
       base: base, basis: basis, mode: settings.effectiveMode, storage: settings.storage,
-      directions: settings.directions, objective: settings.objective)
+      objective: settings.objective)
   }
 
   /// Returns the mean loss of the examples of `batch` on both sides of `w(A)`.
@@ -110,12 +118,20 @@ public final class LossObjective: Objective {
       base: source, basis: basis, coefficients: moved, context: base.context)
   }
 
-  /// Moves the private copy of the weights, if there is one, to `coefficients`, as a step there would.
+  /// Makes the private copy of the weights, if the mode has one, at `coefficients`.
   ///
   /// Each update of the copy rounds, so its last bits depend on the way it went: a run that resumes
-  /// leads its copy along the same way.
-  public func follow(to coefficients: Coefficients) {
+  /// starts its copy where the run started, and leads it along the same way by ``move(by:to:)``.
+  public func start(at coefficients: Coefficients) {
     if mode == .dense { _ = dense(at: coefficients) }
+  }
+
+  /// Moves the private copy of the weights, if there is one, as `update` has moved the coefficients.
+  ///
+  /// Of a change of all of them it need not know: the copy is then made anew where it is read.
+  public func move(by update: StepUpdate, to coefficients: Coefficients) {
+    guard case .pairs(let records) = update else { return }
+    copy.withLock { $0?.move(along: Set(records.map(\.candidate)), to: coefficients) }
   }
 
   /// Returns both sides `w(A) ± ε z_k`.
@@ -132,31 +148,19 @@ public final class LossObjective: Objective {
     }
   }
 
-  /// Returns the private copy of the weights, moved to `coefficients`.
-  ///
-  /// A step changes few coefficients, and the copy follows it. A greater change rebuilds the copy from
-  /// the base file.
+  /// Returns the private copy of the weights, which stands at `coefficients` or is made anew there.
   private func dense(at coefficients: Coefficients) -> DenseWeights {
     copy.withLock { copy in
-      guard let weights = copy?.weights, let old = copy?.coefficients else {
-        let weights = DenseWeights(
-          copying: base.store, basis: basis, coefficients: coefficients, storage: storage,
-          context: base.context)
-        copy = Copy(weights: weights, coefficients: coefficients)
+      if let copy, copy.coefficients == coefficients { return copy.weights }
+      if let weights = copy?.weights {
+        weights.rebuild(at: coefficients)
+        copy?.coefficients = coefficients
         return weights
       }
-      let changed = coefficients.values.indices.filter {
-        coefficients.values[$0] != old.values[$0]
-      }
-      if changed.count > directions {
-        weights.rebuild(at: coefficients)
-      } else {
-        for candidate in changed {
-          let amount = coefficients.values[candidate] - old.values[candidate]
-          weights.update(along: candidate, by: Float(amount))
-        }
-      }
-      copy?.coefficients = coefficients
+      let weights = DenseWeights(
+        copying: base.store, basis: basis, coefficients: coefficients, storage: storage,
+        context: base.context)
+      copy = Copy(weights: weights, coefficients: coefficients)
       return weights
     }
   }

@@ -38,7 +38,7 @@ public struct Simulation {
   public init(
     base: BaseModel, data: TuningData, settings: TuningSettings,
     federation: SimulationSettings, digest: SettingsDigest,
-    onStep: @escaping @Sendable (StepProgress) throws -> Void = { _ in }
+    onStep: @escaping @Sendable (Step) throws -> Void = { _ in }
   ) throws {
     try settings.validate()
     guard settings.method != .mezo else {

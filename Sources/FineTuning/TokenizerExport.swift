@@ -5,6 +5,7 @@ internal import Weights
 /// The byte-level tokenizer of a GGUF file as the files of a Hugging Face folder.
 struct TokenizerExport {
   private let vocabulary: TokenizerVocabulary
+  private let rules: ByteLevelRules
   private let chatTemplate: String?
 
   /// Reads the tokenizer of the GGUF file `file`, or returns `nil` for other than byte-level ones.
@@ -14,6 +15,7 @@ struct TokenizerExport {
     vocabulary = try TokenizerVocabulary(metadata, file: file)
     chatTemplate = metadata.string("tokenizer.chat_template")
     guard vocabulary.model == "gpt2" else { return nil }
+    rules = try vocabulary.byteLevelRules()
   }
 
   /// The files by name.
@@ -23,22 +25,45 @@ struct TokenizerExport {
 
   private var tokenizer: [String: Any] {
     let ids = vocabulary.tokens.enumerated().map { ($1, $0) }
-    let byteLevel: [String: Any] = [
-      "type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": true,
-    ]
-    let digits: [String: Any] = ["type": "Digits", "individual_digits": true]
     return [
-      "version": "1.0", "truncation": NSNull(), "padding": NSNull(), "normalizer": NSNull(),
-      "pre_tokenizer": vocabulary.preTokenizer == "smollm"
-        ? ["type": "Sequence", "pretokenizers": [digits, byteLevel]] as [String: Any] : byteLevel,
-      "post_processor": NSNull(), "decoder": byteLevel, "added_tokens": addedTokens,
-      "model": [
-        "type": "BPE", "dropout": NSNull(), "unk_token": NSNull(), "fuse_unk": false,
-        "byte_fallback": false, "continuing_subword_prefix": NSNull(),
-        "end_of_word_suffix": NSNull(), "merges": vocabulary.merges,
-        "vocab": Dictionary(ids) { first, _ in first },
-      ] as [String: Any],
+      "version": "1.0", "truncation": NSNull(), "padding": NSNull(), "normalizer": normalizer,
+      "pre_tokenizer": preTokenizer, "post_processor": NSNull(),
+      "decoder": byteLevel(cuts: true), "added_tokens": addedTokens, "model": model(ids),
     ]
+  }
+
+  private func model(_ ids: [(String, Int)]) -> [String: Any] {
+    var fields: [String: Any] = [
+      "type": "BPE", "dropout": NSNull(), "unk_token": NSNull(), "fuse_unk": false,
+      "byte_fallback": false, "continuing_subword_prefix": NSNull(),
+      "end_of_word_suffix": NSNull(), "merges": vocabulary.merges,
+      "vocab": Dictionary(ids) { first, _ in first },
+    ]
+    if rules.prefersWholeWords { fields["ignore_merges"] = true }
+    return fields
+  }
+
+  private var normalizer: Any { rules.composesCharacters ? ["type": "NFC"] : NSNull() as Any }
+
+  private var preTokenizer: [String: Any] {
+    var parts: [[String: Any]] = []
+    if rules.preTokenizer.digits == .individual {
+      parts.append(["type": "Digits", "individual_digits": true])
+    }
+    let expression = rules.preTokenizer.expression
+    if let expression, expression != .gpt2 {
+      parts.append([
+        "type": "Split", "pattern": ["Regex": expression.text], "behavior": "Isolated",
+        "invert": false,
+      ])
+    }
+    parts.append(byteLevel(cuts: expression == .gpt2))
+    return parts.count == 1 ? parts[0] : ["type": "Sequence", "pretokenizers": parts]
+  }
+
+  /// The part that spells bytes, and cuts words as GPT-2 does if it is asked to.
+  private func byteLevel(cuts: Bool) -> [String: Any] {
+    ["type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": cuts]
   }
 
   private var addedTokens: [[String: Any]] {

@@ -1,3 +1,4 @@
+internal import Bytes
 internal import Tokenizers
 internal import Weights
 

@@ -61,8 +61,8 @@ public struct TuningSettings: Codable, Equatable, Sendable {
   public var scalarClip: Double?
   /// The number of candidates n that a step tries.
   public var directions = 1
-  /// How many losses give a scalar gradient.
-  public var sides = LocalTuner.Sides.two
+  /// How a step measures slopes.
+  public var estimator = Estimator.twoSided
   /// Whether a candidate may come twice in a round; with fresh directions none does.
   public var isWithoutReplacement = false
   /// How FedKSeed-Pro chooses candidates.
@@ -102,13 +102,19 @@ public struct TuningSettings: Codable, Equatable, Sendable {
   /// - Parameter steps: The number of steps of the run; of a client, if it took part in all rounds.
   /// - Throws: ``SettingsError`` if one of the settings of a step is outside its range.
   public func makeTuner(steps: Int) throws(SettingsError) -> LocalTuner {
-    let least = sides == .two ? 1 : 2
+    if estimator == .oneSided, let lossDifferenceLimit {
+      throw SettingsError(
+        .lossDifferenceLimit, found: "\(lossDifferenceLimit)",
+        expected: "left out with '--estimator one-sided', which compares no two sides")
+    }
     return LocalTuner(
-      estimator: try TwoPointEstimator(
+      estimator: estimator,
+      twoPoint: try TwoPointEstimator(
         epsilon: epsilon, lossDifferenceLimit: lossDifferenceLimit, clip: scalarClip),
       learningRate: try LearningRate(
         peak: learningRate, schedule: schedule, warmup: warmup, steps: steps),
-      sides: sides, directions: try SettingsError.within(least...1024, directions, .directions))
+      directions: try SettingsError.within(
+        estimator.leastDirections...1024, directions, .directions))
   }
 
   /// The rule by which candidates are chosen.

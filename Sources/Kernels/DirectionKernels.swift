@@ -71,6 +71,19 @@ public struct DirectionRange: Sendable, Equatable {
     self.tensor = tensor
     self.offset = offset
   }
+
+  /// Returns the range of the elements of `matrix` in the form the kernels read.
+  ///
+  /// - Precondition: `matrix` is contiguous, and a tensor may have so many elements.
+  func kernelRange(of matrix: Matrix) -> ck_range {
+    let count = matrix.rowCount * matrix.columnCount
+    precondition(matrix.isContiguous, "the matrix has a stride of \(matrix.rowStride)")
+    // Block indices are words of the counter.
+    precondition(
+      offset >= 0 && offset + count <= 1 << 33,
+      "elements \(offset)..<\(offset + count) of a tensor")
+    return ck_range(seed: seed, first: UInt64(offset), count: count, tensor: UInt32(tensor))
+  }
 }
 
 /// Moves weights along the directions of a basis, with the kernels of one instruction set.
@@ -85,19 +98,13 @@ public struct DirectionRange: Sendable, Equatable {
 /// is cut into ranges.
 ///
 /// Source: Documentation/Directions.md specifies every operation and its order.
-@safe public struct DirectionKernels: Sendable {
-  // A constant table in C.
-  private nonisolated(unsafe) let table: UnsafePointer<ck_direction_kernels>
+public struct DirectionKernels: Sendable {
+  let table: KernelTable
 
   /// Takes the kernels for `instructionSet`.
   ///
   /// - Precondition: This machine can execute it.
-  public init(_ instructionSet: InstructionSet) {
-    guard let table = unsafe ck_direction_kernels_for(instructionSet.code) else {
-      preconditionFailure("this machine cannot execute \(instructionSet)")
-    }
-    unsafe self.table = table
-  }
+  public init(_ instructionSet: InstructionSet) { table = KernelTable(instructionSet) }
 
   /// Moves weights along directions of the basis `hadamard`.
   ///
@@ -109,8 +116,8 @@ public struct DirectionRange: Sendable, Equatable {
     perturbation: DirectionTerm?
   ) {
     let count = sum.candidateCount
-    precondition(count >= 2 && count.nonzeroBitCount == 1, "hadamard with \(count) candidates")
-    unsafe run(table.pointee.hadamard, plus, minus, range, sum, perturbation)
+    Self.checkHadamard(candidateCount: count)
+    unsafe run(table.directions.hadamard, plus, minus, range, sum, perturbation)
   }
 
   /// Moves weights along directions of the basis `rademacher`.
@@ -120,7 +127,7 @@ public struct DirectionRange: Sendable, Equatable {
     _ plus: Matrix, _ minus: Matrix?, at range: DirectionRange, subtracting sum: DirectionSum,
     perturbation: DirectionTerm?
   ) {
-    unsafe run(table.pointee.rademacher, plus, minus, range, sum, perturbation)
+    unsafe run(table.directions.rademacher, plus, minus, range, sum, perturbation)
   }
 
   /// Moves weights along directions of the basis `gaussian`.
@@ -130,7 +137,7 @@ public struct DirectionRange: Sendable, Equatable {
     _ plus: Matrix, _ minus: Matrix?, at range: DirectionRange, subtracting sum: DirectionSum,
     perturbation: DirectionTerm?
   ) {
-    unsafe run(table.pointee.gaussian, plus, minus, range, sum, perturbation)
+    unsafe run(table.directions.gaussian, plus, minus, range, sum, perturbation)
   }
 
   /// Rounds `weights`, which follow each other in the tensor, to values that bfloat16 has.
@@ -143,13 +150,10 @@ public struct DirectionRange: Sendable, Equatable {
   ///
   /// - Parameter update: The number of the update after which is rounded, below 2^32.
   public func roundStochastically(_ weights: Matrix, at range: DirectionRange, update: Int) {
-    guard let round = unsafe table.pointee.round_bf16 else {
+    guard let round = unsafe table.directions.round_bf16 else {
       preconditionFailure("the kernel table has a gap")
     }
-    var range = ck_range(
-      seed: range.seed, first: UInt64(range.offset),
-      count: weights.rowCount * weights.columnCount, tensor: UInt32(range.tensor))
-    precondition(weights.isContiguous && range.first + UInt64(range.count) <= 1 << 33)
+    var range = range.kernelRange(of: weights)
     // SAFETY: the matrix is contiguous and holds range.count elements.
     unsafe weights.withUnsafeMutablePointer { unsafe round($0, &range, UInt32(update)) }
   }
@@ -165,13 +169,12 @@ public struct DirectionRange: Sendable, Equatable {
     _ sum: DirectionSum, _ perturbation: DirectionTerm?
   ) {
     guard let kernel = unsafe kernel else { preconditionFailure("the kernel table has a gap") }
-    let count = checkedCount(plus, minus, range, sum, perturbation)
-    var range = ck_range(
-      seed: range.seed, first: UInt64(range.offset), count: count, tensor: UInt32(range.tensor))
+    check(plus, minus, sum, perturbation)
+    var range = range.kernelRange(of: plus)
     unsafe sum.withKernelSum { sum in
       var sum = unsafe sum
       var term = perturbation.map(\.kernelTerm) ?? ck_term()
-      // SAFETY: `checkedCount` has compared the sizes; the matrices outlive the call and are distinct.
+      // SAFETY: `check` has compared the sizes; the matrices outlive the call and are distinct.
       unsafe plus.withUnsafeMutablePointer { plus in
         unsafe withUnsafePointer(to: &term) { term in
           let term = unsafe perturbation == nil ? nil : term
@@ -182,25 +185,26 @@ public struct DirectionRange: Sendable, Equatable {
     }
   }
 
-  /// Returns the number of weights in `plus`, after checking all the kernels rely on.
-  private func checkedCount(
-    _ plus: Matrix, _ minus: Matrix?, _ range: DirectionRange, _ sum: DirectionSum,
-    _ perturbation: DirectionTerm?
-  ) -> Int {
-    let count = plus.rowCount * plus.columnCount
+  /// Checks all that the kernels rely on but the range.
+  private func check(
+    _ plus: Matrix, _ minus: Matrix?, _ sum: DirectionSum, _ perturbation: DirectionTerm?
+  ) {
     precondition(
       plus.isContiguous && (minus ?? plus).isContiguous
         && (minus ?? plus).rowCount == plus.rowCount
         && (minus ?? plus).columnCount == plus.columnCount,
       "the two sides must be contiguous and of one shape")
-    precondition(sum.candidateCount <= CK_MAX_CANDIDATES, "\(sum.candidateCount) candidates")
+    Self.checkCandidates(sum.candidateCount)
     precondition(
       perturbation.map { (0..<sum.candidateCount).contains($0.candidate) } ?? true,
       "candidate \(perturbation?.candidate ?? 0) of \(sum.candidateCount)")
-    // Block indices are words of the counter.
-    precondition(
-      range.offset >= 0 && range.offset + count <= 1 << 33,
-      "elements \(range.offset)..<\(range.offset + count) of a tensor")
-    return count
+  }
+
+  static func checkCandidates(_ count: Int) {
+    precondition(count <= CK_MAX_CANDIDATES, "\(count) candidates")
+  }
+
+  static func checkHadamard(candidateCount count: Int) {
+    precondition(count >= 2 && count.nonzeroBitCount == 1, "hadamard with \(count) candidates")
   }
 }

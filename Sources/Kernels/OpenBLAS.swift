@@ -18,32 +18,50 @@ public enum OpenBLAS {
   ) {
     precondition(x.columnCount == w.columnCount && x.rowCount == y.rowCount)
     precondition(w.rowCount == y.columnCount)
-    product(x, w, CblasTrans, into: y, depth: x.columnCount, beta: adding ? 1 : 0)
+    product(x, w, transposingW: true, into: y, adding: adding)
   }
 
-  /// Writes `x · w` to `y`.
+  /// Writes `x · w` to `y`, or adds it.
   ///
   /// - Parameters:
   ///   - x: Shape `(m, k)`.
   ///   - w: Shape `(k, n)`.
   ///   - y: Shape `(m, n)`; overlaps neither `x` nor `w`.
-  public static func multiply(_ x: Matrix, _ w: Matrix, into y: Matrix) {
+  ///   - adding: Whether the product is added to `y`.
+  public static func multiply(_ x: Matrix, _ w: Matrix, into y: Matrix, adding: Bool = false) {
     precondition(x.columnCount == w.rowCount && x.rowCount == y.rowCount)
     precondition(w.columnCount == y.columnCount)
-    product(x, w, CblasNoTrans, into: y, depth: x.columnCount, beta: 0)
+    product(x, w, into: y, adding: adding)
+  }
+
+  /// Writes `xᵀ · w` to `y`, or adds it: the gradient of weights, with `x` that of their results.
+  ///
+  /// - Parameters:
+  ///   - x: Shape `(k, m)`.
+  ///   - w: Shape `(k, n)`.
+  ///   - y: Shape `(m, n)`; overlaps neither `x` nor `w`.
+  ///   - adding: Whether the product is added to `y`.
+  public static func multiply(
+    transposed x: Matrix, _ w: Matrix, into y: Matrix, adding: Bool = false
+  ) {
+    precondition(x.rowCount == w.rowCount && x.columnCount == y.rowCount)
+    precondition(w.columnCount == y.columnCount)
+    product(x, transposingX: true, w, into: y, adding: adding)
   }
 
   private static func product(
-    _ x: Matrix, _ w: Matrix, _ transposition: CBLAS_TRANSPOSE, into y: Matrix, depth: Int,
-    beta: Float
+    _ x: Matrix, transposingX: Bool = false, _ w: Matrix, transposingW: Bool = false,
+    into y: Matrix, adding: Bool
   ) {
+    let depth = Int32(transposingX ? x.rowCount : x.columnCount)
     // SAFETY: the callers check the shapes; views keep their memory alive during the call.
     unsafe x.withUnsafeMutablePointer { a in
       unsafe w.withUnsafeMutablePointer { b in
         unsafe y.withUnsafeMutablePointer { c in
           unsafe cblas_sgemm(
-            CblasRowMajor, CblasNoTrans, transposition, Int32(y.rowCount), Int32(y.columnCount),
-            Int32(depth), 1, a, leading(x), b, leading(w), beta, c, leading(y))
+            CblasRowMajor, transposingX ? CblasTrans : CblasNoTrans,
+            transposingW ? CblasTrans : CblasNoTrans, Int32(y.rowCount), Int32(y.columnCount),
+            depth, 1, a, leading(x), b, leading(w), adding ? 1 : 0, c, leading(y))
         }
       }
     }

@@ -5,19 +5,13 @@ public import Tensors
 ///
 /// Results are the same on every call with the same arguments, but not the same bits on every
 /// instruction set (see `operations.h`).
-@safe public struct OperationKernels: @unchecked Sendable {
-  private let table: UnsafePointer<ck_operation_kernels>
+public struct OperationKernels: Sendable {
+  let table: KernelTable
 
   /// Creates the operations for `instructionSet`.
   ///
   /// - Precondition: `instructionSet.isAvailable`.
-  public init(_ instructionSet: InstructionSet = .best) {
-    guard let table = unsafe ck_operation_kernels_for(instructionSet.code) else {
-      preconditionFailure("this machine cannot execute \(instructionSet)")
-    }
-    // SAFETY: the tables are constants of the C target.
-    unsafe self.table = table
-  }
+  public init(_ instructionSet: InstructionSet = .best) { table = KernelTable(instructionSet) }
 
   /// Writes `x · weight / sqrt(mean(x²) + epsilon)` to `y`, row by row.
   ///
@@ -34,7 +28,7 @@ public import Tensors
     // SAFETY: the shapes, checked above, bound every row; views keep their memory alive.
     unsafe weight.withUnsafeMutablePointer { weight in
       unsafe forEachRow(y, x) { y, x in
-        unsafe table.pointee.rms_norm(y, x, weight, epsilon, count)
+        unsafe table.operations.rms_norm(y, x, weight, epsilon, count)
       }
     }
   }
@@ -60,7 +54,7 @@ public import Tensors
       // SAFETY: a row holds whole heads, and the angle rows half a head, checked above.
       unsafe sine.rows(row).withUnsafeMutablePointer { sine in
         unsafe forEachRow(x.rows(row), cosine.rows(row)) { x, cosine in
-          for head in heads { unsafe table.pointee.rotate(x + head, cosine, sine, half) }
+          for head in heads { unsafe table.operations.rotate(x + head, cosine, sine, half) }
         }
       }
     }
@@ -77,7 +71,7 @@ public import Tensors
       // SAFETY: the three rows have `count` elements, checked above.
       unsafe up.rows(row).withUnsafeMutablePointer { up in
         unsafe forEachRow(y.rows(row), gate.rows(row)) { y, gate in
-          unsafe table.pointee.swiglu(y, gate, up, count)
+          unsafe table.operations.swiglu(y, gate, up, count)
         }
       }
     }
@@ -92,7 +86,7 @@ public import Tensors
       precondition((0...x.columnCount).contains(count), "softmax: \(count) of \(x.columnCount)")
       // SAFETY: `count` elements lie in the row, checked above.
       unsafe x.rows(row..<row + 1).withUnsafeMutablePointer { x0 in
-        unsafe table.pointee.softmax(x0, scale, count)
+        unsafe table.operations.softmax(x0, scale, count)
         for index in count..<x.columnCount { unsafe x0[index] = 0 }
       }
     }
@@ -106,19 +100,22 @@ public import Tensors
     var maximum: Float = 0
     // SAFETY: the row has `columnCount` elements; `maximum` outlives the call.
     let sum = unsafe x.withUnsafeMutablePointer { x0 in
-      unsafe table.pointee.sum_exp(x0, x.columnCount, &maximum)
+      unsafe table.operations.sum_exp(x0, x.columnCount, &maximum)
     }
     return (maximum, sum)
   }
 
-  private func sameShape(_ a: Matrix, _ b: Matrix) -> Bool {
+  func sameShape(_ a: Matrix, _ b: Matrix) -> Bool {
     a.rowCount == b.rowCount && a.columnCount == b.columnCount
   }
 
-  private func forEachRow(
+  /// Calls `body` with pointers to each row of two matrices with as many rows.
+  func forEachRow(
     _ y: Matrix, _ x: Matrix,
     _ body: (UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>) -> Void
   ) {
+    // SAFETY: row `r` of a view begins r * rowStride elements after its first; views keep their memory
+    // alive.
     unsafe y.withUnsafeMutablePointer { y0 in
       unsafe x.withUnsafeMutablePointer { x0 in
         for row in 0..<x.rowCount { unsafe body(y0 + row * y.rowStride, x0 + row * x.rowStride) }

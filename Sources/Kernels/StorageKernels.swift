@@ -4,22 +4,13 @@ public import Tensors
 /// Converts elements between the types of weight files and binary32.
 ///
 /// Results have the same bits on every instruction set (but an arithmetic NaN may be any NaN).
-@safe public struct StorageKernels: Sendable {
-  // Never written: a constant of the program.
-  private nonisolated(unsafe) let table: UnsafePointer<ck_storage_kernels>
-
-  /// The element types that ``store(_:as:into:)`` writes.
-  public static let storableTypes: [ElementType] = [.f32, .f16, .bf16]
+public struct StorageKernels: Sendable {
+  private let table: KernelTable
 
   /// Creates the kernels for `instructionSet`.
   ///
   /// - Precondition: This machine can execute it.
-  public init(_ instructionSet: InstructionSet) {
-    guard let table = unsafe ck_storage_kernels_for(instructionSet.code) else {
-      preconditionFailure("this machine cannot execute \(instructionSet.rawValue)")
-    }
-    unsafe self.table = unsafe table
-  }
+  public init(_ instructionSet: InstructionSet) { table = KernelTable(instructionSet) }
 
   /// Writes the elements stored in `bytes`, in order, to the rows of `matrix`.
   ///
@@ -31,27 +22,33 @@ public import Tensors
     // SAFETY: both sides hold `count` elements, checked above; a mapping never overlaps a matrix.
     unsafe bytes.withUnsafeBytes { source in
       guard let source = source.baseAddress else { return }
-      unsafe matrix.withUnsafeMutablePointer { unsafe loader(of: type)($0, source, count) }
+      unsafe matrix.withUnsafeMutablePointer { unsafe codec(of: type).load($0, source, count) }
     }
   }
 
-  /// Writes the elements of `matrix`, row by row, to `bytes`, each rounded once to nearest, ties to
-  /// even.
+  /// Writes the elements of `matrix`, row by row, to `bytes`.
   ///
-  /// - Precondition: `type` is one of ``storableTypes``, `matrix` is contiguous, and `bytes` has room
-  ///   for exactly its elements.
+  /// Types without blocks are rounded once to nearest, ties to even; blocks are quantised as ggml's
+  /// own quantisers do.
+  ///
+  /// - Precondition: `type` is storable, `matrix` is contiguous, and `bytes` has room for exactly its
+  ///   elements.
   public func store(_ matrix: Matrix, as type: ElementType, into bytes: inout [UInt8]) {
     let count = checkedCount(of: matrix, as: type, byteCount: bytes.count)
     // SAFETY: both sides hold `count` elements, checked above; an array never overlaps a matrix.
-    unsafe bytes.withUnsafeMutableBytes { target in
-      guard let target = target.baseAddress else { return }
-      unsafe matrix.withUnsafeMutablePointer { source in
-        switch type {
-        case .f32: unsafe target.copyMemory(from: source, byteCount: count * 4)
-        case .f16: unsafe table.pointee.store_f16(target, source, count)
-        case .bf16: unsafe table.pointee.store_bf16(target, source, count)
-        case .q8_0, .q4_0, .q4_1: preconditionFailure("cannot store \(type.rawValue)")
+    switch unsafe codec(of: type).store {
+    case nil: preconditionFailure("cannot store \(type.rawValue)")
+    case .quantize(let append):
+      bytes = BlockQuantizer.encode(matrix.elements, as: type, by: append)
+    case .copy:
+      unsafe bytes.withUnsafeMutableBytes { target in
+        unsafe matrix.withUnsafeMutablePointer {
+          unsafe target.baseAddress?.copyMemory(from: $0, byteCount: count * 4)
         }
+      }
+    case .round(let store):
+      unsafe bytes.withUnsafeMutableBytes { target in
+        unsafe matrix.withUnsafeMutablePointer { unsafe store(target.baseAddress, $0, count) }
       }
     }
   }
@@ -68,14 +65,22 @@ public import Tensors
   private typealias Loader =
     @convention(c) (UnsafeMutablePointer<Float>?, UnsafeRawPointer?, Int) -> Void
 
-  private func loader(of type: ElementType) -> Loader {
+  @unsafe private enum Storer {
+    case copy
+    case round(@convention(c) (UnsafeMutableRawPointer?, UnsafePointer<Float>?, Int) -> Void)
+    case quantize(BlockQuantizer.BlockEncoder)
+  }
+
+  /// How elements of `type` are loaded and, if they can be, stored.
+  private func codec(of type: ElementType) -> (load: Loader, store: Storer?) {
+    // SAFETY: the table is a constant of the program.
     switch type {
-    case .f32: unsafe table.pointee.load_f32
-    case .f16: unsafe table.pointee.load_f16
-    case .bf16: unsafe table.pointee.load_bf16
-    case .q8_0: unsafe table.pointee.load_q8_0
-    case .q4_0: unsafe table.pointee.load_q4_0
-    case .q4_1: unsafe table.pointee.load_q4_1
+    case .f32: unsafe (table.storage.load_f32, .copy)
+    case .f16: unsafe (table.storage.load_f16, .round(table.storage.store_f16))
+    case .bf16: unsafe (table.storage.load_bf16, .round(table.storage.store_bf16))
+    case .q8_0: unsafe (table.storage.load_q8_0, .quantize(BlockQuantizer.appendQ8))
+    case .q4_0: unsafe (table.storage.load_q4_0, .quantize(BlockQuantizer.appendQ4))
+    case .q4_1: unsafe (table.storage.load_q4_1, nil)
     }
   }
 }

@@ -1,3 +1,4 @@
+internal import Bytes
 internal import FineTuning
 internal import LanguageModels
 internal import CounterRandom
@@ -72,7 +73,7 @@ public struct StepProfile: Sendable {
     }
     var loop = try StepLoop(base, settings)
     if settings.mode == .dense {
-      try loop.makeCopy()
+      loop.makeCopy()
       try recorder.end(.weights)
     }
     var steps: [Step] = []
@@ -117,20 +118,25 @@ private struct StageRecorder {
 
 /// Full steps, one after the other, on one batch of random tokens.
 private struct StepLoop {
+  private let tuner: LocalTuner
   private let objective: LossObjective
   private let batch: TuningBatch
-  private var coefficients: Coefficients
+  private var state: TunerState
   private var random = RandomStream(seed: 1, tag: .candidateChoice)
-  private static let epsilon: Float = 1e-3
 
   init(_ base: BaseModel, _ settings: StepSettings) throws {
     let basis = try SeedBasis(
       kind: settings.basis, seed: 1, candidateCount: settings.candidates)
+    tuner = LocalTuner(
+      twoPoint: try TwoPointEstimator(epsilon: 1e-3),
+      learningRate: try LearningRate(constant: 1e-6))
     objective = LossObjective(
       base: base, basis: basis, mode: settings.mode, storage: settings.storage)
-    coefficients = Coefficients(candidateCount: settings.candidates)
+    state = TunerState(
+      coefficients: Coefficients(candidateCount: settings.candidates),
+      sampler: CandidateSampler(candidateCount: settings.candidates, seed: 1))
     // Where the sum of all directions is part of a step, it must not be zero.
-    if settings.basis == .hadamard { try coefficients.add(1e-7, to: 0) }
+    if settings.basis == .hadamard { try state.coefficients.add(1e-7, to: 0) }
     var tokens = RandomStream(seed: 1, tag: .syntheticData)
     let size = UInt64(base.model.configuration.vocabularySize)
     batch = TuningBatch(
@@ -141,24 +147,12 @@ private struct StepLoop {
         }))
   }
 
-  /// Makes the dense copy by a step on two tokens, whose own memory does not count.
-  func makeCopy() throws {
-    _ = try losses(
-      on: TuningBatch(PackedBatch([PackedBatch.Sequence([0, 0], labels: 1..<2)])), candidate: 0)
-  }
+  /// Makes the dense copy.
+  func makeCopy() { objective.start(at: state.coefficients) }
 
   /// Takes a step and returns its mean loss, in nats.
   mutating func next() throws -> Double {
-    let candidate = Int(random.next() % UInt64(coefficients.count))
-    let losses = try losses(on: batch, candidate: candidate)
-    let gradient = (losses.plus - losses.minus) / (2 * Double(Self.epsilon))
-    try coefficients.add(Double(Float(1e-6 * gradient)), to: candidate)
-    return losses.mean
-  }
-
-  private func losses(on batch: TuningBatch, candidate: Int) throws -> LossPair {
-    try objective.losses(
-      on: batch, at: coefficients,
-      perturbedBy: Perturbation(candidate: candidate, epsilon: Self.epsilon))
+    let candidate = Int(random.next() % UInt64(state.coefficients.count))
+    return try tuner.step(&state, along: [candidate], on: objective, batch: batch).losses.mean
   }
 }

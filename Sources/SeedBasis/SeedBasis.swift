@@ -1,5 +1,5 @@
 public import Kernels
-import Tensors
+package import Tensors
 
 /// K fixed directions in the space of all parameters, each regenerated from one seed when needed.
 ///
@@ -103,6 +103,35 @@ public struct SeedBasis: Sendable, Equatable {
       kernels.rademacher(plus, minus, at: range, subtracting: sum, perturbation: perturbation)
     case .gaussian:
       kernels.gaussian(plus, minus, at: range, subtracting: sum, perturbation: perturbation)
+    }
+  }
+
+  /// Adds the projection `Zᵀ g` of a part of a gradient to `sums`.
+  ///
+  /// That is, to each `sums[k]` the product of `z_k` and the gradient over that part. Nothing is added
+  /// for a tensor that the basis does not move.
+  ///
+  /// The slope of a loss along `A_k` is `−⟨z_k, ∇_w L⟩`, so the gradient with respect to all of `A` is
+  /// minus what the projections of all tensors add up to, see ``DirectionKernels``.
+  ///
+  /// - Parameters:
+  ///   - gradient: Contiguous: elements of the gradient that follow each other in the tensor.
+  ///   - tensor: The index of the tensor in `parameters`.
+  ///   - parameters: The model's tensors.
+  ///   - offset: The row-major index of the first element.
+  ///   - sums: Shape `(1, K)`.
+  ///   - kernels: Which kernels to use; all give the same bits.
+  package func project(
+    _ gradient: Matrix, tensor: Int, of parameters: ParameterMap, offset: Int,
+    addingTo sums: Matrix, kernels: DirectionKernels
+  ) {
+    precondition(sums.columnCount == candidateCount, "\(sums.columnCount) sums")
+    guard moves(parameters[tensor].name) else { return }
+    let range = DirectionRange(seed: seed, tensor: tensor, offset: offset)
+    switch kind {
+    case .hadamard: kernels.projectHadamard(gradient, at: range, addingTo: sums)
+    case .rademacher: kernels.projectRademacher(gradient, at: range, addingTo: sums)
+    case .gaussian: kernels.projectGaussian(gradient, at: range, addingTo: sums)
     }
   }
 }

@@ -8,6 +8,8 @@ public enum SeedBasisError: Error, Equatable {
   case coefficientNotFinite(candidate: Int, value: Double)
   /// Two vectors of coefficients have different lengths.
   case coefficientCount(Int, expected: Int)
+  /// An increment is along a candidate that the basis does not have.
+  case noSuchCandidate(Int, candidateCount: Int)
   /// The text is no pattern of tensors' names.
   case badPattern(String)
 }
@@ -33,6 +35,8 @@ extension SeedBasisError: CustomStringConvertible {
       """
     case .coefficientCount(let count, let expected):
       "\(count) coefficients were given, but the basis has \(expected) candidates"
+    case .noSuchCandidate(let candidate, let count):
+      "there is no candidate \(candidate), but those from 0 to \(count - 1)"
     case .badPattern(let text):
       """
       '\(text)' is no pattern of tensors' names: expected 1 to \(ParameterPattern.lengthLimit) \

@@ -1,5 +1,5 @@
+import Bytes
 import Crypto
-import Weights
 
 private typealias Format = SeedCheckpointFormat
 

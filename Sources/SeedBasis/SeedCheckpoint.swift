@@ -1,4 +1,4 @@
-public import Weights
+public import Bytes
 
 /// A tuned model without its base: K numbers, and what is needed to apply them to the right file.
 ///

@@ -1,4 +1,4 @@
-public import Weights
+public import Bytes
 
 /// The reason a seed checkpoint cannot be used.
 public enum SeedCheckpointError: Error, Equatable {

@@ -1,4 +1,4 @@
-import Weights
+import Bytes
 
 /// The header of a seed checkpoint's file, whose values are checked as they are taken out.
 struct SeedCheckpointHeader {

@@ -4,29 +4,25 @@ internal import CounterRandom
 ///
 /// A client's sampler has a random stream of its own, which nothing else reads: neither the order
 /// of its data nor other clients can influence it. ``position`` is all the state there is to save,
-/// besides the ``probabilities`` of the open round.
+/// besides the ``distribution`` of the open round.
 public struct CandidateSampler: Equatable, Sendable {
   /// K, the number of candidates to choose from.
   public let candidateCount: Int
   /// Whether and when a candidate may come again.
   public let rule: CandidateRule
 
-  /// How likely each candidate is, in any unit, shape `(K)`; `nil` if all are equally likely.
+  /// How likely each candidate is; `nil` if all are equally likely.
   ///
-  /// The source is FedKSeed-Pro. They may be set where the rule is to replace.
-  public var probabilities: [Float]? {
+  /// It may be set where the rule is to replace.
+  public var distribution: CandidateDistribution? {
     didSet {
       precondition(
-        probabilities == nil
-          || probabilities?.count == candidateCount && rule == .withReplacement)
-      weights = (probabilities ?? []).map(Double.init)
-      totalWeight = weights.reduce(0, +)
+        distribution.map {
+          $0.probabilities.count == candidateCount && rule == .withReplacement
+        } ?? true)
     }
   }
 
-  /// ``probabilities`` in binary64, or empty.
-  private var weights: [Double] = []
-  private var totalWeight = 0.0
   private let seed: UInt64
   private let client: UInt32
   private var stream: RandomStream
@@ -67,7 +63,8 @@ public struct CandidateSampler: Equatable, Sendable {
   public mutating func next() -> Int {
     switch rule {
     case .withReplacement:
-      return weights.isEmpty ? stream.next(below: candidateCount) : stream.categorical(weights)
+      guard let distribution else { return stream.next(below: candidateCount) }
+      return stream.categorical(distribution.weights)
     case .withoutReplacement:
       defer { position += 1 }
       return passOrder[Int(position % UInt64(candidateCount))]
@@ -86,17 +83,15 @@ public struct CandidateSampler: Equatable, Sendable {
   ///   - probabilities: How likely each candidate is; `nil` if all are equally likely.
   public mutating func begin(round: Int, firstFresh: Int, probabilities: [Float]?) {
     switch rule {
-    case .withReplacement: self.probabilities = probabilities
+    case .withReplacement: distribution = probabilities.map(CandidateDistribution.init)
     case .withoutReplacement: position = UInt64(round) * UInt64(candidateCount)
     case .fresh: position = UInt64(firstFresh)
     }
   }
 
-  /// Returns `1 / (K p_k)`, by which a scalar must be multiplied if its mean over all candidates is
-  /// to be that of equally likely ones.
+  /// Returns ``CandidateDistribution/importance(of:)``; 1 if all candidates are equally likely.
   public func importance(of candidate: Int) -> Double {
-    guard !weights.isEmpty else { return 1 }
-    return totalWeight / (Double(candidateCount) * weights[candidate])
+    distribution?.importance(of: candidate) ?? 1
   }
 
   /// All candidates in the order of the current pass.

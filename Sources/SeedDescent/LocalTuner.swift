@@ -1,4 +1,4 @@
-public import SeedBasis
+internal import SeedBasis
 
 /// Tunes the coefficients of a seed basis by zeroth-order steps.
 ///
@@ -7,100 +7,100 @@ public import SeedBasis
 /// pool of directions. A step may try n candidates from one point on one batch, and lets each grow
 /// by η · g / n.
 ///
-/// The amount is rounded to the `Float` in the record *before* it is added. So whoever replays the
-/// records from the same start arrives at the same coefficients, bit for bit.
+///     var state = TunerState(coefficients: start, sampler: sampler)
+///     let step = try tuner.step(&state, on: objective, batch: batches.next())
 ///
 /// Source: FedKSeed, Qin et al. 2023 (arXiv:2312.06353); MeZO, Malladi et al. 2023
 /// (arXiv:2305.17333), Algorithm 1 and, for n > 1, Algorithm 2.
 public struct LocalTuner: Equatable, Sendable {
-  /// How many losses give a scalar gradient.
-  public enum Sides: String, Codable, CaseIterable, Sendable {
-    /// The two of each direction: ``TwoPointEstimator``.
-    case two = "two-sided"
-    /// One of each direction and one that all share: ``OneSidedEstimator``.
-    case one = "one-sided"
-  }
-
+  /// How a step measures slopes.
+  public let estimator: Estimator
   /// Turns two losses into a scalar gradient, and knows ε and the limits.
-  public let estimator: TwoPointEstimator
+  public let twoPoint: TwoPointEstimator
   /// The learning rate η of every step.
   public var learningRate: LearningRate
-  /// How many losses give a scalar gradient.
-  public let sides: Sides
   /// n, the number of candidates of a step.
   public let directions: Int
   /// Whether a scalar is multiplied by ``CandidateSampler/importance(of:)``.
   public var weighsByImportance = false
+  /// The largest `|η · g / n|` that is added, or `nil` for any finite number.
+  public var incrementLimit: Float?
 
   /// Creates a tuner.
   ///
-  /// - Precondition: `directions` is at least 1, and at least 2 with one side.
+  /// - Precondition: `directions` is at least ``Estimator/leastDirections``.
   public init(
-    estimator: TwoPointEstimator, learningRate: LearningRate, sides: Sides = .two,
+    estimator: Estimator = .twoSided, twoPoint: TwoPointEstimator, learningRate: LearningRate,
     directions: Int = 1
   ) {
-    precondition(directions >= (sides == .two ? 1 : 2), "\(directions) directions")
+    precondition(directions >= estimator.leastDirections, "\(directions) directions")
     self.estimator = estimator
+    self.twoPoint = twoPoint
     self.learningRate = learningRate
-    self.sides = sides
     self.directions = directions
   }
 
-  /// Takes `steps` from `coefficients`, each seeing the updates before it, and returns them.
+  /// Takes one step along candidates that the state's sampler chooses, and tells `objective`.
   ///
   /// A direction without a finite update is counted and skipped: it changes and records nothing.
   ///
+  /// - Throws: The first error of `objective`; the coefficients are then as before.
+  @discardableResult
+  public func step<Loss: Objective>(
+    _ state: inout TunerState, on objective: Loss, batch: Loss.Batch
+  ) throws -> Step {
+    let candidates = (0..<directions).map { _ in state.sampler.next() }
+    return try step(&state, along: candidates, on: objective, batch: batch)
+  }
+
+  /// Takes one step along `candidates`, as many as ``directions``, each below K.
+  @discardableResult
+  public func step<Loss: Objective>(
+    _ state: inout TunerState, along candidates: [Int], on objective: Loss, batch: Loss.Batch
+  ) throws -> Step {
+    let slopes = try slopes(along: candidates, on: objective, batch, at: state.coefficients)
+    let records = zip(candidates, slopes.gradients).map { candidate, gradient in
+      gradient.flatMap { move(&state, along: candidate, gradient: $0) }
+    }
+    let update = StepUpdate.pairs(records.compactMap(\.self))
+    objective.move(by: update, to: state.coefficients)
+    defer { state.step += 1 }
+    return Step(
+      number: state.step, candidate: candidates[0], losses: slopes.losses,
+      scalarGradient: records[0] == nil ? nil : slopes.gradients[0], update: update,
+      skippedCount: directions - update.count)
+  }
+
+  /// Takes `count` steps, each seeing the updates before it.
+  ///
   /// - Parameters:
-  ///   - steps: The numbers of the steps in the whole run, for the learning rate's schedule.
-  ///   - objective: The loss.
-  ///   - coefficients: A, shape `(K)`; holds the updates so far if an error is thrown.
-  ///   - sampler: Chooses the candidates, out of the same K.
   ///   - nextBatch: Returns the batch of the next step.
   ///   - onStep: Told about every step after it; may throw to stop.
-  /// - Throws: The first error of `objective`, `nextBatch` or `onStep`.
+  /// - Throws: The first error of `objective`, `nextBatch` or `onStep`; the state then holds the steps
+  ///   so far.
   public func run<Loss: Objective>(
-    steps: Range<Int>,
-    on objective: Loss,
-    from coefficients: inout Coefficients,
-    choosing sampler: inout CandidateSampler,
-    nextBatch: () throws -> Loss.Batch,
-    onStep: (StepProgress) throws -> Void = { _ in }
+    _ count: Int, from state: inout TunerState, on objective: Loss,
+    nextBatch: () throws -> Loss.Batch, onStep: (Step) throws -> Void = { _ in }
   ) throws -> StepHistory {
-    precondition(
-      sampler.candidateCount == coefficients.count,
-      "\(coefficients.count) coefficients, but \(sampler.candidateCount) candidates")
     var history = StepHistory()
-    for step in steps {
-      let candidates = (0..<directions).map { _ in sampler.next() }
-      let estimate = try estimate(candidates, on: objective, nextBatch(), at: coefficients)
-      var firstGradient: Double?
-      for (place, gradient) in estimate.gradients.enumerated() {
-        let factor = weighsByImportance ? sampler.importance(of: candidates[place]) : 1
-        if let gradient,
-          let record = update(
-            &coefficients, along: candidates[place], gradient: factor * gradient, at: step)
-        {
-          history.append(record, loss: estimate.losses.mean)
-          if place == 0 { firstGradient = gradient }
-        } else {
-          history.skip()
-        }
-      }
-      try onStep(
-        StepProgress(
-          step: step, candidate: candidates[0], losses: estimate.losses,
-          scalarGradient: firstGradient))
+    for _ in 0..<count {
+      let step = try step(&state, on: objective, batch: nextBatch())
+      history.append(step)
+      try onStep(step)
     }
     return history
   }
 
   /// Makes the update η · g / n, or returns `nil` if it or its result exceeds the range of `Float`.
-  private func update(
-    _ coefficients: inout Coefficients, along candidate: Int, gradient: Double, at step: Int
+  private func move(
+    _ state: inout TunerState, along candidate: Int, gradient: Double
   ) -> StepRecord? {
-    let increment = Float(learningRate.value(at: step) * gradient / Double(directions))
+    let factor = weighsByImportance ? state.sampler.importance(of: candidate) : 1
+    let rate = learningRate.value(at: state.step)
+    let increment = Float(rate * (factor * gradient) / Double(directions))
+    guard abs(increment) <= incrementLimit ?? .greatestFiniteMagnitude else { return nil }
     do {
-      try coefficients.add(Double(increment), to: candidate)
+      try state.coefficients.add(Double(increment), to: candidate)
       return StepRecord(candidate: candidate, increment: increment)
     } catch {
       return nil

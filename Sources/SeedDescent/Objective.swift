@@ -22,8 +22,8 @@ public struct LossPair: Equatable, Sendable {
 /// The weights are `w(A) = w0 − Σ_k A_k z_k`: a growing coefficient moves *against* its direction.
 ///
 /// One call returns both sides, because a model evaluates them in one pass over its weights.
-/// An objective that keeps a moved copy of the weights finds what changed since the last call by
-/// comparing the coefficients.
+/// Losses are a function of the batch and the coefficients. An objective that keeps a moved copy of the
+/// weights is told of each move, and goes along with it.
 public protocol Objective<Batch> {
   /// The examples that one step looks at.
   associatedtype Batch
@@ -49,4 +49,16 @@ public protocol Objective<Batch> {
   func oneSidedLosses(
     on batch: Batch, at coefficients: Coefficients, perturbedBy perturbations: [Perturbation]
   ) throws -> (base: Double, plus: [Double])
+
+  /// Hears that a step has moved the coefficients.
+  ///
+  /// - Parameters:
+  ///   - update: What the step changed.
+  ///   - coefficients: A after it.
+  func move(by update: StepUpdate, to coefficients: Coefficients)
+}
+
+extension Objective {
+  /// Does nothing: without a copy of the weights there is nothing to move.
+  public func move(by update: StepUpdate, to coefficients: Coefficients) {}
 }

@@ -1,6 +1,7 @@
 /// How the elements of a tensor are stored in a weight file.
 ///
-/// Quantised types store blocks: a scale (and an offset), then small integers.
+/// Quantised types store blocks: a scale (and an offset), then small integers. All that is known of a
+/// type is its row below; the kernel that loads it is named in `StorageKernels`.
 public enum ElementType: String, Sendable, CaseIterable {
   /// IEEE-754 binary32.
   case f32
@@ -15,23 +16,78 @@ public enum ElementType: String, Sendable, CaseIterable {
   /// GGUF Q4_1: 32 nibbles behind a binary16 scale and a binary16 minimum.
   case q4_1
 
-  /// The number of elements that are stored together.
-  public var elementsPerBlock: Int {
+  private var row: Row {
     switch self {
-    case .f32, .f16, .bf16: 1
-    case .q8_0, .q4_0, .q4_1: 32
+    case .f32: Row(1, 4, gguf: 0, file: 0, safetensors: "F32", torch: "float32", isStorable: true)
+    case .f16: Row(1, 2, gguf: 1, file: 1, safetensors: "F16", torch: "float16", isStorable: true)
+    case .bf16:
+      Row(1, 2, gguf: 30, file: 32, safetensors: "BF16", torch: "bfloat16", isStorable: true)
+    case .q8_0: Row(32, 34, gguf: 8, file: 7, isStorable: true)
+    case .q4_0: Row(32, 18, gguf: 2, file: 2, isStorable: true)
+    case .q4_1: Row(32, 20, gguf: 3, file: 3)
     }
   }
 
-  /// The number of bytes of one block.
-  public var bytesPerBlock: Int {
-    switch self {
-    case .f32: 4
-    case .f16, .bf16: 2
-    case .q8_0: 34
-    case .q4_0: 18
-    case .q4_1: 20
+  private struct Row {
+    let elementsPerBlock: Int
+    let bytesPerBlock: Int
+    let ggufCode: UInt32
+    let ggufFileType: UInt32
+    let safetensorsName: String?
+    let torchName: String?
+    let isStorable: Bool
+
+    init(
+      _ elements: Int, _ bytes: Int, gguf code: UInt32, file: UInt32, safetensors: String? = nil,
+      torch: String? = nil, isStorable: Bool = false
+    ) {
+      elementsPerBlock = elements
+      bytesPerBlock = bytes
+      ggufCode = code
+      ggufFileType = file
+      safetensorsName = safetensors
+      torchName = torch
+      self.isStorable = isStorable
     }
+  }
+}
+
+extension ElementType {
+  /// The number of elements that are stored together.
+  public var elementsPerBlock: Int { row.elementsPerBlock }
+
+  /// The number of bytes of one block.
+  public var bytesPerBlock: Int { row.bytesPerBlock }
+
+  /// The number of the type in a GGUF file: `ggml_type`.
+  public var ggufCode: UInt32 { row.ggufCode }
+
+  /// The name in GGUF, such as `Q8_0`.
+  public var ggufName: String { rawValue.uppercased() }
+
+  /// The number in `general.file_type` of a GGUF file whose matrices are mostly of this type:
+  /// `LlamaFileType` in the Python package gguf.
+  public var ggufFileType: UInt32 { row.ggufFileType }
+
+  /// The name in safetensors, such as `BF16`, or `nil` if that format has no such type.
+  public var safetensorsName: String? { row.safetensorsName }
+
+  /// PyTorch's name, such as `bfloat16`, as in `config.json`; `nil` where safetensors has no name.
+  public var torchName: String? { row.torchName }
+
+  /// Whether floats can be stored in this type; every type can be loaded.
+  public var isStorable: Bool { row.isStorable }
+
+  /// Returns the type that has the number `code` in a GGUF file, or `nil` if it has no kernels here.
+  public init?(ggufCode code: UInt32) {
+    guard let type = Self.allCases.first(where: { $0.ggufCode == code }) else { return nil }
+    self = type
+  }
+
+  /// Returns the type that safetensors calls `name`, or `nil` if it has no kernels here.
+  public init?(safetensorsName name: String) {
+    guard let type = Self.allCases.first(where: { $0.safetensorsName == name }) else { return nil }
+    self = type
   }
 
   /// Returns the bytes that `count` elements take, or `nil` if they do not fill whole blocks or the

@@ -74,6 +74,20 @@ struct AddedTokenMatcher: Sendable {
     return fragments
   }
 
+  /// Appends the tokens found in `text` to `ids`, and hands the parts between them to `body`, which
+  /// is told of the part at the very beginning.
+  func split(
+    _ text: [UInt8], _ parsingSpecialTokens: Bool, _ ids: inout [Int32],
+    _ body: ([UInt8], _ isFirst: Bool, inout [Int32]) -> Void
+  ) {
+    for fragment in split(text, parsingSpecialTokens: parsingSpecialTokens) {
+      switch fragment {
+      case .token(let id): ids.append(id)
+      case .text(let range): body(Array(text[range]), range.lowerBound == 0, &ids)
+      }
+    }
+  }
+
   private func token(in text: [UInt8], at position: Int) -> AddedToken? {
     guard beginsToken[Int(text[position])] else { return nil }
     for length in lengths where length <= text.count - position {

@@ -1,16 +1,14 @@
 // How either kind of file says which byte-level tokenizer it means.
 
 extension TokenizerVocabulary {
-  /// The pre-tokenizer that the file names; all of llama.cpp's other names mean other expressions.
-  func makePreTokenizer() throws(TokenizerError) -> PreTokenizer {
-    switch preTokenizer {
-    case "gpt-2": return PreTokenizer()
-    case "smollm": return PreTokenizer(digits: .individual)
-    case let name:
+  /// The rules that the file names; all of llama.cpp's other names mean other expressions.
+  package func byteLevelRules() throws(TokenizerError) -> ByteLevelRules {
+    guard let rules = preTokenizer.flatMap(ByteLevelRules.init(named:)) else {
       throw .unsupported(
-        file: file, field: "tokenizer.ggml.pre", found: name.map(excerpt) ?? "missing",
-        supported: "'gpt-2' or 'smollm'")
+        file: file, field: "tokenizer.ggml.pre", found: preTokenizer.map(excerpt) ?? "missing",
+        supported: ByteLevelRules.supportedNames)
     }
+    return rules
   }
 
   /// The merges, by ids.
@@ -29,8 +27,24 @@ extension TokenizerVocabulary {
 }
 
 extension TokenizerFile {
-  /// The pre-tokenizer that the file describes.
-  func makePreTokenizer() throws(TokenizerError) -> PreTokenizer {
+  /// The rules that the file describes.
+  func makeRules() throws(TokenizerError) -> ByteLevelRules {
+    var rules = ByteLevelRules()
+    rules.composesCharacters = try composesCharacters()
+    rules.preTokenizer = try makePreTokenizer()
+    rules.prefersWholeWords = modelSettings["ignore_merges"]?.bool ?? false
+    return rules
+  }
+
+  private func composesCharacters() throws(TokenizerError) -> Bool {
+    let parts = parts(of: normalizer, named: "normalizers")
+    guard parts.allSatisfy({ $0["type"].string == "NFC" }) else {
+      throw unsupported("normalizer", normalizer, supported: "'NFC' or none")
+    }
+    return !parts.isEmpty
+  }
+
+  private func makePreTokenizer() throws(TokenizerError) -> PreTokenizer {
     var result = PreTokenizer()
     var parts = parts(of: preTokenizer, named: "pretokenizers")
     // What follows would see the spelling of bytes, so `ByteLevel` has to be last.
@@ -39,10 +53,20 @@ extension TokenizerFile {
       throw unsupported("pre_tokenizer", last, supported: "'ByteLevel' as the last part")
     }
     result.addsPrefixSpace = last["add_prefix_space"].bool ?? true
-    result.splitsWords = last["use_regex"].bool ?? true
+    result.expression = last["use_regex"].bool ?? true ? .gpt2 : nil
+    if let split = parts.last, split["type"].string == "Split" {
+      guard result.expression == nil, !result.addsPrefixSpace else {
+        throw unsupported(
+          "pre_tokenizer", split,
+          supported: "'Split' before a 'ByteLevel' that neither cuts nor adds")
+      }
+      result.expression = try expression(of: split)
+      parts.removeLast()
+    }
     for part in parts {
       guard part["type"].string == "Digits" else {
-        throw unsupported("pre_tokenizer", part, supported: "'Digits' before 'ByteLevel'")
+        throw unsupported(
+          "pre_tokenizer", part, supported: "'Digits' or 'Split' before 'ByteLevel'")
       }
       let isIndividual = part["individual_digits"].bool ?? false
       if isIndividual || result.digits == .none {
@@ -52,12 +76,24 @@ extension TokenizerFile {
     return result
   }
 
+  /// The expression of a part that cuts text at its matches.
+  private func expression(of split: JSONValue) throws(TokenizerError) -> WordExpression {
+    guard split["behavior"].string == "Isolated", split["invert"].bool != true else {
+      throw unsupported(
+        "pre_tokenizer.behavior", split["behavior"], supported: "'Isolated', not inverted")
+    }
+    let text = split["pattern"]["Regex"].string
+    guard let expression = WordExpression.all.first(where: { $0.text == text }) else {
+      throw unsupported(
+        "pre_tokenizer.pattern", split["pattern"]["Regex"],
+        supported: "the expression of GPT-2, Qwen2 or Llama 3")
+    }
+    return expression
+  }
+
   /// Checks that the rest of the file describes a byte-level tokenizer, too.
   func checkByteLevel() throws(TokenizerError) {
     try checkModel()
-    guard parts(of: normalizer, named: "normalizers").isEmpty else {
-      throw unsupported("normalizer", normalizer, supported: "none")
-    }
     guard decoder["type"].string == "ByteLevel" else {
       throw unsupported("decoder", decoder, supported: "'ByteLevel'")
     }

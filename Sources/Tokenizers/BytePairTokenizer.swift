@@ -7,12 +7,12 @@
 struct BytePairTokenizer: TableTokenizer {
   let table: TokenTable
   private let added: AddedTokenMatcher
-  private let preTokenizer: PreTokenizer
+  // Tokens that are looked for after characters have been composed.
+  private let addedAfterwards: AddedTokenMatcher
+  private let rules: ByteLevelRules
   private let merges: PairTable
   // The token of each byte; -1 where there is none, and such a byte is left out.
   private let byteTokens: [Int32]
-  // Whether a word that is a token stays whole, whatever the merges say.
-  private let prefersWholeWords: Bool
 
   /// Makes a tokenizer from the values of a GGUF file.
   ///
@@ -20,24 +20,26 @@ struct BytePairTokenizer: TableTokenizer {
   init(_ vocabulary: TokenizerVocabulary) throws(TokenizerError) {
     table = try vocabulary.makeTable()
     added = AddedTokenMatcher(table.added)
-    preTokenizer = try vocabulary.makePreTokenizer()
+    addedAfterwards = AddedTokenMatcher([])
+    rules = try vocabulary.byteLevelRules()
     merges = try vocabulary.makeMerges(in: table.pieces)
     byteTokens = Self.byteTokens(in: table.pieces, unknown: nil)
-    prefersWholeWords = false
   }
 
   /// Makes a tokenizer from a `tokenizer.json` file.
   ///
   /// - Throws: ``TokenizerError`` that names the field at fault.
   init(_ file: TokenizerFile) throws(TokenizerError) {
-    preTokenizer = try file.makePreTokenizer()
+    let rules = try file.makeRules()
     try file.checkByteLevel()
     table = try file.makeTable()
-    added = AddedTokenMatcher(table.added)
+    let isLate = { (token: AddedToken) in token.isNormalized && rules.composesCharacters }
+    added = AddedTokenMatcher(table.added.filter { !isLate($0) })
+    addedAfterwards = AddedTokenMatcher(table.added.filter(isLate).map(rules.normalized))
+    self.rules = rules
     merges = try file.merges.resolved(in: table.pieces, file: file.file, field: "model.merges")
     byteTokens = Self.byteTokens(
       in: table.pieces, unknown: try file.unknownToken(in: table.pieces))
-    prefersWholeWords = file.modelSettings["ignore_merges"]?.bool ?? false
   }
 
   private static func byteTokens(in pieces: PieceTable, unknown: Int32?) -> [Int32] {
@@ -57,20 +59,19 @@ extension BytePairTokenizer {
     var ids: [Int32] = []
     if addingBeginToken, let beginToken { ids.append(beginToken) }
     var merger = PairMerger()
-    let bytes = Array(text.utf8)
-    for fragment in added.split(bytes, parsingSpecialTokens: parsingSpecialTokens) {
-      switch fragment {
-      case .token(let id): ids.append(id)
-      case .text(let range): encode(Array(bytes[range]), &merger, &ids)
+    added.split(Array(text.utf8), parsingSpecialTokens, &ids) { part, _, ids in
+      let normalized = rules.normalized(part)
+      addedAfterwards.split(normalized, parsingSpecialTokens, &ids) { part, _, ids in
+        encode(part, &merger, &ids)
       }
     }
     return ids
   }
 
   private func encode(_ text: [UInt8], _ merger: inout PairMerger, _ ids: inout [Int32]) {
-    let words = preTokenizer.words(in: text)
+    let words = rules.preTokenizer.words(in: text)
     for word in words.ranges {
-      if prefersWholeWords, let id = wholeWord(words.text[word]) {
+      if rules.prefersWholeWords, let id = wholeWord(words.text[word]) {
         ids.append(id)
         continue
       }

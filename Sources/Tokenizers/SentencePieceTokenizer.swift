@@ -56,26 +56,13 @@ extension SentencePieceTokenizer {
     var ids: [Int32] = []
     if addingBeginToken, let beginToken { ids.append(beginToken) }
     var merger = PairMerger()
-    split(Array(text.utf8), at: added, parsingSpecialTokens, &ids) { part, isFirst, ids in
+    added.split(Array(text.utf8), parsingSpecialTokens, &ids) { part, isFirst, ids in
       let spaced = spacing.rewritten(part, isFirst: isFirst)
-      split(spaced, at: addedAfterwards, parsingSpecialTokens, &ids) { part, _, ids in
+      addedAfterwards.split(spaced, parsingSpecialTokens, &ids) { part, _, ids in
         encode(part, &merger, &ids)
       }
     }
     return ids
-  }
-
-  /// Appends the tokens found in `text`, and hands the parts between them to `body`.
-  private func split(
-    _ text: [UInt8], at matcher: AddedTokenMatcher, _ parsingSpecialTokens: Bool,
-    _ ids: inout [Int32], _ body: ([UInt8], _ isFirst: Bool, inout [Int32]) -> Void
-  ) {
-    for fragment in matcher.split(text, parsingSpecialTokens: parsingSpecialTokens) {
-      switch fragment {
-      case .token(let id): ids.append(id)
-      case .text(let range): body(Array(text[range]), range.lowerBound == 0, &ids)
-      }
-    }
   }
 
   private func encode(_ text: [UInt8], _ merger: inout PairMerger, _ ids: inout [Int32]) {

@@ -11,7 +11,7 @@ public struct TokenizerVocabulary: Sendable {
   /// `tokenizer.ggml.model`: `gpt2` (byte-level byte pairs) or `llama` (SentencePiece).
   public var model: String
 
-  /// `tokenizer.ggml.pre`: `gpt-2` or `smollm`; not used by `llama`.
+  /// `tokenizer.ggml.pre`: a name of ``ByteLevelRules/named``; not used by `llama`.
   public var preTokenizer: String?
 
   /// `general.name`; llama.cpp tells Phi-3 by it, whose marks take the white space after them.

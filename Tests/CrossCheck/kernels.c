@@ -1,9 +1,7 @@
 // Prints a fingerprint of what every reproducible kernel makes of many inputs, and checks the others
 // against binary64. scripts/test-neon compares the prints of two machines.
 // Usage: kernels ISA   (the number of a ck_isa)
-#include "directions.h"
-#include "operations.h"
-#include "storage.h"
+#include "CKernels.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -52,6 +50,19 @@ static void direction(const char *name, ck_direction_kernel *kernel) {
         for (int i = 0; i < 2 * COUNT; ++i) plus[i] = random_float();
         kernel(plus, number % 4 ? plus + COUNT : NULL, &range, &sum, number % 2 ? &step : NULL);
         print(name, number, plus, 2 * COUNT, 1);
+    }
+}
+
+static void projection(const char *name, ck_projection_kernel *kernel) {
+    static float gradient[COUNT], sums[CANDIDATES];
+    for (int number = 0; number < 12; ++number) {
+        ck_range range = {((uint64_t)random_word() << 32) + random_word(), random_word() % 3000,
+                          random_word() % COUNT, random_word() % 300};
+        size_t candidates = number % 3 ? CANDIDATES : 4;
+        for (int i = 0; i < COUNT; ++i) gradient[i] = random_float();
+        for (int k = 0; k < CANDIDATES; ++k) sums[k] = random_float();
+        kernel(sums, candidates, gradient, &range);
+        print(name, number, sums, CANDIDATES, 1);
     }
 }
 
@@ -112,6 +123,31 @@ static void operations(const ck_operation_kernels *k, size_t n) {
     memcpy(z, x, sizeof z);
     k->softmax(z, 1, n);
     for (size_t i = 0; i < n; ++i) expect("softmax", z[i], exp(x[i]) / sum);
+    double dot = 0;
+    for (size_t i = 0; i < n; ++i) dot += exp(x[i]) / sum * y[i];
+    float p[400], w[400] = {0};
+    for (size_t i = 0; i < n; ++i) p[i] = (float)(exp(x[i]) / sum);
+    memcpy(z, y, sizeof z);
+    k->softmax_gradient(z, p, 2, n);
+    for (size_t i = 0; i < n; ++i) expect("softmax_gradient", z[i], 2 * p[i] * (y[i] - dot));
+    memcpy(z, x, sizeof z);
+    k->scaled_exp(z, (float)log(sum), 2, n);
+    for (size_t i = 0; i < n; ++i) expect("scaled_exp", z[i], 2 * p[i]);
+    k->swiglu_gradient(z, w, x, y, p, n);
+    for (size_t i = 0; i < n; ++i) {
+        double s = 1 / (1 + exp(-(double)x[i]));
+        expect("swiglu_gradient", z[i], p[i] * y[i] * s * (1 + x[i] * (1 - s)));
+        expect("swiglu_gradient", w[i], p[i] * x[i] * s);
+    }
+    double r = 1 / sqrt(square / n + 1e-5), mean = 0;
+    for (size_t i = 0; i < n; ++i) mean += (double)y[i] * p[i] * x[i] / n;
+    memset(z, 0, sizeof z);
+    memset(w, 0, sizeof w);
+    k->rms_norm_gradient(z, w, x, y, p, 1e-5f, n);
+    for (size_t i = 0; i < n; ++i) {
+        expect("rms_norm_gradient", z[i], r * ((double)y[i] * p[i] - x[i] * r * r * mean));
+        expect("rms_norm_gradient", w[i], p[i] * x[i] * r);
+    }
     size_t half = n / 2;
     memcpy(z, x, sizeof z);
     k->rotate(z, y, y + half, half);
@@ -123,13 +159,17 @@ static void operations(const ck_operation_kernels *k, size_t n) {
 
 int main(int argc, char **argv) {
     ck_isa isa = argc == 2 ? (ck_isa)atoi(argv[1]) : CK_SCALAR;
-    const ck_direction_kernels *directions = ck_direction_kernels_for(isa);
-    const ck_storage_kernels *storage = ck_storage_kernels_for(isa);
-    if (!directions || !storage) return fprintf(stderr, "no instruction set %d here\n", isa), 2;
+    const ck_kernels *kernels = ck_kernels_for(isa);
+    if (!kernels) return fprintf(stderr, "no instruction set %d here\n", isa), 2;
+    const ck_direction_kernels *directions = &kernels->directions;
+    const ck_storage_kernels *storage = &kernels->storage;
     direction("hadamard", directions->hadamard);
     direction("rademacher", directions->rademacher);
     direction("gaussian", directions->gaussian);
     rounding(directions->round_bf16);
+    projection("project_hadamard", directions->project_hadamard);
+    projection("project_rademacher", directions->project_rademacher);
+    projection("project_gaussian", directions->project_gaussian);
     load("load_f32", storage->load_f32);
     load("load_f16", storage->load_f16);
     load("load_bf16", storage->load_bf16);
@@ -139,5 +179,5 @@ int main(int argc, char **argv) {
     store("store_f16", storage->store_f16);
     store("store_bf16", storage->store_bf16);
     for (size_t n = 2; n <= 400; n += n < 40 ? 2 : 38)
-        operations(ck_operation_kernels_for(isa), n);
+        operations(&kernels->operations, n);
 }

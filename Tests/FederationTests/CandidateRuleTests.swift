@@ -14,7 +14,7 @@ struct CandidateRuleTests {
       clientCount: 5, participation: Participation(0.6), candidateCount: candidates,
       localSteps: 10, directions: 2, candidateRule: rule, seed: 4, digest: Example.digest)
     let tuner = LocalTuner(
-      estimator: try TwoPointEstimator(epsilon: 1 / 256),
+      twoPoint: try TwoPointEstimator(epsilon: 1 / 256),
       learningRate: try LearningRate(constant: 0.01), directions: 2)
     let clients = Example.clients(settings, tuner: tuner) {
       Example.target(client: $0, candidates: candidates)

@@ -37,9 +37,9 @@ struct ConcurrencyTests {
       var client = client
       client.onStep = { step in
         counts.withLock {
-          if step.step == 0 { $0.now += 1 }
+          if step.number == 0 { $0.now += 1 }
           $0.most = max($0.most, $0.now)
-          if step.step == 4 { $0.now -= 1 }
+          if step.number == 4 { $0.now -= 1 }
         }
         Thread.sleep(forTimeInterval: 0.002)
       }
@@ -58,7 +58,7 @@ struct ConcurrencyTests {
     let clients = Example.clients(settings, tuner: try Example.tuner()).map { client in
       var client = client
       client.onStep = { [id = client.id] step in
-        guard [3, 4, 6].contains(id), step.step == 4, isBroken.withLock(\.self) else { return }
+        guard [3, 4, 6].contains(id), step.number == 4, isBroken.withLock(\.self) else { return }
         // The one that counts is the last to fail.
         if id == 3 { Thread.sleep(forTimeInterval: 0.05) }
         throw Failure(client: id)

@@ -62,7 +62,7 @@ enum Example {
 
   static func tuner(rate: Double = 0.01) throws -> LocalTuner {
     LocalTuner(
-      estimator: try TwoPointEstimator(epsilon: 1 / 256),
+      twoPoint: try TwoPointEstimator(epsilon: 1 / 256),
       learningRate: try LearningRate(constant: rate))
   }
 

@@ -54,12 +54,12 @@ struct FederationTests {
     let clients = Example.clients(settings, tuner: tuner)
     let (server, _, _) = try Self.run(settings, clients, rounds: 500)
 
-    var coefficients = Coefficients(candidateCount: 16)
-    var sampler = CandidateSampler(candidateCount: 16, seed: settings.seed)
+    var state = TunerState(
+      coefficients: Coefficients(candidateCount: 16),
+      sampler: CandidateSampler(candidateCount: 16, seed: settings.seed))
     _ = try tuner.run(
-      steps: 0..<500, on: Quadratic(target: Example.target(client: 0)), from: &coefficients,
-      choosing: &sampler, nextBatch: { 0 })
-    #expect(server.coefficients == coefficients)
+      500, from: &state, on: Quadratic(target: Example.target(client: 0)), nextBatch: { 0 })
+    #expect(server.coefficients == state.coefficients)
   }
 
   @Test("a run repeats exactly, and another seed is another run")

@@ -64,7 +64,7 @@ struct SeedSignificanceTests {
       seed: 1, digest: Example.digest)
     let rate = try LearningRate(peak: 0.02, schedule: schedule, warmup: 0, steps: rounds * 40)
     let tuner = LocalTuner(
-      estimator: try TwoPointEstimator(epsilon: 1 / 256), learningRate: rate, directions: 2)
+      twoPoint: try TwoPointEstimator(epsilon: 1 / 256), learningRate: rate, directions: 2)
     let clients = Example.clients(settings, tuner: tuner)
     var server = FederationServer(settings: settings, learningRate: rate)
     var recorder = Recorder(transport: InProcessTransport(clients: clients))

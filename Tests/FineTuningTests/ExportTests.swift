@@ -1,3 +1,4 @@
+import Bytes
 import FineTuning
 import Foundation
 import Kernels

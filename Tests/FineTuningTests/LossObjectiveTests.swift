@@ -20,6 +20,16 @@ struct LossObjectiveTests {
     try SeedBasis(kind: kind, seed: 9, candidateCount: 16)
   }
 
+  /// Lets a coefficient grow, as a step does.
+  private func move(
+    _ objectives: [LossObjective], _ coefficients: inout Coefficients, _ candidate: Int,
+    _ increment: Float
+  ) throws {
+    let update = StepUpdate.pairs([StepRecord(candidate: candidate, increment: increment)])
+    try coefficients.add(update)
+    for objective in objectives { objective.move(by: update, to: coefficients) }
+  }
+
   private func objective(_ kind: BasisKind, _ mode: WeightMode) throws -> LossObjective {
     LossObjective(base: base, basis: try basis(kind), mode: mode)
   }
@@ -41,7 +51,8 @@ struct LossObjectiveTests {
       #expect(abs(losses[0].plus - losses[1].plus) <= tolerance)
       #expect(abs(losses[0].minus - losses[1].minus) <= tolerance)
       #expect(abs(losses[0].plus - losses[0].minus) > 10 * tolerance)
-      try coefficients.add((losses[0].plus - losses[0].minus) / 200, to: candidate)
+      let increment = Float((losses[0].plus - losses[0].minus) / 200)
+      try move(objectives, &coefficients, candidate, increment)
     }
     // A new round starts elsewhere: the copy is made anew.
     let other = try Coefficients((0..<16).map { Float($0) * 1e-4 })
@@ -97,7 +108,7 @@ struct LossObjectiveTests {
       #expect(abs(losses[0].plus - losses[1].plus) <= tolerance)
       #expect(abs(losses[0].minus - losses[1].minus) <= tolerance)
       #expect(losses[0] != losses[1])
-      try coefficients.add(1e-4, to: candidate)
+      try move(objectives, &coefficients, candidate, 1e-4)
     }
   }
 

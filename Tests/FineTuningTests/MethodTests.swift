@@ -40,7 +40,7 @@ struct MethodTests {
     ("fedzo", { ($0.method, $0.candidates) = (.fedzo, 256) }),
     ("cosine", { ($0.schedule, $0.warmup, $0.learningRate) = (.cosine, 15, 2e-4) }),
     ("four directions", { ($0.directions, $0.learningRate) = (4, 4e-4) }),
-    ("one-sided", { ($0.sides, $0.directions, $0.learningRate) = (.one, 4, 2e-3) }),
+    ("one-sided", { ($0.estimator, $0.directions, $0.learningRate) = (.oneSided, 4, 2e-3) }),
     ("without replacement", { $0.isWithoutReplacement = true }),
     ("clip", { ($0.scalarClip, $0.learningRate) = (1, 1e-3) }),
   ]
@@ -186,7 +186,7 @@ struct MethodTests {
     var tuning = try Tuning(
       base: base, data: try Tasks.data(base, settings: settings), settings: settings, steps: 64)
     let steps = try (0..<64).map { _ in try tuning.step() }
-    #expect(steps.flatMap(\.records).map(\.candidate) == Array(0..<64))
+    #expect(steps.flatMap(\.update.records).map(\.candidate) == Array(0..<64))
   }
 
   @Test("of a range of learning rates the one that learns is suggested, not the one that breaks")

@@ -75,11 +75,12 @@ struct SimulationTests {
     for round in 0..<2 {
       let start = global.roundedToSingle
       for (client, examples) in clients.enumerated() {
-        var local = start
+        var local = TunerState(
+          coefficients: start, sampler: samplers[client], step: round * 5)
         let history = try tuner.run(
-          steps: round * 5..<(round + 1) * 5, on: objective, from: &local,
-          choosing: &samplers[client],
+          5, from: &local, on: objective,
           nextBatch: { TuningBatch(iterators[client].next().map { examples[$0] }) })
+        samplers[client] = local.sampler
         var sums = Coefficients(candidateCount: 64)
         for record in history.records {
           try sums.add(Double(record.increment), to: record.candidate)

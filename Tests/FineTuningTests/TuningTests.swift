@@ -10,7 +10,7 @@ struct TuningTests {
   /// What a run came to.
   private struct End {
     let coefficients: Coefficients
-    let steps: [Tuning.Step]
+    let steps: [Step]
     let before, after: Score
   }
 
@@ -51,11 +51,11 @@ struct TuningTests {
   func records() throws {
     let result = try run(.small(), steps: 40)
     var sums = Coefficients(candidateCount: 64)
-    for record in result.steps.flatMap(\.records) {
+    for record in result.steps.flatMap(\.update.records) {
       try sums.add(Double(record.increment), to: record.candidate)
     }
     #expect(sums == result.coefficients)
-    #expect(result.steps.map(\.progress.step) == Array(0..<40))
+    #expect(result.steps.map(\.number) == Array(0..<40))
   }
 
   @Test(
@@ -75,7 +75,7 @@ struct TuningTests {
 
     var resumed = try tuning(settings)
     try resumed.resume(
-      at: JSONDecoder().decode(TuningState.self, from: saved), after: first.map(\.records))
+      at: JSONDecoder().decode(TuningState.self, from: saved), after: first.map(\.update))
     #expect(try (0..<17).map { _ in try resumed.step() } == rest)
     #expect(resumed.state == whole.state)
   }
@@ -86,10 +86,12 @@ struct TuningTests {
     let steps = try (0..<5).map { _ in try tuning.step() }
     let state = tuning.state
     #expect(throws: StateError.self) {
-      try tuning.resume(at: state, after: steps.dropLast().map(\.records))
+      try tuning.resume(at: state, after: steps.dropLast().map(\.update))
     }
-    let outside = [StepRecord(candidate: 64, increment: 1)]
-    #expect(throws: StateError.self) { try tuning.resume(at: state, after: [outside]) }
+    let outside = StepUpdate.pairs([StepRecord(candidate: 64, increment: 1)])
+    #expect(throws: SeedBasisError.noSuchCandidate(64, candidateCount: 64)) {
+      try tuning.resume(at: state, after: [outside])
+    }
   }
 
   @Test("no steps change nothing, and a seed of its own makes a run of its own")
@@ -115,6 +117,16 @@ struct TuningTests {
       let error = #expect(throws: SettingsError.self) { try settings.validate() }
       #expect(error?.key == key)
     }
+  }
+
+  @Test("a limit of two sides' difference is refused where there is one side")
+  func oneSidedLimit() throws {
+    var settings = TuningSettings.small()
+    (settings.estimator, settings.directions) = (.oneSided, 4)
+    try settings.validate()
+    settings.lossDifferenceLimit = 1
+    let error = #expect(throws: SettingsError.self) { try settings.validate() }
+    #expect(error?.key == .lossDifferenceLimit && error?.found == "1.0")
   }
 
   @Test("the natural mode is virtual for hadamard only", arguments: BasisKind.allCases)

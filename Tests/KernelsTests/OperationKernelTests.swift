@@ -1,32 +1,7 @@
-import CounterRandom
 import Foundation
 import Kernels
 import Tensors
 import Testing
-
-/// Lengths around every vector width (4, 8, 16), with empty and odd tails, and real ones.
-private let lengths = [1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33, 64, 576, 1000]
-
-/// The unit roundoff of binary32.
-private let unit = Double(Float.ulpOfOne) / 2
-
-private func randomMatrix(_ rows: Int, _ columns: Int, seed: UInt64, scale: Float = 3) -> Matrix {
-  var random = RandomStream(seed: seed, tag: .syntheticData)
-  let matrix = Matrix(rows: rows, columns: columns)
-  for row in 0..<rows {
-    for column in 0..<columns { matrix[row, column] = (Float(random.uniform()) * 2 - 1) * scale }
-  }
-  return matrix
-}
-
-private func doubles(_ matrix: Matrix) -> [Double] { matrix.elements.map(Double.init) }
-
-/// The largest error in units of the tolerance given for each element; at most 1 is a pass.
-private func worst(_ actual: Matrix, _ expected: [Double], _ tolerance: (Int) -> Double) -> Double {
-  zip(doubles(actual), expected).enumerated().map { index, pair in
-    abs(pair.0 - pair.1) / tolerance(index)
-  }.max() ?? 0
-}
 
 @Suite("Operation kernels")
 struct OperationKernelTests {
@@ -130,46 +105,6 @@ struct OperationKernelTests {
     // Two products and a sum, of numbers below 3.
     #expect(worst(x, expected) { _ in unit * 3 * 6 } <= 1)
   }
-}
-
-@Suite("Matrix products")
-struct OpenBLASTests {
-  init() { OpenBLAS.useOneThread() }
-
-  @Test(
-    "products of parts of matrices match the definition",
-    arguments: [(1, 1, 1), (5, 7, 3), (1, 96, 576), (33, 17, 65), (64, 64, 64)])
-  func multiply(_ m: Int, _ n: Int, _ k: Int) {
-    let x = randomMatrix(m + 2, k + 3, seed: 9).rows(1..<m + 1).columns(2..<k + 2)
-    let w = randomMatrix(n, k, seed: 10)
-    let y = Matrix(rows: m, columns: n + 5).columns(4..<n + 4)
-    OpenBLAS.multiply(x, transposed: w, into: y)
-    OpenBLAS.multiply(x, transposed: w, into: y, adding: true)
-
-    let (xs, ws) = (doubles(x), doubles(w))
-    func dot(_ index: Int, _ f: (Double) -> Double) -> Double {
-      (0..<k).reduce(0) { $0 + f(2 * xs[index / n * k + $1] * ws[index % n * k + $1]) }
-    }
-    let expected = (0..<m * n).map { dot($0, { $0 }) }
-    // Higham, Accuracy and Stability of Numerical Algorithms, section 3.1.
-    #expect(worst(y, expected) { unit * Double(k + 1) * dot($0, abs) } <= 1)
-  }
-
-  @Test("a product without transposition equals the one with the transposed matrix")
-  func multiplyUntransposed() {
-    let (x, w) = (randomMatrix(6, 5, seed: 11), randomMatrix(5, 4, seed: 12))
-    let transposed = Matrix(rows: 4, columns: 5)
-    for row in 0..<5 {
-      for column in 0..<4 { transposed[column, row] = w[row, column] }
-    }
-    let (y, z) = (Matrix(rows: 6, columns: 4), Matrix(rows: 6, columns: 4))
-    OpenBLAS.multiply(x, w, into: y)
-    OpenBLAS.multiply(x, transposed: transposed, into: z)
-    #expect(worst(y, doubles(z)) { _ in unit * 6 * 45 } <= 1)
-  }
-
-  @Test("OpenBLAS uses one thread")
-  func oneThread() { #expect(OpenBLAS.threadCount == 1) }
 }
 
 @Suite("Threads")

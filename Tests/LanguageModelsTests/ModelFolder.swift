@@ -35,18 +35,28 @@ final class ModelFolder: Sendable {
 
   /// Returns the configuration of a GGUF file that says `metadata` about itself.
   func configuration(_ metadata: [String: GGUFField]) throws -> ModelConfiguration {
+    // An embedding of 5 tokens.
+    try ModelConfiguration(WeightStore.open(path: gguf(metadata, tensor: "token_embd.weight")))
+  }
+
+  /// Writes a GGUF file of `metadata` and one tensor, a matrix of 8 columns, and returns its path.
+  func gguf(
+    _ metadata: [String: GGUFField], tensor: String, elements: [Float]? = nil
+  ) throws -> String {
     var bytes = Array("GGUF".utf8) + little(UInt32(3)) + little(UInt64(1))
     bytes += little(UInt64(metadata.count))
     for (key, value) in metadata { bytes += string(key) + value.encoded }
-    // One tensor: an embedding of 5 tokens and 8 elements in f32, at the start of the data.
-    bytes += string("token_embd.weight") + little(UInt32(2)) + little(UInt64(8)) + little(UInt64(5))
+    let sizes = elements.map { [$0.count] } ?? [8, 5]
+    bytes += string(tensor) + little(UInt32(sizes.count)) + sizes.flatMap { little(UInt64($0)) }
+    // In f32, at the start of the data.
     bytes += little(UInt32(0)) + little(UInt64(0))
-    bytes += [UInt8](repeating: 0, count: (32 - bytes.count % 32) % 32 + 8 * 5 * 4)
+    bytes += [UInt8](repeating: 0, count: (32 - bytes.count % 32) % 32)
+    bytes += (elements ?? [Float](repeating: 0, count: 40)).flatMap { little($0.bitPattern) }
     let file = path + "/model.gguf"
     // A new file each time: one that changes under a mapping would change there too.
     try? FileManager.default.removeItem(atPath: file)
     try Data(bytes).write(to: URL(filePath: file))
-    return try ModelConfiguration(WeightStore.open(path: file))
+    return file
   }
 }
 

@@ -67,7 +67,7 @@ def from_bits(patterns):
 
 
 def check_vectors(path, tally):
-    """Directions.md, section 5."""
+    """Directions.md, section 6."""
     with open(path, encoding="utf-8") as file:
         vectors = json.load(file)
     for case in vectors["philox"]:
@@ -100,6 +100,11 @@ def check_vectors(path, tally):
             weights = directions.updated(weights, from_bits([update["amount"]])[0], z)
         tally.compare(to_bits(weights), case["updated"], f"updates {basis} {seed} tensor {tensor} offset {offset}")
     tally.group("vectors, updates")
+    for case in vectors["projections"]:
+        basis, seed, tensor, offset = case["basis"], int(case["seed"]), case["tensor"], case["offset"]
+        found = directions.projected(basis, seed, from_bits(case["sums"]), tensor, offset, from_bits(case["gradient"]))
+        tally.compare(to_bits(found), case["projected"], f"projections {basis} {seed} tensor {tensor} offset {offset}")
+    tally.group("vectors, projections")
 
 
 def random_case(basis, number, generator):

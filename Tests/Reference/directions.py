@@ -201,3 +201,38 @@ def perturbed(weights, epsilon, z):
 def updated(weights, c, z):
     """Section 4.3: w + (-c) z, one product and one sum."""
     return np.add(weights, np.multiply(-np.float32(c), z))
+
+
+# Section 5: projection
+
+def hadamard_projection(seed, sums, tensor, offset, gradient):
+    """Section 5, hadamard: block after block, the signs, the butterflies, the signs, one rounded sum."""
+    size = len(sums)
+    first, last = offset // size, (offset + len(gradient) + size - 1) // size
+    padded = np.zeros((last - first) * size, dtype=np.float32)
+    padded[offset - first * size:][:len(gradient)] = gradient
+    inner = np.arange(size, dtype=np.uint64)
+    for block in range(first, last):
+        y = padded[(block - first) * size:][:size] * picked_signs(inner, block, tensor, ELEMENT_SIGNS, seed)
+        stride = 1
+        while stride < size:
+            pairs = y.reshape(size // (2 * stride), 2, stride)
+            y = np.stack((np.add(pairs[:, 0], pairs[:, 1]), np.subtract(pairs[:, 0], pairs[:, 1])), axis=1).reshape(size)
+            stride *= 2
+        sums = np.add(sums, y * picked_signs(inner, block, tensor, CANDIDATE_SIGNS, seed))
+    return sums
+
+
+def projected(basis, seed, sums, tensor, offset, gradient):
+    """Section 5: the K sums after the projection of float32 gradients that start at element `offset`."""
+    sums, gradient = np.asarray(sums, dtype=np.float32), np.asarray(gradient, dtype=np.float32)
+    check_basis(basis, seed, len(sums))
+    check_range(offset, len(gradient))
+    if len(gradient) == 0:
+        return sums
+    if basis == "hadamard":
+        return hadamard_projection(seed, sums, tensor, offset, gradient)
+    z = np.stack([direction(basis, seed, len(sums), k, tensor, offset, len(gradient)) for k in range(len(sums))])
+    for i, g in enumerate(gradient):
+        sums = np.add(sums, np.multiply(z[:, i], g))
+    return sums

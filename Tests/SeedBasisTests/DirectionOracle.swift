@@ -14,7 +14,7 @@ struct DirectionOracle {
       key: [UInt32(truncatingIfNeeded: seed), UInt32(seed >> 32)])
   }
 
-  private func sign(_ n: Int, _ c1: Int, _ tag: StreamTag) -> Float {
+  func sign(_ n: Int, _ c1: Int, _ tag: StreamTag) -> Float {
     let words = words(n / 128, c1, tag)
     return words[n % 128 / 32] >> UInt32(n % 32) & 1 == 1 ? -1 : 1
   }

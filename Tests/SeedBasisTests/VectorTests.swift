@@ -89,4 +89,18 @@ struct VectorTests {
       #expect(try words(vector.updated) == weights.tile(rows, of: vector.tensor).bits)
     }
   }
+
+  @Test("Projections have the published bits")
+  func projections() throws {
+    for vector in try Vectors.read().projections {
+      let gradient = Matrix(row: try floats(vector.gradient))
+      let sums = Matrix(row: try floats(vector.sums))
+      let parameters = ParameterMap(
+        (0...vector.tensor).map { Parameter(name: "tensor\(1000 + $0)", shape: [1]) })
+      try basis(vector.basis, seed: vector.seed, candidates: vector.sums.count).project(
+        gradient, tensor: vector.tensor, of: parameters, offset: vector.offset, addingTo: sums,
+        kernels: DirectionKernels(.best))
+      #expect(try words(vector.projected) == sums.bits)
+    }
+  }
 }

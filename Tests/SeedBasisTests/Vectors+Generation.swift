@@ -13,7 +13,8 @@ extension Vectors {
       ],
       directions: directionPlaces.map { direction($0, count: $1) },
       weights: weightPlaces.map { moved($0, count: $1, isZero: $2) },
-      updates: updatePlaces.map { updated($0, count: $1) })
+      updates: updatePlaces.map { updated($0, count: $1) },
+      projections: projectionPlaces.map { projected($0, count: $1) })
   }
 
   /// Where a vector begins.
@@ -63,6 +64,16 @@ extension Vectors {
     (Place(.hadamard, 7, K: 8, tensor: 2, offset: 13), 12),
     (Place(.rademacher, 7, K: 9, tensor: 2, offset: 120), 12),
     (Place(.gaussian, 7, K: 9, tensor: 2, offset: 60), 12),
+  ]
+
+  // Whole blocks and parts of blocks; blocks shorter than a counter; none but zeros.
+  private static let projectionPlaces: [(Place, count: Int)] = [
+    (Place(.hadamard, 7, K: 8, tensor: 5, offset: 13), 21),
+    (Place(.hadamard, largeSeed, K: 2, tensor: 271, offset: 28_311_547), 6),
+    (Place(.hadamard, 3, K: 256, tensor: 0, offset: 250), 270),
+    (Place(.rademacher, 7, K: 9, tensor: 5, offset: 120), 12),
+    (Place(.gaussian, 7, K: 9, tensor: 5, offset: 60), 12),
+    (Place(.gaussian, 7, K: 62, tensor: 0, offset: 2_248_195), 6),
   ]
 
   private static let largeSeed: UInt64 = 12_345_678_901_234_567_890
@@ -120,6 +131,16 @@ extension Vectors {
       offset: place.offset, base: bits(base),
       updates: updates.map { Update(candidate: $0, amount: hexadecimal($1.bitPattern)) },
       updated: bits(updated))
+  }
+
+  private static func projected(_ place: Place, count: Int) -> Projected {
+    var random = RandomStream(
+      seed: place.oracle.seed, tag: .syntheticWeights, a: UInt32(place.K))
+    let (gradient, sums) = (base(count, &random), base(place.K, &random))
+    return Projected(
+      basis: place.basis, seed: place.seed, tensor: place.oracle.tensor, offset: place.offset,
+      gradient: bits(gradient), sums: bits(sums),
+      projected: bits(place.oracle.project(gradient, offset: place.offset, addingTo: sums)))
   }
 
   private static func bits(_ values: [Float]) -> [String] {

@@ -1,6 +1,6 @@
 import Foundation
 
-/// The test vectors of Documentation/Directions.md, section 5.
+/// The test vectors of Documentation/Directions.md, section 6.
 struct Vectors: Codable, Equatable, Sendable {
   struct Words: Codable, Equatable, Sendable {
     let counter: [String]
@@ -48,10 +48,21 @@ struct Vectors: Codable, Equatable, Sendable {
     let updated: [String]
   }
 
+  struct Projected: Codable, Equatable, Sendable {
+    let basis: String
+    let seed: String
+    let tensor: Int
+    let offset: Int
+    let gradient: [String]
+    let sums: [String]
+    let projected: [String]
+  }
+
   let philox: [Words]
   let directions: [Direction]
   let weights: [Moved]
   let updates: [Updated]
+  let projections: [Projected]
 }
 
 // The file: one vector a line.
@@ -67,6 +78,7 @@ extension Vectors {
     let lists = [
       try Self.list("philox", philox), try Self.list("directions", directions),
       try Self.list("weights", weights), try Self.list("updates", updates),
+      try Self.list("projections", projections),
     ]
     try Data("{\n\(lists.joined(separator: ",\n"))\n}\n".utf8).write(to: Self.file)
   }

@@ -7,22 +7,21 @@ import SeedDescent
 struct DirectionsTests {
   static func run(
     _ tuner: LocalTuner, sampler: CandidateSampler, steps: Int, on loss: Quadratic = .example
-  ) throws -> (history: StepHistory, coefficients: Coefficients, progress: [StepProgress]) {
-    var coefficients = Coefficients(candidateCount: 8)
-    var sampler = sampler
-    var progress: [StepProgress] = []
+  ) throws -> (history: StepHistory, coefficients: Coefficients, progress: [Step]) {
+    var state = TunerState(
+      coefficients: Coefficients(candidateCount: 8), sampler: sampler)
+    var progress: [Step] = []
     let history = try tuner.run(
-      steps: 0..<steps, on: loss, from: &coefficients, choosing: &sampler, nextBatch: { 0 },
-      onStep: { progress.append($0) })
-    return (history, coefficients, progress)
+      steps, from: &state, on: loss, nextBatch: { 0 }, onStep: { progress.append($0) })
+    return (history, state.coefficients, progress)
   }
 
   static func tuner(
-    _ sides: LocalTuner.Sides = .two, directions: Int, rate: Double = 0.125, clip: Double? = nil
+    _ estimator: Estimator = .twoSided, directions: Int, rate: Double = 0.125, clip: Double? = nil
   ) throws -> LocalTuner {
     LocalTuner(
-      estimator: try TwoPointEstimator(epsilon: 1 / 256, clip: clip),
-      learningRate: try LearningRate(constant: rate), sides: sides, directions: directions)
+      estimator: estimator, twoPoint: try TwoPointEstimator(epsilon: 1 / 256, clip: clip),
+      learningRate: try LearningRate(constant: rate), directions: directions)
   }
 
   static let sampler = CandidateSampler(candidateCount: 8, seed: 1)
@@ -66,7 +65,7 @@ struct DirectionsTests {
 
   @Test("scaling the loss changes nothing in a one-sided step, but for rounding")
   func scaleInvariance() throws {
-    let tuner = try Self.tuner(.one, directions: 4, rate: 0.01)
+    let tuner = try Self.tuner(.oneSided, directions: 4, rate: 0.01)
     let scaled = Quadratic(
       target: Quadratic.example.target, curvature: Quadratic.example.curvature.map { $0 * 1024 })
     let plain = try Self.run(tuner, sampler: Self.sampler, steps: 50)
@@ -77,7 +76,7 @@ struct DirectionsTests {
 
   @Test("one-sided steps minimise a quadratic down to the length of a step")
   func minimises() throws {
-    let tuner = try Self.tuner(.one, directions: 4, rate: 0.01)
+    let tuner = try Self.tuner(.oneSided, directions: 4, rate: 0.01)
     let (_, coefficients, progress) = try Self.run(tuner, sampler: Self.sampler, steps: 3000)
     let end = Quadratic.example.loss(coefficients)
     // Each step moves four candidates by about 0.01 / 4, also at the end.
@@ -85,12 +84,12 @@ struct DirectionsTests {
     #expect(progress.last?.losses.plus == progress.last?.losses.minus)
   }
 
-  @Test("a clip bounds every scalar and keeps its sign", arguments: [LocalTuner.Sides.two, .one])
-  func clip(sides: LocalTuner.Sides) throws {
+  @Test("a clip bounds every scalar and keeps its sign", arguments: Estimator.allCases)
+  func clip(estimator: Estimator) throws {
     let free = try Self.run(
-      try Self.tuner(sides, directions: 4, rate: 1), sampler: Self.sampler, steps: 1)
+      try Self.tuner(estimator, directions: 4, rate: 1), sampler: Self.sampler, steps: 1)
     let clipped = try Self.run(
-      try Self.tuner(sides, directions: 4, rate: 1, clip: 0.5), sampler: Self.sampler, steps: 1)
+      try Self.tuner(estimator, directions: 4, rate: 1, clip: 0.5), sampler: Self.sampler, steps: 1)
     let expected = free.history.records.map { min(max($0.increment, -0.125), 0.125) }
     #expect(clipped.history.records.map(\.increment) == expected)
     #expect(expected != free.history.records.map(\.increment))
@@ -100,7 +99,7 @@ struct DirectionsTests {
   func unbiased() throws {
     let probabilities: [Float] = [0.25, 0.125, 0.125, 0.0625, 0.0625, 0.125, 0.125, 0.125]
     var sampler = Self.sampler
-    sampler.probabilities = probabilities
+    sampler.distribution = CandidateDistribution(probabilities)
     for (candidate, probability) in probabilities.enumerated() {
       #expect(sampler.importance(of: candidate) == 1 / (8 * Double(probability)))
     }
@@ -116,7 +115,7 @@ struct DirectionsTests {
   func distribution() {
     let probabilities = (1...64).map { Float($0) / 2080 }
     var sampler = CandidateSampler(candidateCount: 64, seed: 7)
-    sampler.probabilities = probabilities
+    sampler.distribution = CandidateDistribution(probabilities)
     var counts = [Int](repeating: 0, count: 64)
     for _ in 0..<200_000 { counts[sampler.next()] += 1 }
     let chiSquare = zip(counts, probabilities).reduce(0.0) { sum, pair in

@@ -6,25 +6,26 @@ import SeedDescent
 struct LocalTunerTests {
   static func tuner(rate: Double = 0.125, limit: Double? = nil) throws -> LocalTuner {
     LocalTuner(
-      estimator: try TwoPointEstimator(epsilon: 1 / 256, lossDifferenceLimit: limit),
+      twoPoint: try TwoPointEstimator(epsilon: 1 / 256, lossDifferenceLimit: limit),
       learningRate: try LearningRate(constant: rate))
   }
 
   /// Runs on batches 0, 1, 2, … and returns everything that came of it.
   static func run<Loss: Objective<Int>>(
     _ tuner: LocalTuner, steps: Int, on objective: Loss, seed: UInt64 = 1
-  ) throws -> (history: StepHistory, coefficients: Coefficients, progress: [StepProgress]) {
-    var coefficients = Coefficients(candidateCount: 8)
-    var sampler = CandidateSampler(candidateCount: 8, seed: seed)
+  ) throws -> (history: StepHistory, coefficients: Coefficients, progress: [Step]) {
+    var state = TunerState(
+      coefficients: Coefficients(candidateCount: 8),
+      sampler: CandidateSampler(candidateCount: 8, seed: seed))
     var batch = -1
-    var progress: [StepProgress] = []
+    var progress: [Step] = []
     let history = try tuner.run(
-      steps: 0..<steps, on: objective, from: &coefficients, choosing: &sampler,
+      steps, from: &state, on: objective,
       nextBatch: {
         batch += 1
         return batch
       }, onStep: { progress.append($0) })
-    return (history, coefficients, progress)
+    return (history, state.coefficients, progress)
   }
 
   @Test("a quadratic is minimised")
@@ -124,18 +125,78 @@ struct LocalTunerTests {
   @Test("steps are numbered over the whole run, and a watcher can stop it")
   func stops() throws {
     struct Stop: Error {}
-    var coefficients = Coefficients(candidateCount: 8)
-    var sampler = CandidateSampler(candidateCount: 8, seed: 1)
+    var state = TunerState(
+      coefficients: Coefficients(candidateCount: 8),
+      sampler: CandidateSampler(candidateCount: 8, seed: 1), step: 100)
     var seen: [Int] = []
     #expect(throws: Stop.self) {
       try Self.tuner().run(
-        steps: 100..<200, on: Quadratic.example, from: &coefficients, choosing: &sampler,
-        nextBatch: { 0 },
-        onStep: { progress in
-          seen.append(progress.step)
-          if progress.step == 102 { throw Stop() }
+        100, from: &state, on: Quadratic.example, nextBatch: { 0 },
+        onStep: { step in
+          seen.append(step.number)
+          if step.number == 102 { throw Stop() }
         })
     }
-    #expect(seen == [100, 101, 102] && coefficients != Coefficients(candidateCount: 8))
+    #expect(seen == [100, 101, 102] && state.step == 103)
+    #expect(state.coefficients != Coefficients(candidateCount: 8))
+  }
+}
+
+@Suite("One step")
+struct StepTests {
+  /// Notes what it is told.
+  final class Listener: Objective {
+    let loss = Quadratic.example
+    var told: [(update: StepUpdate, coefficients: Coefficients)] = []
+
+    func losses(
+      on batch: Int, at coefficients: Coefficients, perturbedBy perturbation: Perturbation
+    ) -> LossPair {
+      loss.losses(on: batch, at: coefficients, perturbedBy: perturbation)
+    }
+
+    func oneSidedLosses(
+      on batch: Int, at coefficients: Coefficients, perturbedBy perturbations: [Perturbation]
+    ) -> (base: Double, plus: [Double]) {
+      loss.oneSidedLosses(on: batch, at: coefficients, perturbedBy: perturbations)
+    }
+
+    func move(by update: StepUpdate, to coefficients: Coefficients) {
+      told.append((update, coefficients))
+    }
+  }
+
+  static func start() -> TunerState {
+    TunerState(
+      coefficients: Coefficients(candidateCount: 8),
+      sampler: CandidateSampler(candidateCount: 8, seed: 1))
+  }
+
+  @Test("many single steps are a run, and the objective is told of each")
+  func steps() throws {
+    let tuner = try LocalTunerTests.tuner()
+    let listener = Listener()
+    var (stepped, run) = (Self.start(), Self.start())
+    let steps = try (0..<20).map { try tuner.step(&stepped, on: listener, batch: $0) }
+    let history = try tuner.run(20, from: &run, on: Quadratic.example, nextBatch: { 0 })
+    #expect(stepped == run && history.records == steps.flatMap(\.update.records))
+    #expect(steps.map(\.number) == Array(0..<20))
+    #expect(listener.told.map(\.update) == steps.map(\.update))
+    var sums = Coefficients(candidateCount: 8)
+    for (update, coefficients) in listener.told {
+      try sums.add(update)
+      #expect(sums == coefficients)
+    }
+  }
+
+  @Test("an increment above the limit is not made")
+  func limit() throws {
+    var tuner = try LocalTunerTests.tuner(rate: 1)
+    let losses = [LossPair(plus: 2, minus: 1), LossPair(plus: 1, minus: 1.5)]
+    tuner.incrementLimit = 100
+    let (history, _, progress) = try LocalTunerTests.run(
+      tuner, steps: 2, on: Script(losses: losses))
+    #expect(history.records.map(\.increment) == [-64] && history.skippedCount == 1)
+    #expect(progress[0].update.isEmpty && progress[0].scalarGradient == nil)
   }
 }

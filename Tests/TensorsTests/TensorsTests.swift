@@ -14,6 +14,23 @@ struct ElementTypeTests {
   }
 
   @Test(
+    "every type is found again by its names, and no two share one", arguments: ElementType.allCases)
+  func names(_ type: ElementType) {
+    #expect(ElementType(ggufCode: type.ggufCode) == type)
+    if let name = type.safetensorsName {
+      #expect(ElementType(safetensorsName: name) == type && type.torchName != nil)
+    }
+    let others = ElementType.allCases.filter { $0 != type }
+    #expect(others.allSatisfy { $0.ggufFileType != type.ggufFileType })
+  }
+
+  @Test("what no type is called is none")
+  func unknownNames() {
+    #expect(ElementType(ggufCode: 12) == nil && ElementType(ggufCode: .max) == nil)
+    #expect(ElementType(safetensorsName: "f32") == nil && ElementType(safetensorsName: "") == nil)
+  }
+
+  @Test(
     "a count that does not fill blocks, is negative or overflows has no size",
     arguments: [(ElementType.q4_0, 33), (.f32, -1), (.f32, Int.max), (.q8_0, Int.max & ~31)])
   func noByteCount(_ type: ElementType, _ elements: Int) {

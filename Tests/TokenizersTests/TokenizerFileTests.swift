@@ -57,7 +57,7 @@ struct TokenizerFileTests {
       says: "'Split'"),
     Damage(
       attack: "a normalizer", old: "\"normalizer\": null",
-      new: "\"normalizer\": {\"type\": \"NFC\"}", says: "'NFC'"),
+      new: "\"normalizer\": {\"type\": \"NFKC\"}", says: "'NFKC'"),
     Damage(
       attack: "a prefix within words", old: "\"continuing_subword_prefix\": null",
       new: "\"continuing_subword_prefix\": \"##\"", says: "continuing_subword_prefix"),

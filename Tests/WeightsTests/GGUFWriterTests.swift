@@ -1,3 +1,4 @@
+import Bytes
 import Foundation
 import Kernels
 import Tensors
@@ -23,7 +24,7 @@ struct GGUFWriterTests {
       metadata: [
         ("general.architecture", .text("llama")), ("llama.attention.head_count", .unsigned(2)),
         ("llama.rope.freq_base", .float(500000)),
-      ], parameters: Self.parameters, matrixType: type, headSize: 4)
+      ], parameters: Self.parameters, matrixType: type, naming: .test)
   }
 
   /// Elements that every type stores exactly: eighths of a block whose largest is −8 eighths.
@@ -103,7 +104,7 @@ struct GGUFWriterTests {
     let writer = try GGUFWriter(
       path: path, metadata: [("general.architecture", .text("llama"))],
       parameters: ParameterMap([Parameter(name: "lm_head.weight", shape: [1, 32])]),
-      matrixType: type, headSize: 4)
+      matrixType: type, naming: .test)
     try writer.write(Matrix(row: (0..<32).map { Float(7 * $0 % 32 - 15) / 8 }), toRow: 0, of: 0)
     try writer.finish()
     let row = try WeightStore.open(path: path).view(of: 0).bytes(ofRow: 0)
@@ -120,10 +121,50 @@ struct GGUFWriterTests {
     let error = #expect(throws: WeightsError.self) {
       try GGUFWriter(
         path: folder.path + "/x.gguf", metadata: [], parameters: ParameterMap([parameter]),
-        matrixType: .q4_0, headSize: 4)
+        matrixType: .q4_0, naming: .test)
     }
     #expect(error?.description.contains(parameter.name) == true)
     #expect(try folder.names().isEmpty)
+  }
+
+  @Test(
+    "Rows that heads do not divide evenly, or no number of heads, are a typed error",
+    arguments: [nil, 0, 3, 8] as [UInt32?])
+  func refusesHeads(heads: UInt32?) throws {
+    let error = #expect(throws: WeightsError.self) {
+      try GGUFWriter(
+        path: folder.path + "/x.gguf",
+        metadata: heads.map { [("llama.attention.head_count", .unsigned($0))] } ?? [],
+        parameters: Self.parameters, matrixType: .f32, naming: .test)
+    }
+    #expect(error?.description.contains("q_proj") == true)
+    #expect(try folder.names().isEmpty)
+  }
+
+  @Test("What another file says is carried on byte for byte, every type of value, in its order")
+  func carriesOn() throws {
+    var builder = GGUFBuilder.small()
+    builder.add("some.unknown.key", type: 12, GGUFBuilder.little(Double.pi.bitPattern))
+    builder.add(
+      "nested", type: 9,
+      GGUFBuilder.array(
+        9, count: 1, GGUFBuilder.array(8, count: 1, GGUFBuilder.string("\u{1}é"))))
+    let source = try GGUFFile(MappedFile(path: folder.write(builder.bytes, as: "source.gguf")))
+    let path = folder.path + "/copy.gguf"
+    let writer = try GGUFWriter(
+      path: path, metadata: source.metadata.fields, parameters: Self.parameters, matrixType: .f32,
+      naming: .test)
+    for (tensor, parameter) in Self.parameters.parameters.enumerated() {
+      try writer.write(
+        Matrix(rows: parameter.rowCount, columns: 32), toRow: 0, of: tensor)
+    }
+    try writer.finish()
+    let metadata = { (path: String) in
+      // Behind the magic number, version and counts, up to the names of tensors.
+      let bytes = try Data(contentsOf: URL(filePath: path)).dropFirst(24)
+      return bytes.prefix(upTo: try #require(bytes.firstRange(of: Data("_embd".utf8))).lowerBound)
+    }
+    #expect(try metadata(path) == metadata(folder.path + "/source.gguf"))
   }
 
   @Test("Nothing stays without an end")

@@ -1,3 +1,4 @@
+import Bytes
 import Tensors
 import TestSupport
 import Testing

@@ -1,3 +1,4 @@
+import Bytes
 import Kernels
 import Tensors
 import Testing

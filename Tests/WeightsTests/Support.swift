@@ -1,3 +1,4 @@
+import Bytes
 import Foundation
 import Kernels
 import Tensors
@@ -71,7 +72,52 @@ struct Inputs: RandomNumberGenerator {
   }
 }
 
+extension TensorNaming {
+  /// An architecture of few names, whose queries and keys are interleaved.
+  static let test = TensorNaming(
+    architecture: "llama",
+    tensors: [
+      Tensor("model.embed_tokens.weight", gguf: "token_embd.weight"),
+      Tensor("model.norm.weight", gguf: "output_norm.weight"),
+      Tensor("lm_head.weight", gguf: "output.weight"),
+      Tensor("model.layers.*.input_layernorm.weight", gguf: "blk.*.attn_norm.weight"),
+      Tensor(
+        "model.layers.*.self_attn.q_proj.weight", gguf: "blk.*.attn_q.weight",
+        interleavedByHeadsOf: ["llama.attention.head_count"]),
+      Tensor(
+        "model.layers.*.self_attn.k_proj.weight", gguf: "blk.*.attn_k.weight",
+        interleavedByHeadsOf: ["llama.attention.head_count_kv", "llama.attention.head_count"]),
+      Tensor("model.layers.*.self_attn.v_proj.weight", gguf: "blk.*.attn_v.weight"),
+      Tensor("model.layers.*.self_attn.o_proj.weight", gguf: "blk.*.attn_output.weight"),
+      Tensor("model.layers.*.post_attention_layernorm.weight", gguf: "blk.*.ffn_norm.weight"),
+      Tensor("model.layers.*.mlp.gate_proj.weight", gguf: "blk.*.ffn_gate.weight"),
+      Tensor("model.layers.*.mlp.up_proj.weight", gguf: "blk.*.ffn_up.weight"),
+      Tensor("model.layers.*.mlp.down_proj.weight", gguf: "blk.*.ffn_down.weight"),
+    ],
+    exclusions: [
+      Exclusion(
+        "rope_freqs.weight", reason: "all 1", value: 1, otherwise: "a scaled rotary embedding"),
+      Exclusion("*.rotary_emb.inv_freq", reason: "not trained"),
+    ])
+}
+
 extension WeightStore {
+  /// Opens a model whose tensors have the names of ``TensorNaming/test``.
+  static func open(
+    path: String, context: ComputeContext = ComputeContext()
+  ) throws(WeightsError) -> WeightStore {
+    try open(path: path, context: context) { metadata in
+      var naming = TensorNaming.test
+      if case .huggingFace(let folder) = metadata,
+        folder.configuration["tie_word_embeddings"]?.bool == true
+      {
+        naming.exclusions.append(
+          TensorNaming.Exclusion("lm_head.weight", reason: "tied to the embedding"))
+      }
+      return naming
+    }
+  }
+
   /// Returns a whole tensor, loaded in tiles of `rowsPerTile` rows.
   func values(of name: String, rowsPerTile: Int = 7) throws -> [Float] {
     let index = try #require(parameters.index(of: name), "no tensor \(name)")

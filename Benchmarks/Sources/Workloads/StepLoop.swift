@@ -10,12 +10,10 @@ internal import SeedDescent
 /// A step measures the losses on both sides of a candidate and moves `A` by η·g. What `dense` notes
 /// as a pending update is applied during the next step, so that every step but the first pays for one.
 public struct StepLoop {
+  private let tuner: LocalTuner
   private let objective: LossObjective
   private let batch: TuningBatch
-  private let learningRate = 1e-6
-  private let epsilon: Float = 1e-3
-  private var coefficients: Coefficients
-  private var step = 0
+  private var state: TunerState
 
   /// Starts where `virtual` has a sum to add with hadamard, and at zero with the other bases: adding
   /// all their directions to a dense copy takes minutes.
@@ -28,21 +26,19 @@ public struct StepLoop {
     )
     batch = TuningBatch(
       Texts.batch(tokenCount, vocabularySize: base.model.configuration.vocabularySize))
-    coefficients =
-      basis == .hadamard
-      ? try .benchmark(candidates: candidates) : Coefficients(candidateCount: candidates)
+    tuner = LocalTuner(
+      twoPoint: try TwoPointEstimator(epsilon: 1e-3),
+      learningRate: try LearningRate(constant: 1e-6))
+    state = TunerState(
+      coefficients: basis == .hadamard
+        ? try .benchmark(candidates: candidates) : Coefficients(candidateCount: candidates),
+      sampler: CandidateSampler(candidateCount: candidates, seed: 1))
   }
 
   /// Takes a step and returns its mean loss, in nats.
   public mutating func next() throws -> Double {
-    let candidate = (step * 1237) % coefficients.count
-    step += 1
-    let losses = try objective.losses(
-      on: batch, at: coefficients,
-      perturbedBy: Perturbation(candidate: candidate, epsilon: epsilon))
-    let gradient = (losses.plus - losses.minus) / (2 * Double(epsilon))
-    try coefficients.add(Double(Float(learningRate * gradient)), to: candidate)
-    return losses.mean
+    let candidate = (state.step * 1237) % state.coefficients.count
+    return try tuner.step(&state, along: [candidate], on: objective, batch: batch).losses.mean
   }
 
   /// Takes several steps and returns the mean loss of the last, in nats.

@@ -14,3 +14,13 @@
 #include "operations.h"
 #include "storage.h"
 #include "threads.h"
+
+// All kernels for one instruction set.
+typedef struct ck_kernels {
+    ck_direction_kernels directions;
+    ck_storage_kernels storage;
+    ck_operation_kernels operations;
+} ck_kernels;
+
+// The kernels for `isa`, or NULL if this machine cannot execute it. Never written.
+const ck_kernels *ck_kernels_for(ck_isa isa);

@@ -2,8 +2,6 @@
 // Documentation/Directions.md specifies every bit of them.
 #pragma once
 
-#include "isa.h"
-
 #include <stddef.h>
 #include <stdint.h>
 
@@ -40,6 +38,15 @@ typedef struct ck_combination {
 typedef void ck_direction_kernel(float *plus, float *minus, const ck_range *range,
                                  const ck_combination *combination, const ck_term *perturbation);
 
+// Adds Σ_j z_k[j] · gradient[j], over the range.count elements j of the range, to sums[k] for every
+// k < candidate_count: the transpose of the sum above. Terms are added to sums[k] one after the other,
+// for hadamard one for each block, for the other bases one for each element, in ascending order; the
+// part of a block that lies outside of the range counts as zero. candidate_count is at most
+// CK_MAX_CANDIDATES, for hadamard a power of two from 2.
+// REPRODUCIBLE.
+typedef void ck_projection_kernel(float *sums, size_t candidate_count, const float *gradient,
+                                  const ck_range *range);
+
 // Rounds each of range.count floats to one of the two nearest bfloat16 values, up with a probability of
 // the distance from the lower one: the expectation is the value itself. The random bits are a function
 // of the range and of `number`, the number of the update after which is rounded.
@@ -51,7 +58,7 @@ typedef struct ck_direction_kernels {
     ck_direction_kernel *rademacher;
     ck_direction_kernel *gaussian;
     ck_rounding_kernel *round_bf16;
+    ck_projection_kernel *project_hadamard;
+    ck_projection_kernel *project_rademacher;
+    ck_projection_kernel *project_gaussian;
 } ck_direction_kernels;
-
-// The kernels for `isa`, or NULL if this machine cannot execute it.
-const ck_direction_kernels *ck_direction_kernels_for(ck_isa isa);

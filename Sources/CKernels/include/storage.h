@@ -3,8 +3,6 @@
 
 #include <stddef.h>
 
-#include "isa.h"
-
 // Kernels for one instruction set. All are REPRODUCIBLE, except for which NaN an arithmetic NaN is.
 //
 // load_* write n floats from stored elements. The types q8_0, q4_0 and q4_1 store blocks of 32
@@ -26,6 +24,3 @@ typedef struct ck_storage_kernels {
     void (*store_f16)(void *y, const float *x, size_t n);
     void (*store_bf16)(void *y, const float *x, size_t n);
 } ck_storage_kernels;
-
-// The kernels for `isa`, or NULL if this machine cannot execute it.
-const ck_storage_kernels *ck_storage_kernels_for(ck_isa isa);

@@ -1,3 +1,4 @@
+internal import Bytes
 internal import Tensors
 public import Weights
 
@@ -10,9 +11,6 @@ extension ModelConfiguration {
     let tied = store.parameters.index(of: "lm_head.weight") == nil
     switch store.metadata {
     case .gguf(let metadata):
-      if let table = store.excluded.first(where: { $0.name.hasPrefix("rope_freqs") }) {
-        throw .unsupported("RoPE scaling", found: table.name, supported: "none")
-      }
       guard let embedding = store.parameters.index(of: "model.embed_tokens.weight") else {
         throw .missingTensor("model.embed_tokens.weight")
       }

@@ -1,5 +1,5 @@
+internal import Bytes
 public import Kernels
-internal import Synchronization
 public import Tensors
 public import Weights
 
@@ -23,7 +23,7 @@ public struct SyntheticModel: Sendable {
   /// Writes the model as a GGUF file; it appears at `path` only when it is complete.
   ///
   /// - Parameters:
-  ///   - type: The type of matrices, one of `GGUFWriter.storableTypes`; vectors are f32.
+  ///   - type: The type of matrices, a storable one; vectors are f32.
   ///   - onProgress: Called with the number of weights written; from any thread.
   /// - Returns: The size of the file, in bytes.
   /// - Throws: ``WeightsError`` if rows do not fill whole blocks of `type` or the disk is full.
@@ -35,32 +35,11 @@ public struct SyntheticModel: Sendable {
   ) throws(WeightsError) -> Int {
     let writer = try GGUFWriter(
       path: path, metadata: metadata(type), parameters: weights.parameters, matrixType: type,
-      headSize: configuration.headSize)
-    let failure = Mutex<FileError?>(nil)
-    let tiles = weights.parameters.parameters.indices.flatMap { tensor in
-      rowRanges(of: weights.parameters[tensor]).map { (tensor: tensor, rows: $0) }
-    }
-    threads.forEach(tiles.count) { index in
-      guard failure.withLock({ $0 == nil }) else { return }
-      let (tensor, rows) = tiles[index]
-      let tile = Matrix(rows: rows.count, columns: weights.parameters[tensor].columnCount)
-      weights.load(rows, of: tensor, into: tile)
-      do throws(FileError) {
-        try writer.write(tile, toRow: rows.lowerBound, of: tensor)
-      } catch { failure.withLock { $0 = error } }
-      onProgress(rows.count * tile.columnCount)
-    }
-    if let error = failure.withLock({ $0 }) { throw .file(error) }
-    do { try writer.finish() } catch { throw .file(error) }
+      naming: .llama)
+    do {
+      try weights.write(to: writer, threads: threads, onProgress: onProgress)
+    } catch { throw .file(error) }
     return writer.byteCount
-  }
-
-  /// Returns ranges of rows of about 256 thousand weights.
-  private func rowRanges(of parameter: Parameter) -> [Range<Int>] {
-    let size = max(1, (1 << 18) / parameter.columnCount)
-    return stride(from: 0, to: parameter.rowCount, by: size).map {
-      $0..<min($0 + size, parameter.rowCount)
-    }
   }
 
   /// The keys that llama.cpp and ``ModelConfiguration`` read.
@@ -81,19 +60,5 @@ public struct SyntheticModel: Sendable {
       // llama.cpp wants to be told that there is no vocabulary.
       ("tokenizer.ggml.model", .text("no_vocab")),
     ] + sizes.map { ("llama.\($0)", .unsigned(UInt32($1))) }
-  }
-}
-
-extension ElementType {
-  /// The number of `LlamaFileType` in the Python package gguf.
-  fileprivate var ggufFileType: UInt32 {
-    switch self {
-    case .f32: 0
-    case .f16: 1
-    case .q4_0: 2
-    case .q4_1: 3
-    case .q8_0: 7
-    case .bf16: 32
-    }
   }
 }

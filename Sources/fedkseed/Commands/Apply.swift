@@ -8,19 +8,6 @@ internal import Weights
 
 /// Writes a tuned model as files that other programs load.
 struct Apply: ParsableCommand {
-  /// The element types that safetensors and their readers share.
-  enum DataType: String, ExpressibleByArgument, CaseIterable {
-    case f32, bf16, f16
-
-    var elementType: ElementType {
-      switch self {
-      case .f32: .f32
-      case .bf16: .bf16
-      case .f16: .f16
-      }
-    }
-  }
-
   static let configuration = CommandConfiguration(
     abstract: "Write the tuned model as safetensors.",
     discussion: """
@@ -39,7 +26,7 @@ struct Apply: ParsableCommand {
   var out: String
 
   @Option(help: "The type of the weights; f32 keeps every bit.")
-  var dtype = DataType.f32
+  var dtype = ElementType.f32
 
   @OptionGroup var common: CommonOptions
 
@@ -51,7 +38,7 @@ struct Apply: ParsableCommand {
     let bar = ProgressBar("writing", total: base.store.parameters.elementCount, unit: "weights")
     try base.export(
       coefficients: checkpoint.coefficients, basis: checkpoint.basis, to: out,
-      elementType: dtype.elementType
+      elementType: dtype
     ) { bar.advance(by: $0) }
     bar.finish()
     let result = Result(

@@ -27,7 +27,7 @@ struct EstimateCost: ParsableCommand {
   var all = false
 
   @Option(help: "The type of the matrices of a model that is only a configuration.")
-  var dtype = Synthesize.DataType.bf16
+  var dtype = ElementType.bf16
 
   @OptionGroup(title: "Step") var step: StepOptions
 
@@ -78,7 +78,7 @@ struct EstimateCost: ParsableCommand {
     let configuration = try source.configuration, count = try source.parameterCount
     return EstimateResult(
       model: source.name, parameters: count, settings: settings,
-      memory: try source.memory(settings, as: dtype.elementType),
+      memory: try source.memory(settings, as: dtype),
       time: TimeEstimate(
         configuration, parameterCount: count, settings: settings, speed: speed),
       localSteps: localSteps,

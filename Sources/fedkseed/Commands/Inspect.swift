@@ -1,4 +1,6 @@
 internal import ArgumentParser
+internal import Bytes
+internal import LanguageModels
 internal import Tensors
 internal import Weights
 

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Bytes
 internal import Foundation
 internal import Kernels
 internal import LanguageModels
@@ -8,21 +9,6 @@ internal import Weights
 
 /// Writes a model of real shapes with random weights.
 struct Synthesize: ParsableCommand {
-  /// The types that the matrices of a synthetic model can have.
-  enum DataType: String, ExpressibleByArgument, CaseIterable {
-    case q4_0, q8_0, bf16, f16, f32
-
-    var elementType: ElementType {
-      switch self {
-      case .q4_0: .q4_0
-      case .q8_0: .q8_0
-      case .bf16: .bf16
-      case .f16: .f16
-      case .f32: .f32
-      }
-    }
-  }
-
   static let configuration = CommandConfiguration(
     abstract: "Write a model of any size with weights from a seed, to measure without a download.",
     discussion: """
@@ -38,7 +24,7 @@ struct Synthesize: ParsableCommand {
   var config: String
 
   @Option(help: "The type of the matrices; vectors are f32.")
-  var dtype = DataType.q4_0
+  var dtype = ElementType.q4_0
 
   @Option(help: "The GGUF file to write; it must not exist.", completion: .file())
   var out: String
@@ -59,7 +45,7 @@ struct Synthesize: ParsableCommand {
     let count = configuration.parameters.elementCount
     let bar = ProgressBar("writing", total: count, unit: "weights")
     let bytes = try model.write(
-      to: out, as: dtype.elementType, threads: Threads(common.threads)
+      to: out, as: dtype, threads: Threads(common.threads)
     ) { bar.advance(by: $0) }
     bar.finish()
     let result = Result(

@@ -4,6 +4,7 @@ public import FineTuning
 public import Kernels
 public import SeedBasis
 public import SeedDescent
+public import Tensors
 
 // The library's choices, spelled on the command line as their raw values.
 
@@ -21,10 +22,20 @@ extension CandidateRule: ExpressibleByArgument {
     self.init(rawValue: argument)
   }
 }
+extension ElementType: ExpressibleByArgument {
+  /// The types that can be written; others are read only.
+  public static var allValueStrings: [String] { allCases.filter(\.isStorable).map(\.rawValue) }
+
+  /// Creates the type of this name, if it can be written.
+  public init?(argument: String) {
+    guard Self.allValueStrings.contains(argument) else { return nil }
+    self.init(rawValue: argument)
+  }
+}
 extension DenseStorage: ExpressibleByArgument {}
 extension InstructionSet: ExpressibleByArgument {}
 extension LearningRateSchedule: ExpressibleByArgument {}
-extension LocalTuner.Sides: ExpressibleByArgument {}
+extension Estimator: ExpressibleByArgument {}
 extension PromptTemplate: ExpressibleByArgument {}
 extension TuningObjective: ExpressibleByArgument {}
 extension TuningMethod: ExpressibleByArgument {}

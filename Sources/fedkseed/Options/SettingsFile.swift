@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Bytes
 internal import Foundation
 internal import Weights
 internal import Yams

@@ -72,7 +72,7 @@ struct TuningOptions: ParsableArguments {
       "The losses that give a scalar gradient.",
       discussion: "two-sided: two of each direction. one-sided: one of each, one they share, and "
         + "division by their standard deviation (FZOO); takes 2 directions or more."))
-  var estimator = TuningSettings().sides
+  var estimator = TuningSettings().estimator
 
   @Option(help: "Whether a direction may come twice in a round.")
   var draws = CandidateRule.withReplacement
@@ -111,7 +111,7 @@ struct TuningOptions: ParsableArguments {
     settings.lossDifferenceLimit = lossDifferenceLimit
     settings.scalarClip = scalarClip
     settings.directions = directions
-    settings.sides = estimator
+    settings.estimator = estimator
     settings.isWithoutReplacement = draws == .withoutReplacement
     settings.significance = pro.rule
     settings.batch = batch

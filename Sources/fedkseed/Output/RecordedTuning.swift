@@ -30,8 +30,12 @@ struct RecordedTuning {
     // A run that was killed may have logged more steps than the checkpoint has.
     var leadsToModel = coefficients.rounded == model.coefficients.rounded
     for (number, step) in steps.enumerated() {
-      for record in step.updates {
-        try coefficients.add(Double(record.increment), to: checked(record.candidate))
+      do {
+        try coefficients.add(step.updates)
+      } catch {
+        throw InputError(
+          "'\(TuneFiles(out: path).steps)', line \(number + 1): \(error); it is of another run than "
+            + "'\(path)', or damaged")
       }
       if number < count { found = coefficients }
       leadsToModel = leadsToModel || coefficients.rounded == model.coefficients.rounded
@@ -43,14 +47,5 @@ struct RecordedTuning {
     return model.remade(
       found, steps: steps.prefix(count).count { !$0.updates.isEmpty }, rounds: 0,
       notes: ["made-by": "fedkseed kseed at"])
-  }
-
-  private func checked(_ candidate: Int) throws -> Int {
-    guard (0..<model.basis.candidateCount).contains(candidate) else {
-      throw InputError(
-        "'\(TuneFiles(out: path).steps)' moves along candidate \(candidate), but '\(path)' has "
-          + "\(model.basis.candidateCount): they are of different runs")
-    }
-    return candidate
   }
 }

@@ -7,22 +7,22 @@ struct TuneResult: Encodable {
   /// One step: a line of `F.steps.jsonl`.
   struct Step: Codable {
     let step: Int
-    /// The candidate that was tried first.
-    let candidate: Int
+    /// The candidate that was tried first, if the step tried single ones.
+    let candidate: Int?
     /// The mean loss of both sides, in nats.
     let loss: Double
     let scalarGradient: Double?
     /// What the coefficients grew by; none if the step was skipped.
-    let updates: [StepRecord]
+    let updates: StepUpdate
     /// The held-out loss after the step, in nats, where it was measured.
     var heldOutLoss: Double?
 
-    init(_ step: Tuning.Step) {
-      self.step = step.progress.step
-      candidate = step.progress.candidate
-      loss = step.progress.losses.mean
-      scalarGradient = step.progress.scalarGradient
-      updates = step.records
+    init(_ step: SeedDescent.Step) {
+      self.step = step.number
+      candidate = step.candidate
+      loss = step.losses.mean
+      scalarGradient = step.scalarGradient
+      updates = step.update
     }
   }
 
@@ -81,7 +81,7 @@ struct TuneResult: Encodable {
     ]
     report.measurements = steps.measurements(lossBefore: lossBefore, lossAfter: lossAfter)
     report.seeds = [SeedUse](
-      steps.flatMap(\.updates), candidateCount: run.method.candidates)
+      steps.flatMap(\.updates.records), candidateCount: run.method.candidates)
     return report
   }
 }

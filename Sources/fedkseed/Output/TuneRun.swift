@@ -1,3 +1,4 @@
+internal import Bytes
 internal import FineTuning
 internal import Foundation
 internal import Reports

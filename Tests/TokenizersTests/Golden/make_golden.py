@@ -157,4 +157,5 @@ def main():
     write("golden.json", cases, separators=(",", ":"))
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,10 @@
+/// How a step measures slopes.
+public enum Estimator: String, Codable, CaseIterable, Sendable {
+  /// From the two losses of each direction: ``TwoPointEstimator``.
+  case twoSided = "two-sided"
+  /// From one loss of each direction and one that all share: ``OneSidedEstimator``.
+  case oneSided = "one-sided"
+
+  /// The fewest directions that a step may have.
+  public var leastDirections: Int { self == .oneSided ? 2 : 1 }
+}

@@ -1,0 +1,105 @@
+public import Bytes
+public import Kernels
+public import Tensors
+
+/// The weights of a model, mapped read-only from its files.
+///
+/// Opening reads headers only. Loading dequantises straight from the mapping; nothing is copied or
+/// kept. This type knows names, shapes and row orders; the architecture is the business of others.
+public struct WeightStore: WeightSource {
+  /// The format of the model on disk.
+  public enum Format: String, Sendable {
+    case gguf
+    case safetensors
+  }
+
+  /// The path the model was opened by.
+  public let path: String
+
+  /// The format of the model on disk.
+  public let format: Format
+
+  /// What the model says about itself.
+  public let metadata: ModelMetadata
+
+  /// The trainable tensors and their order.
+  public let parameters: ParameterMap
+
+  /// The tensors in the files that are not parameters.
+  public let excluded: [ExcludedTensor]
+
+  /// The weight files, sorted by name.
+  public let files: [MappedFile]
+
+  private let views: [TensorView]
+
+  /// What loads the weights.
+  public var context: ComputeContext
+
+  /// Opens the GGUF file or the Hugging Face folder at `path`.
+  ///
+  /// - Parameter naming: Chooses the names of the model's tensors by what it says about itself.
+  /// - Throws: ``WeightsError`` if a file cannot be read or used, or a parameter has an element type
+  ///   that the kernels do not know; and what `naming` throws.
+  public static func open(
+    path: String, context: ComputeContext,
+    naming: (ModelMetadata) throws(WeightsError) -> TensorNaming
+  ) throws(WeightsError) -> WeightStore {
+    let contents =
+      isFolder(path)
+      ? try ModelContents(folder: path, naming: naming)
+      : try ModelContents(gguf: path, naming: naming)
+    return try WeightStore(path: path, contents, context)
+  }
+
+  private init(
+    path: String, _ contents: ModelContents, _ context: ComputeContext
+  ) throws(WeightsError) {
+    guard !contents.views.isEmpty else {
+      throw .format(
+        FormatError(
+          path: path, kind: .missing, place: "tensors", found: "none", expected: "weights"))
+    }
+    self.path = path
+    self.context = context
+    format = contents.format
+    metadata = contents.metadata
+    files = contents.files
+    excluded = contents.excluded.sorted { $0.name < $1.name }
+    parameters = ParameterMap(contents.views.map(\.parameter))
+    views = contents.views.sorted {
+      $0.parameter.name.utf8.lexicographicallyPrecedes($1.parameter.name.utf8)
+    }
+  }
+
+  /// The number of bytes of the weight files, all of them mapped.
+  public var mappedByteCount: Int { files.reduce(0) { $0 + $1.byteCount } }
+
+  /// Returns the stored form of the tensor at `index` in ``parameters``.
+  public func view(of index: Int) -> TensorView { views[index] }
+
+  /// Writes rows `rows` of a tensor, dequantised, to `tile`.
+  ///
+  /// - Precondition: The rows exist, and `tile` is contiguous and has their shape.
+  public func load(_ rows: Range<Int>, of tensor: Int, into tile: Matrix) {
+    let view = views[tensor]
+    precondition(
+      rows.lowerBound >= 0 && rows.upperBound <= view.parameter.rowCount
+        && tile.rowCount == rows.count && tile.columnCount == view.parameter.columnCount,
+      "rows \(rows) of \(view.parameter) into (\(tile.rowCount), \(tile.columnCount))")
+    context.clock.measure(.dequantise) { load(rows, of: view, into: tile) }
+  }
+
+  private func load(_ rows: Range<Int>, of view: TensorView, into tile: Matrix) {
+    switch view.rowOrder {
+    case .plain:
+      let slice = view.stored(rows.lowerBound, count: rows.count)
+      context.storage.load(slice.bytes, as: view.type, into: tile)
+    case .interleaved:
+      for (index, row) in rows.enumerated() {
+        let target = tile.rows(index..<index + 1)
+        context.storage.load(view.bytes(ofRow: row).bytes, as: view.type, into: target)
+      }
+    }
+  }
+}
