@@ -62,18 +62,20 @@ public struct BaseModel: Sendable {
     switch metadata {
     case .gguf(let metadata):
       return try TokenizerVocabulary(metadata, file: path).makeTokenizer()
-    case .huggingFace(let folder):
-      guard let file = folder.tokenizerPath else {
-        throw TokenizerError.missing(
-          file: folder.folder, field: "tokenizer.json")
-      }
-      let configuration = try folder.tokenizerConfigurationPath.map(bytes(of:))
-      return try TokenizerFile(
-        json: bytes(of: file), configuration: configuration,
-        beginToken: token("bos_token_id", of: folder), endToken: token("eos_token_id", of: folder),
-        file: file
-      ).makeTokenizer()
+    case .huggingFace(let folder): return try tokenizerFile(of: folder).makeTokenizer()
     }
+  }
+
+  /// Reads the tokenizer in a Hugging Face folder.
+  static func tokenizerFile(of folder: HuggingFaceMetadata) throws -> TokenizerFile {
+    guard let file = folder.tokenizerPath else {
+      throw TokenizerError.missing(file: folder.folder, field: "tokenizer.json")
+    }
+    let configuration = try folder.tokenizerConfigurationPath.map(bytes(of:))
+    return try TokenizerFile(
+      json: bytes(of: file), configuration: configuration,
+      beginToken: token("bos_token_id", of: folder), endToken: token("eos_token_id", of: folder),
+      file: file)
   }
 
   /// Returns the token that `config.json` names; of several, the first.

@@ -27,6 +27,22 @@ extension TokenizerVocabulary {
   }
 }
 
+extension TokenizerVocabulary {
+  /// The metadata of a GGUF file with this vocabulary.
+  var ggufFields: [(key: String, value: GGUFField)] {
+    var fields: [(key: String, value: GGUFField)] = [("model", .text(model))]
+    if let preTokenizer { fields.append(("pre", .text(preTokenizer))) }
+    fields += [
+      ("tokens", .texts(tokens)), ("token_type", .integers(types)), ("merges", .texts(merges)),
+    ]
+    for (key, token) in [("bos_token_id", beginToken), ("eos_token_id", endToken)] {
+      if let token { fields.append((key, .unsigned(UInt32(token)))) }
+    }
+    if let addsBeginToken { fields.append(("add_bos_token", .bool(addsBeginToken))) }
+    return fields.map { ("tokenizer.ggml." + $0.key, $0.value) }
+  }
+}
+
 /// Returns the strings of `key`, or `nil` if there is no such key.
 private func strings(
   _ metadata: GGUFMetadata, _ key: String, _ file: String

@@ -11,8 +11,8 @@ struct Merge: Equatable {
 /// The merges of a file, in the order of their ranks, before their tokens are known.
 struct MergeList: Sendable {
   // Left and right text of a merge stand side by side, so their concatenation is in memory, too.
-  private var arena: [UInt8] = []
-  private var bounds: [(start: Int, middle: Int, end: Int)] = []
+  private(set) var arena: [UInt8] = []
+  private(set) var bounds: [(start: Int, middle: Int, end: Int)] = []
 
   var count: Int { bounds.count }
 

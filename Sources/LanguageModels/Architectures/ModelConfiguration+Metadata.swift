@@ -39,37 +39,46 @@ extension ModelConfiguration {
   private init(
     _ fields: GGUFFields, vocabularySize: Int, tied: Bool
   ) throws(ModelError) {
-    let architecture = fields.metadata.string("general.architecture") ?? "none"
-    try supported("architecture", architecture, ["llama"])
-    try supported("RoPE scaling", fields.metadata.string("llama.rope.scaling.type"), ["none"])
-    let hidden = try fields.integer("llama.embedding_length")
-    let heads = try fields.integer("llama.attention.head_count")
+    let name = fields.metadata.string("general.architecture") ?? "none"
+    guard let architecture = Architecture.all.first(where: { $0.naming.architecture == name })
+    else {
+      throw .unsupported(
+        "architecture", found: name,
+        supported: Architecture.all.map(\.naming.architecture).joined(separator: ", "))
+    }
+    try supported("RoPE scaling", fields.metadata.string("\(name).rope.scaling.type"), ["none"])
+    let hidden = try fields.integer("\(name).embedding_length")
+    let heads = try fields.integer("\(name).attention.head_count")
     let headSize = try fields.integer(
-      "llama.attention.key_length", default: heads > 0 ? hidden / heads : 0)
+      "\(name).attention.key_length", default: heads > 0 ? hidden / heads : 0)
     try supported(
       "number of rotated elements of a head",
-      "\(try fields.integer("llama.rope.dimension_count", default: headSize))", ["\(headSize)"])
+      "\(try fields.integer("\(name).rope.dimension_count", default: headSize))", ["\(headSize)"])
     try self.init(
       vocabularySize: vocabularySize,
       hiddenSize: hidden,
-      feedForwardSize: try fields.integer("llama.feed_forward_length"),
-      layerCount: try fields.integer("llama.block_count"),
+      feedForwardSize: try fields.integer("\(name).feed_forward_length"),
+      layerCount: try fields.integer("\(name).block_count"),
       headCount: heads,
-      keyValueHeadCount: try fields.integer("llama.attention.head_count_kv", default: heads),
+      keyValueHeadCount: try fields.integer("\(name).attention.head_count_kv", default: heads),
       headSize: headSize,
-      contextLength: try fields.integer("llama.context_length"),
-      normEpsilon: try fields.float("llama.attention.layer_norm_rms_epsilon"),
-      ropeBase: try fields.float("llama.rope.freq_base", default: 10000),
-      tiesEmbeddings: tied)
+      contextLength: try fields.integer("\(name).context_length"),
+      normEpsilon: try fields.float("\(name).attention.layer_norm_rms_epsilon"),
+      ropeBase: try fields.float("\(name).rope.freq_base", default: 10000),
+      tiesEmbeddings: tied, architecture: architecture)
   }
 
   private init(_ fields: HuggingFaceFields, tied: Bool) throws(ModelError) {
     let json = fields.json
-    try supported(
-      "architecture", json["architectures"]?.array?.first?.string ?? "none", ["LlamaForCausalLM"])
+    let name = json["architectures"]?.array?.first?.string ?? "none"
+    guard let architecture = Architecture.all.first(where: { $0.name == name }) else {
+      throw .unsupported(
+        "architecture", found: name,
+        supported: Architecture.all.map(\.name).joined(separator: ", "))
+    }
     try supported("activation", fields.text("hidden_act", in: json), ["silu"])
-    for bias in ["attention_bias", "mlp_bias"] where json[bias]?.bool == true {
-      throw .unsupported(bias, found: "true", supported: "false")
+    for key in architecture.unsupportedSwitches where json[key]?.bool == true {
+      throw .unsupported(key, found: "true", supported: "false")
     }
     try supported("RoPE scaling", fields.ropeScaling, ["default"])
     let hidden = try fields.integer("hidden_size")
@@ -85,7 +94,7 @@ extension ModelConfiguration {
       contextLength: try fields.integer("max_position_embeddings"),
       normEpsilon: try fields.float("rms_norm_eps", in: json),
       ropeBase: try fields.float("rope_theta", in: fields.rope, default: 10000),
-      tiesEmbeddings: tied)
+      tiesEmbeddings: tied, architecture: architecture)
   }
 }
 

@@ -2,30 +2,15 @@ internal import Bytes
 public import Kernels
 public import Weights
 
-/// The names of the tensors of the architectures. Source of the names in GGUF files: `tensor_mapping.py`
-/// of the Python package gguf; of the interleaved rows: `permute` in llama.cpp's `convert_hf_to_gguf.py`.
+/// The names that architectures share. Source of those in GGUF files: `tensor_mapping.py` of the Python
+/// package gguf; of the interleaved rows: `permute` in llama.cpp's `convert_hf_to_gguf.py`.
 extension TensorNaming {
-  /// The architectures that GGUF files may have.
-  static let all = [llama]
-
-  /// Llama: the rows of queries and keys are interleaved by heads.
-  static let llama = TensorNaming(
-    architecture: "llama",
-    tensors: decoder(
-      queries: ["llama.attention.head_count"],
-      keys: ["llama.attention.head_count_kv", "llama.attention.head_count"]),
-    exclusions: [
-      Exclusion(
-        "rope_freqs.weight", reason: "factors of the rotary embedding, not trained and all 1",
-        value: 1, otherwise: "a scaled rotary embedding")
-    ])
-
   /// The tensors that all decoders with gated feed-forward blocks have.
   ///
   /// - Parameters:
   ///   - queries: The keys of the number of heads by which the rows of queries are interleaved.
   ///   - keys: The same for the rows of keys.
-  private static func decoder(queries: [String] = [], keys: [String] = []) -> [Tensor] {
+  static func decoder(queries: [String] = [], keys: [String] = []) -> [Tensor] {
     [
       Tensor("model.embed_tokens.weight", gguf: "token_embd.weight"),
       Tensor("model.norm.weight", gguf: "output_norm.weight"),
@@ -74,6 +59,7 @@ extension TensorNaming {
     of metadata: GGUFMetadata, path: String
   ) throws(WeightsError) -> TensorNaming {
     let architecture = metadata.string("general.architecture")
+    let all = Architecture.all.map(\.naming)
     if let naming = all.first(where: { $0.architecture == architecture }) { return naming }
     throw .format(
       FormatError(
@@ -82,6 +68,13 @@ extension TensorNaming {
         found: architecture.map { quoted($0) } ?? "no text",
         expected: all.map { "\"\($0.architecture)\"" }.joined(separator: " or ")))
   }
+}
+
+extension TensorNaming.Exclusion {
+  /// Factors on the frequencies of the rotary embedding, which may only be 1.
+  static let rotaryFactors = Self(
+    "rope_freqs.weight", reason: "factors of the rotary embedding, not trained and all 1",
+    value: 1, otherwise: "a scaled rotary embedding")
 }
 
 extension WeightStore {

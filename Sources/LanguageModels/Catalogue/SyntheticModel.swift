@@ -34,31 +34,15 @@ public struct SyntheticModel: Sendable {
     onProgress: @Sendable (Int) -> Void = { _ in }
   ) throws(WeightsError) -> Int {
     let writer = try GGUFWriter(
-      path: path, metadata: metadata(type), parameters: weights.parameters, matrixType: type,
-      naming: .llama)
+      path: path,
+      metadata: configuration.ggufMetadata(
+        name: name, type: type,
+        // llama.cpp wants to be told that there is no vocabulary.
+        tokenizer: [("tokenizer.ggml.model", .text("no_vocab"))]),
+      parameters: weights.parameters, matrixType: type, naming: configuration.ggufNaming)
     do {
       try weights.write(to: writer, threads: threads, onProgress: onProgress)
     } catch { throw .file(error) }
     return writer.byteCount
-  }
-
-  /// The keys that llama.cpp and ``ModelConfiguration`` read.
-  private func metadata(_ type: ElementType) -> [(key: String, value: GGUFField)] {
-    let c = configuration
-    let sizes = [
-      ("vocab_size", c.vocabularySize), ("context_length", c.contextLength),
-      ("embedding_length", c.hiddenSize), ("block_count", c.layerCount),
-      ("feed_forward_length", c.feedForwardSize), ("rope.dimension_count", c.headSize),
-      ("attention.head_count", c.headCount), ("attention.head_count_kv", c.keyValueHeadCount),
-      ("attention.key_length", c.headSize), ("attention.value_length", c.headSize),
-    ]
-    return [
-      ("general.architecture", .text("llama")), ("general.name", .text(name)),
-      ("general.file_type", .unsigned(type.ggufFileType)),
-      ("llama.attention.layer_norm_rms_epsilon", .float(c.normEpsilon)),
-      ("llama.rope.freq_base", .float(c.ropeBase)),
-      // llama.cpp wants to be told that there is no vocabulary.
-      ("tokenizer.ggml.model", .text("no_vocab")),
-    ] + sizes.map { ("llama.\($0)", .unsigned(UInt32($1))) }
   }
 }

@@ -1,4 +1,4 @@
-/// The hyper-parameters of a model of the Llama family.
+/// The hyper-parameters of a model.
 public struct ModelConfiguration: Sendable, Equatable {
   /// The number of tokens in the vocabulary.
   public var vocabularySize: Int
@@ -22,6 +22,8 @@ public struct ModelConfiguration: Sendable, Equatable {
   public var ropeBase: Float
   /// Whether the output head is the embedding.
   public var tiesEmbeddings: Bool
+  /// The family of the model.
+  public var architecture: Architecture
 
   /// Creates a configuration.
   ///
@@ -29,7 +31,7 @@ public struct ModelConfiguration: Sendable, Equatable {
   public init(
     vocabularySize: Int, hiddenSize: Int, feedForwardSize: Int, layerCount: Int, headCount: Int,
     keyValueHeadCount: Int, headSize: Int, contextLength: Int, normEpsilon: Float,
-    ropeBase: Float, tiesEmbeddings: Bool
+    ropeBase: Float, tiesEmbeddings: Bool, architecture: Architecture = .llama
   ) throws(ModelError) {
     self.vocabularySize = vocabularySize
     self.hiddenSize = hiddenSize
@@ -42,6 +44,7 @@ public struct ModelConfiguration: Sendable, Equatable {
     self.normEpsilon = normEpsilon
     self.ropeBase = ropeBase
     self.tiesEmbeddings = tiesEmbeddings
+    self.architecture = architecture
     try validate()
   }
 

@@ -42,7 +42,7 @@ public struct WeightStore: WeightSource {
   /// - Throws: ``WeightsError`` if a file cannot be read or used, or a parameter has an element type
   ///   that the kernels do not know; and what `naming` throws.
   public static func open(
-    path: String, context: ComputeContext,
+    path: String, context: ComputeContext = ComputeContext(),
     naming: (ModelMetadata) throws(WeightsError) -> TensorNaming
   ) throws(WeightsError) -> WeightStore {
     let contents =

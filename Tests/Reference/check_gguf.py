@@ -1,0 +1,128 @@
+#!/usr/bin/env python3
+"""Compares the GGUF files that `fedkseed apply` writes with what other programs read in them.
+
+    python3 Tests/Reference/check_gguf.py --tool .build/release/fedkseed
+
+Needs the Python packages gguf and safetensors; with transformers, torch and accelerate their logits and ids are compared
+too. Without them it says so and checks less, or nothing. Every value must be the same to the last bit.
+"""
+
+import argparse
+import importlib.util
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+import numpy
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+MODELS = ["tiny-llama", "tiny-llama/untied-bf16", "tiny-qwen2"]
+TUNING = "--data synthetic:6 --template raw --candidates 16 --batch 4 --held-out 14 --steps 3 --lr 1e-4".split()
+TEXT = "Grüße, it's 1234 \u212b e\u0301!\n\n  two  spaces\tTHEY'LL"
+
+
+def has(*packages):
+    missing = [name for name in packages if importlib.util.find_spec(name) is None]
+    if missing:
+        print(f"skipped: needs the Python packages {', '.join(missing)}")
+    return not missing
+
+
+def rounded(values, kind):
+    if kind == "f16":
+        return values.astype(numpy.float16).astype(numpy.float32)
+    if kind == "bf16":
+        bits = values.view(numpy.uint32)
+        return ((bits + 0x7FFF + (bits >> 16 & 1)) & 0xFFFF0000).view(numpy.float32)
+    return values
+
+
+def interleaved(values, heads):
+    """The rows of queries and keys as llama.cpp's convert_hf_to_gguf.py permutes them."""
+    rows, columns = values.shape
+    return values.reshape(heads, 2, rows // heads // 2, columns).swapaxes(1, 2).reshape(rows, columns)
+
+
+def expected(name, values, reader):
+    architecture = reader.fields["general.architecture"].contents()
+    if architecture == "llama" and name.endswith(("attn_q.weight", "attn_k.weight")):
+        key = "head_count" if "attn_q" in name else "head_count_kv"
+        return interleaved(values, reader.fields[f"llama.attention.{key}"].contents())
+    return values
+
+
+def check_values(path, tensors, kind):
+    import gguf
+    reader = gguf.GGUFReader(path)
+    architecture = reader.fields["general.architecture"].contents()
+    names = gguf.get_tensor_name_map(
+        gguf.MODEL_ARCH_NAMES and next(a for a, n in gguf.MODEL_ARCH_NAMES.items() if n == architecture), 8)
+    ours = {names.get_name(name, (".weight", ".bias")): values for name, values in tensors.items()}
+    assert sorted(ours) == sorted(tensor.name for tensor in reader.tensors), path
+    for tensor in reader.tensors:
+        values = expected(tensor.name, ours[tensor.name], reader)
+        if values.ndim == 1:
+            assert tensor.tensor_type.name == "F32", tensor.name
+        elif kind == "q8_0":
+            blocks = gguf.quantize(values, gguf.GGMLQuantizationType.Q8_0)
+            assert tensor.tensor_type.name == "Q8_0" and numpy.array_equal(blocks, tensor.data), tensor.name
+            continue
+        else:
+            assert tensor.tensor_type.name == kind.upper(), tensor.name
+            values = rounded(values, kind)
+        found = gguf.dequantize(tensor.data, tensor.tensor_type).reshape(values.shape)
+        assert numpy.array_equal(found.view(numpy.uint32), values.view(numpy.uint32)), tensor.name
+    return len(reader.tensors)
+
+
+def check_transformers(path, folder, tool):
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+    options = dict(dtype=torch.float32, attn_implementation="eager")
+    models = [
+        AutoModelForCausalLM.from_pretrained(folder, **options).eval(),
+        AutoModelForCausalLM.from_pretrained(path.parent, gguf_file=path.name, **options).eval()]
+    ids = torch.tensor([[5, 77, 300, 12, 64, 1]])
+    with torch.no_grad():
+        logits = [model(input_ids=ids).logits for model in models]
+    assert torch.equal(*logits), f"{path}: logits differ by {(logits[0] - logits[1]).abs().max()}"
+    ours = [json.loads(subprocess.run(
+        [tool, "tokenize", model, "--text", TEXT, "--json"], check=True, capture_output=True).stdout)["ids"]
+        for model in [path, folder]]
+    theirs = AutoTokenizer.from_pretrained(path.parent, gguf_file=path.name).encode(TEXT, add_special_tokens=False)
+    assert ours[0] == ours[1], f"{path}: {ours[0]}, {ours[1]}"
+    return ours[0] == theirs
+
+
+def check(model, tool, work):
+    from safetensors.numpy import load_file
+    run = lambda *arguments: subprocess.run([tool, *map(str, arguments)], check=True, capture_output=True)
+    source, kseed, folder = ROOT / "Models" / model, work / "a.kseed", work / "folder"
+    run("tune", source, *TUNING, "--out", kseed)
+    run("apply", source, kseed, "--out", folder)
+    tensors = load_file(folder / "model.safetensors")
+    for kind in ["f32", "f16", "bf16", "q8_0"]:
+        path = work / f"{kind}.gguf"
+        run("apply", source, kseed, "--out", path, "--dtype", kind)
+        count = check_values(path, tensors, kind)
+        print(f"{model}: {count} tensors as {kind} are the same for gguf")
+    if has("torch", "transformers", "accelerate"):
+        same = check_transformers(work / "f32.gguf", folder, tool)
+        print(f"{model}: logits are the same for transformers; ids are {'the same' if same else 'others'} there")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--tool", default=ROOT / ".build/release/fedkseed", type=pathlib.Path)
+    tool = parser.parse_args().tool.resolve()
+    if not has("gguf", "safetensors"):
+        return
+    for model in MODELS:
+        with tempfile.TemporaryDirectory() as work:
+            check(model, tool, pathlib.Path(work))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
