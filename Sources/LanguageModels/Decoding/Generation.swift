@@ -1,4 +1,3 @@
-internal import CounterRandom
 public import Tensors
 
 extension LanguageModel {
@@ -20,40 +19,16 @@ extension LanguageModel {
     prompts: [[Int32]], limit: Int, endTokens: Set<Int32>, sampler: Sampler = .greedy,
     weights: any WeightSource
   ) throws(ModelError) -> [[Int32]] {
-    try checkLengths(prompts, limit)
-    let cache = KeyValueCache(configuration, capacities: prompts.map { $0.count + limit })
-    var random = prompts.indices.map { sampler.randomStream(sequence: $0) }
+    var decoder = Decoder(self, weights: weights)
+    for (index, prompt) in prompts.enumerated() {
+      try decoder.add(prompt, limit: limit, endTokens: endTokens, sampler: sampler, stream: index)
+    }
     var generated = prompts.map { _ in [Int32]() }
-    var active = Array(prompts.indices)
-    var next = prompts.map { PackedBatch.Sequence($0) }
-    for _ in 0..<limit where !active.isEmpty {
-      let batch = PackedBatch(next)
-      try validate(batch)
-      let logits = logits(
-        PassInput(
-          configuration, batch, PassWeights(weights, context: context), cache: cache,
-          cacheSequences: active))
-      let chosen = active.indices.map { row in
-        sampler.token(from: logits.rows(row..<row + 1), using: &random[active[row]])
+    while !decoder.isEmpty {
+      for output in decoder.step() {
+        if let token = output.token { generated[output.sequence].append(token) }
       }
-      let going = active.indices.filter { !endTokens.contains(chosen[$0]) }
-      for row in going { generated[active[row]].append(chosen[row]) }
-      next = going.map { row in
-        PackedBatch.Sequence(
-          [chosen[row]], firstPosition: next[row].firstPosition + next[row].tokens.count)
-      }
-      active = going.map { active[$0] }
     }
     return generated
-  }
-
-  private func checkLengths(_ prompts: [[Int32]], _ limit: Int) throws(ModelError) {
-    for prompt in prompts {
-      let (length, overflow) = prompt.count.addingReportingOverflow(limit)
-      guard !overflow, length <= configuration.contextLength else {
-        throw .contextExceeded(
-          length: overflow ? .max : length, contextLength: configuration.contextLength)
-      }
-    }
   }
 }

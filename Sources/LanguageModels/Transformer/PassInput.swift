@@ -9,21 +9,21 @@ struct PassInput: Sendable {
   let allRows: QueryRows
   let angles: RotaryEmbedding
   let attention: CausalAttention
-  private let cache: KeyValueCache?
-  private let cacheSequences: [Int]
+  private let caches: [KeyValueCache]
 
+  /// Creates the input of a pass.
+  ///
   /// - Parameters:
   ///   - batch: Of a two-sided pass, every sequence twice.
-  ///   - cacheSequences: For each sequence of the batch, its place in `cache`.
+  ///   - caches: While decoding, that of each sequence; else none.
   init(
     _ configuration: ModelConfiguration, _ batch: PackedBatch, _ weights: PassWeights,
-    cache: KeyValueCache? = nil, cacheSequences: [Int] = []
+    caches: [KeyValueCache] = []
   ) {
     self.configuration = configuration
     self.batch = batch
     self.weights = weights
-    self.cache = cache
-    self.cacheSequences = cacheSequences
+    self.caches = caches
     allRows = QueryRows(all: batch)
     angles = RotaryEmbedding(
       positions: batch.positions, headSize: configuration.headSize,
@@ -54,10 +54,10 @@ struct PassInput: Sendable {
       let earlier = batch.rows[prefix]
       return (keys.joining(earlier, own), values.joining(earlier, own))
     }
-    guard let cache else { return (keys.rows(own), values.rows(own)) }
-    return cache.append(
+    guard !caches.isEmpty else { return (keys.rows(own), values.rows(own)) }
+    return caches[sequence].append(
       keys: keys.rows(own), values: values.rows(own), layer: layer,
-      sequence: cacheSequences[sequence], position: batch.sequences[sequence].firstPosition)
+      position: batch.sequences[sequence].firstPosition)
   }
 }
 
