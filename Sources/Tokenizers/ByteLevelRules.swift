@@ -27,7 +27,8 @@ package struct ByteLevelRules: Equatable, Sendable {
 
   /// Returns the rules that GGUF files call `name`, or `nil` if they are not known here.
   package init?(named name: String) {
-    guard let row = Self.named.first(where: { UTF8Text($0.name) == UTF8Text(name) }) else { return nil }
+    let name = UTF8Text(name)
+    guard let row = Self.named.first(where: { UTF8Text($0.name) == name }) else { return nil }
     self = row.rules
   }
 
