@@ -39,7 +39,7 @@ extension SettingKey {
     case .storage: Trial("bf16", "f64", with: ["--mode", "dense"])
     case .learningRate: Trial("2e-05", "0")
     case .schedule: Trial("cosine", "step")
-    case .warmup: Trial("3", "-1")
+    case .warmup: Trial("1", "-1")
     case .epsilon: Trial("0.002", "0")
     case .directions: Trial("2", "0")
     case .estimator: Trial("one-sided", "sided", with: ["--directions", "2"])

@@ -53,13 +53,17 @@ struct TuningTests {
     }
   }
 
-  @Test("a run that diverges says so once; one that learns does not")
-  func divergence() throws {
+  @Test(
+    "a run that diverges says so once; one that learns does not",
+    arguments: [
+      ["tune", "--steps", "300", "--no-report"],
+      ["simulate", "--clients", "2", "--rounds", "10", "--local-steps", "20"],
+    ])
+  func divergence(_ run: [String]) throws {
     try Tool.inFolder { tool in
       let warnings = try ["3e-5", "1e-2"].map { lr in
-        let outcome = try tool.run(
-          ["tune", model] + smallRun
-            + ["--lr", lr, "--steps", "300", "--no-report", "--out", "\(lr).kseed"])
+        let arguments: [String] = [run[0], model] + smallRun + run.dropFirst()
+        let outcome = try tool.run(arguments + ["--lr", lr, "--out", "\(lr).kseed"])
         try #require(outcome.status == 0, "\(outcome.errors)")
         return outcome.errors.components(separatedBy: "the run diverges").count - 1
       }

@@ -25,6 +25,22 @@ struct SeedCheckpointTests {
     #expect(try decode(checkpoint.encoded()) == checkpoint)
   }
 
+  @Test("A mean is that of the numbers, also where their sum is beyond binary32")
+  func meanOfLargeNumbers() throws {
+    let good = try Self.checkpoint()
+    let large = try Coefficients([Float](repeating: .greatestFiniteMagnitude, count: 8))
+    let term = SeedCheckpoint.Term(
+      SeedCheckpoint(
+        baseHash: good.baseHash, parameterMapHash: good.parameterMapHash, basis: good.basis,
+        coefficients: large, history: good.history),
+      name: "large")
+    let mean = try SeedCheckpoint.sum(of: [term, term], dividedBy: 2, tool: "t", settings: [:])
+    #expect(mean.coefficients == large)
+    #expect(throws: SeedBasisError.self) {
+      try SeedCheckpoint.sum(of: [term, term], tool: "t", settings: [:])
+    }
+  }
+
   @Test("The good file that the attacks change is read, with the values it holds")
   func goodFile() throws {
     let checkpoint = try decode(Attack.file())

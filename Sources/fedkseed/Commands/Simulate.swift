@@ -3,6 +3,7 @@ internal import Datasets
 internal import FineTuning
 internal import Runs
 internal import SeedDescent
+internal import Settings
 
 /// Simulates a federation on one machine.
 struct Simulate: ParsableCommand {
@@ -39,6 +40,9 @@ struct Simulate: ParsableCommand {
 
   func run() throws {
     let settings = federation.settings
+    let rule = try InputError.naming(.partition) {
+      try PartitionRule(parsing: settings.partition)
+    }
     var plan = RunPlan(length: settings.rounds)
     plan.stepsPerEntry = try settings.stepsPerRound(
       of: options.tuning.settings(with: options.data))
@@ -48,8 +52,7 @@ struct Simulate: ParsableCommand {
     let mode: RunFiles.Mode = resume != nil ? .resume : force ? .replace : .refuse
     let isNew = try files.prepare(mode)
     defer { if isNew { files.removeIfEmpty() } }
-    let key = try PartitionRule(parsing: settings.partition).key
-    let prepared = try options.prepare(settings.record, categoryKey: key ?? "category")
+    let prepared = try options.prepare(settings.record, categoryKey: rule.key ?? "category")
     let interruption = Interruption()
     var run = try DurableRun(
       prepared, plan, in: files, mode: mode, wantsStop: { interruption.isRequested }

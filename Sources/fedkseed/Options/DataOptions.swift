@@ -79,7 +79,11 @@ struct DataOptions: ParsableArguments {
     options.table.words = try labelWords()
     options.categoryKey = categoryKey
     options.split = split?.split(seed: seed)
-    let dataset = try Dataset.read(path: data, options: options)
+    let dataset: Dataset
+    do { dataset = try Dataset.read(path: data, options: options) } catch {
+      guard case .badTemplate = error.problem else { throw error }
+      return try InputError.naming(.dataTemplate) { throw error }
+    }
     if dataset.missingTaskCount > 0 {
       Output.log(
         "\(data): \(dataset.missingTaskCount) tasks of the split's lists have no file and are "

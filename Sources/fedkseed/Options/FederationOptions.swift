@@ -36,7 +36,7 @@ struct FederationOptions: ParsableArguments {
 
   @Option(
     name: .setting(.incrementLimit),
-    help: "Refuse a client whose increment of a coefficient is larger.")
+    help: "Skip a step that would move a coefficient by more; the server refuses it.")
   var incrementLimit: Float?
 
   @Option(

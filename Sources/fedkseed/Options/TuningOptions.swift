@@ -137,7 +137,10 @@ struct TuningOptions: ParsableArguments {
     settings.lengthLimit = data.lengthLimit
     settings.hasEndToken = data.endToken
     settings.heldOut = heldOut
-    try settings.validate()
+    do { try settings.validate() } catch let error as SeedBasisError {
+      if case .badPattern = error { return try InputError.naming(.parameters) { throw error } }
+      return try InputError.naming(.candidates) { throw error }
+    }
     return settings
   }
 }

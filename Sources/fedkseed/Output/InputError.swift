@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Bytes
 internal import Foundation
+internal import Settings
 
 /// A fault in what the user gave that no library reports: an option, an output path.
 struct InputError: Error, CustomStringConvertible {
@@ -8,6 +9,11 @@ struct InputError: Error, CustomStringConvertible {
   let description: String
 
   init(_ description: String) { self.description = description }
+
+  /// Calls `body`, and names the option of a setting in the error of a library that does not know it.
+  static func naming<Result>(_ key: SettingKey, _ body: () throws -> Result) throws -> Result {
+    do { return try body() } catch { throw InputError("'--\(key.rawValue)': \(error)") }
+  }
 
   /// Returns `error` in words that a terminal can show: an error may quote a file of a stranger.
   ///
