@@ -46,12 +46,25 @@ struct CrossEntropy: Sendable {
     self.head = head
   }
 
+  /// What the logits of a row come to.
+  struct Score: Sendable {
+    /// `ln Σ exp(logit)` over the vocabulary.
+    let logSumExp: Double
+    /// The negative log-likelihood of the target, in nats.
+    let loss: Double
+  }
+
   /// Returns the negative log-likelihood of each target, in nats.
+  func losses(hidden: Matrix, targets: [Int32]) -> [Double] {
+    scores(hidden: hidden, targets: targets).map(\.loss)
+  }
+
+  /// Returns what the logits of each row come to.
   ///
   /// - Parameters:
   ///   - hidden: Shape `(targets, hiddenSize)`.
   ///   - targets: The token to be predicted from each row.
-  func losses(hidden: Matrix, targets: [Int32]) -> [Double] {
+  func scores(hidden: Matrix, targets: [Int32]) -> [Score] {
     let tiles = weights.tileRanges(of: head.weight)
     let maxima = Matrix(rows: tiles.count, columns: hidden.rowCount)
     let sums = Matrix(rows: tiles.count, columns: hidden.rowCount)
@@ -71,7 +84,45 @@ struct CrossEntropy: Sendable {
         }
       }
     }
-    return targets.indices.map { logSumExp(maxima, sums, $0) - Double(targetLogits[0, $0]) }
+    return targets.indices.map { row in
+      let logSumExp = logSumExp(maxima, sums, row)
+      return Score(logSumExp: logSumExp, loss: logSumExp - Double(targetLogits[0, row]))
+    }
+  }
+
+  /// Gives the gradient of the head to the sink, and returns that of `hidden`, shaped as it is, for a
+  /// weighted sum of losses.
+  ///
+  /// The second of two passes over the vocabulary: logits of more than one tile never exist.
+  ///
+  /// - Parameters:
+  ///   - scores: What the first pass found.
+  ///   - rowWeights: The weight of the loss of each row.
+  ///   - backward: The same weights, and the sink.
+  func gradient(
+    hidden: Matrix, targets: [Int32], _ scores: [Score], rowWeights: [Double],
+    by backward: BackwardWeights
+  ) -> Matrix {
+    let tiles = backward.tileRanges(of: head.weight)
+    let logSumExps = scores.map { Float($0.logSumExp) }
+    let rowWeights = rowWeights.map(Float.init)
+    let operations = backward.context.operations
+    return backward.sharded(tiles.count, rows: hidden.rowCount, columns: hidden.columnCount) {
+      turn in
+      let rows = tiles[turn.tile]
+      backward.context.scratch.with(elements: hidden.rowCount * rows.count) { scratch in
+        let logits = scratch.reshaped(rows: hidden.rowCount, columns: rows.count)
+        backward.run(turn, of: head.weight, rows: rows, phase: .head, x: hidden) { tile in
+          backward.context.clock.measure(.head) {
+            OpenBLAS.multiply(hidden, transposed: tile, into: logits)
+            operations.crossEntropyGradient(logits, logSumExps: logSumExps, weights: rowWeights) {
+              rows.contains(Int(targets[$0])) ? Int(targets[$0]) - rows.lowerBound : nil
+            }
+          }
+          return logits
+        }
+      }
+    }
   }
 
   private func withLogits(_ hidden: Matrix, _ rows: Range<Int>, _ body: (Matrix) -> Void) {

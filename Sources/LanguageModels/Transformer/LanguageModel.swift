@@ -57,6 +57,39 @@ public struct LanguageModel: Sendable {
     return Sides(plus: Array(losses.prefix(count)), minus: Array(losses.suffix(count)))
   }
 
+  /// Returns the losses of each sequence of `batch`, and gives the gradient of a function of them with
+  /// respect to the weights to a sink, tile by tile.
+  ///
+  /// - Parameters:
+  ///   - batch: Every sequence that counts has a label.
+  ///   - gradients: Takes the gradient; the same bits for any number of threads.
+  ///   - keeping: What is kept of each layer on the way up.
+  ///   - derivative: Returns the derivative of the function with respect to the sum of the negative
+  ///     log-likelihoods of each sequence's labels, given all losses.
+  /// - Throws: ``ModelError`` if a token or a position is out of range.
+  /// - Complexity: About four forward passes, or three if everything is kept; memory of the input of
+  ///   each layer, `4 · layers · tokens · hiddenSize` bytes, or of all activations.
+  public func losses(
+    of batch: PackedBatch, weights: any WeightSource, gradients: any GradientSink,
+    keeping: BackwardPass.Keeping = .inputs, derivative: ([SequenceLoss]) -> [Double]
+  ) throws(ModelError) -> [SequenceLoss] {
+    try validate(batch)
+    let inputs = batch.inputs
+    let forward = ForwardPass(
+      PassInput(configuration, inputs, PassWeights(weights, context: context)), parameters,
+      outputRows: batch.labelledRows(of: inputs))
+    let counts = batch.sequences.map(\.labels.count)
+    let pass = BackwardPass(
+      forward: forward, parameters: parameters,
+      weights: BackwardWeights(weights: weights, gradients: gradients, context: context),
+      keeping: keeping)
+    let losses = pass.run(targets: batch.targets) { losses in
+      let slopes = derivative(SequenceLoss.split(losses, into: counts))
+      return zip(slopes, counts).flatMap { [Double](repeating: $0, count: $1) }
+    }
+    return SequenceLoss.split(losses, into: counts)
+  }
+
   private func losses(of batch: PackedBatch, _ weights: PassWeights) -> [SequenceLoss] {
     let losses = CrossEntropy(weights, head: parameters.head).losses(
       hidden: forwardPass(of: batch, weights).hiddenStates(), targets: batch.targets)

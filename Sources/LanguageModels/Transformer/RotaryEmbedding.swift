@@ -42,8 +42,11 @@ struct RotaryEmbedding: Sendable {
 
   /// Turns the heads of `x` in place.
   ///
-  /// - Parameter rows: The row of the batch of each row of `x`.
-  func rotate(_ x: Matrix, rows: [Int]) {
+  /// - Parameters:
+  ///   - rows: The row of the batch of each row of `x`.
+  ///   - isReversed: Whether they are turned back: what a gradient needs.
+  func rotate(_ x: Matrix, rows: [Int], reversed isReversed: Bool = false) {
+    let sine = isReversed ? self.sine.negated() : self.sine
     context.forEachRange(of: rows.count, by: 32) { range in
       for index in range {
         let place = places[rows[index]]..<places[rows[index]] + 1

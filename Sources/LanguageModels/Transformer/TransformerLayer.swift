@@ -30,6 +30,14 @@ package struct TransformerLayer: Sendable {
     feedForward(attend(x, kept), kept)
   }
 
+  /// Runs the layer on `x` only as far as a backward pass needs.
+  ///
+  /// - Parameter kept: Receives what ``forward(_:keeping:)`` leaves, to the bit.
+  func fill(_ kept: LayerActivations, from x: Matrix) {
+    let input = norm(attend(x, kept), parameters.feedForwardNorm, into: kept.feedForwardInput)
+    weights.apply([(input, parameters.gate, kept.gate), (input, parameters.up, kept.up)])
+  }
+
   /// Makes room for what a backward pass needs of this layer.
   package func makeActivations() -> LayerActivations {
     LayerActivations(

@@ -1,0 +1,75 @@
+internal import Kernels
+internal import Tensors
+
+/// A pass of a batch through a decoder and back: the losses, and the gradient of all weights, of which
+/// only a tile exists at a time.
+///
+/// On the way up it keeps the input of each layer. On the way down a layer is run again from its input,
+/// unless everything was kept; then it turns the gradient of its output into that of its input.
+public struct BackwardPass: Sendable {
+  /// What is kept of each layer on the way up.
+  public enum Keeping: String, Codable, CaseIterable, Sendable {
+    /// Its input; it is run again: one forward pass more, in the memory of one layer.
+    case inputs
+    /// All that a backward pass needs.
+    case everything
+  }
+
+  let forward: ForwardPass
+  let parameters: DecoderParameters
+  let weights: BackwardWeights
+  let keeping: Keeping
+
+  private var input: PassInput { forward.input }
+  private var epsilon: Float { input.configuration.normEpsilon }
+
+  /// Returns the negative log-likelihood of each target, in nats, and gives the gradient of their
+  /// weighted sum to the sink.
+  ///
+  /// - Parameters:
+  ///   - targets: The token to be predicted from each output row.
+  ///   - weights: Returns the derivative of the objective with respect to each of these losses.
+  func run(targets: [Int32], weights rowWeights: ([Double]) -> [Double]) -> [Double] {
+    let (inputs, kept) = layerInputs()
+    let output = inputs[inputs.count - 1]
+    let hidden = input.weights.rmsNorm(output, parameters.norm, epsilon: epsilon)
+    let head = CrossEntropy(input.weights, head: parameters.head)
+    let scores = head.scores(hidden: hidden, targets: targets)
+    let losses = scores.map(\.loss)
+    let dHidden = head.gradient(
+      hidden: hidden, targets: targets, scores, rowWeights: rowWeights(losses), by: weights)
+    var dx = Matrix(rows: output.rowCount, columns: output.columnCount)
+    weights.addNormGradient(output, parameters.norm, epsilon: epsilon, dy: dHidden, to: dx)
+    for index in forward.layers.indices.reversed() {
+      dx = layerGradient(index, dx, of: inputs[index], kept)
+    }
+    weights.embeddingGradient(dx, of: input.batch.tokens, parameters.embedding)
+    return losses
+  }
+
+  /// Returns the input of each layer and the output of the last, and what the layers left.
+  private func layerInputs() -> (inputs: [Matrix], kept: [LayerActivations]) {
+    var inputs = [input.weights.embedding(of: input.batch.tokens, in: parameters.embedding)]
+    var kept: [LayerActivations] = []
+    for layer in forward.layers {
+      if keeping == .everything { kept.append(layer.makeActivations()) }
+      inputs.append(layer.forward(inputs[inputs.count - 1], keeping: kept.last))
+    }
+    // A layer that is run again needs memory for one of all rows, and the last for its own.
+    if keeping == .inputs { kept = [forward.layers[0].makeActivations()] }
+    return (inputs, kept)
+  }
+
+  private func layerGradient(
+    _ index: Int, _ dy: Matrix, of x: Matrix, _ kept: [LayerActivations]
+  ) -> Matrix {
+    let layer = forward.layers[index]
+    guard keeping == .inputs else {
+      return layer.gradient(dy, of: x, kept[index], by: weights)
+    }
+    let isWhole = layer.outputRows.count == x.rowCount
+    let activations = isWhole ? kept[0] : layer.makeActivations()
+    layer.fill(activations, from: x)
+    return layer.gradient(dy, of: x, activations, by: weights)
+  }
+}
