@@ -23,7 +23,7 @@ extension BaseModel {
       let generated = try model.generate(
         prompts: batch, limit: limit, endTokens: Set([tokenizer.endToken].compactMap(\.self)),
         weights: weights)
-      answers += try generated.map { try tokenizer.decode($0) }
+      answers += try generated.map { try tokenizer.decode(generated: $0) }
       onProgress(answers.count)
     }
     return answers

@@ -44,7 +44,7 @@ extension BaseModel {
       prompts: prompts, limit: limit, endTokens: endTokens, weights: weights)
     let scores = try zip(answers, references).map { answer, reference in
       metric.score(
-        answer: try tokenizer.decode(answer), reference: try tokenizer.decode(reference))
+        answer: try tokenizer.decode(generated: answer), reference: try tokenizer.decode(reference))
     }
     return 1 - scores.reduce(0, +) / Double(scores.count)
   }

@@ -70,4 +70,12 @@ extension Tokenizer {
     String(
       decoding: try bytes(of: ids, skippingSpecialTokens: skippingSpecialTokens), as: UTF8.self)
   }
+
+  /// Returns the text that a model made.
+  ///
+  /// Ids without a token stand for nothing, as in Hugging Face's `tokenizers`: some models have more
+  /// rows of logits than their vocabulary has tokens.
+  public func decode(generated ids: [Int32]) throws(TokenizerError) -> String {
+    try decode(ids.filter { (try? token(for: $0)) != nil })
+  }
 }

@@ -32,7 +32,7 @@ struct SynthesizeTests {
   @Test(
     "What cannot be made is refused with a reason",
     arguments: [
-      ("llama-9000b", "datajuicer-1.3b"), ("qwen2.5-0.5b", "attention biases"),
+      ("llama-9000b", "datajuicer-1.3b"),
       ("./missing.json", "neither a file"),
     ])
   func refuses(config: String, reason: String) throws {

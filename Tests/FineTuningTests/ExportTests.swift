@@ -63,6 +63,23 @@ struct ExportTests {
     #expect(wrong.isEmpty && found != originals)
   }
 
+  @Test("biases move along every direction, like all other weights", arguments: BasisKind.allCases)
+  func biases(kind: BasisKind) throws {
+    let base = try BaseModel.tiny("/../tiny-qwen2")
+    // One coefficient alone: signs of several can cancel.
+    let coefficients = try Coefficients((0..<16).map { $0 == 3 ? 0.01 : 0 })
+    let combined = CombinedWeights(
+      base: base.store, basis: try basis(kind), coefficients: coefficients)
+    let (moved, original) = (ExplicitWeights(combined), ExplicitWeights(base.store))
+    let names = base.store.parameters.parameters.map(\.name)
+    let places = names.indices.filter { names[$0].hasSuffix("_proj.bias") }
+    #expect(places.count == 6)
+    for place in places {
+      let pairs = zip(moved.tensors[place].elements, original.tensors[place].elements)
+      #expect(pairs.allSatisfy { $0 != $1 }, "\(names[place])")
+    }
+  }
+
   @Test("one direction of signs moves every weight by one rounding")
   func oneDirection() throws {
     let basis = try basis(.rademacher)
@@ -90,7 +107,7 @@ struct ExportTests {
 
   @Test(
     "a folder opens as the tuned model: configuration, tokenizer and the losses of w(A)",
-    arguments: ["", "/untied-bf16"], ["tuned", "tuned/", "tuned//"])
+    arguments: ["", "/untied-bf16", "/../tiny-qwen2"], ["tuned", "tuned/", "tuned//"])
   func roundTrip(variant: String, name: String) throws {
     let base = try BaseModel.tiny(variant)
     let path = try export(name, base: base)

@@ -35,7 +35,7 @@ struct GGUFExportTests {
     ExplicitWeights(source).elements.map(\.bitPattern)
   }
 
-  private static let models = ["", "/untied-bf16"]
+  private static let models = ["", "/untied-bf16", "/../tiny-qwen2"]
 
   @Test(
     "f32 keeps every bit of w(A), the configuration, the tokenizer and the losses",
@@ -95,7 +95,8 @@ struct GGUFExportTests {
     let base = try BaseModel.tiny("/untied-bf16")
     let first = try export(base, "first.gguf", type: .bf16)
     let source = try BaseModel.open(path: first, context: ComputeContext(threads: Threads(2)))
-    let second = try BaseModel.open(path: export(source), context: ComputeContext(threads: Threads(2)))
+    let second = try BaseModel.open(
+      path: export(source), context: ComputeContext(threads: Threads(2)))
     guard case .gguf(let old) = source.store.metadata, case .gguf(let new) = second.store.metadata
     else { return }
     #expect(new.fields.map(\.key) == old.fields.map(\.key))

@@ -35,7 +35,9 @@ struct KnownModelTests {
     (found.numKeyValueHeads, found.headDim) = (c.keyValueHeadCount, c.headSize)
     (found.vocabSize, found.maxPositionEmbeddings) = (c.vocabularySize, c.contextLength)
     (found.rmsNormEps, found.ropeTheta) = (c.normEpsilon, c.ropeBase)
-    (found.tieWordEmbeddings, found.attentionBias) = (c.tiesEmbeddings, model.hasAttentionBiases)
+    (found.tieWordEmbeddings, found.attentionBias) = (
+      c.tiesEmbeddings, c.architecture.hasAttentionBiases
+    )
     found.parameters = model.parameterCount
     #expect(found == record)
     #expect(record.source.hasPrefix("https://"))

@@ -6,7 +6,7 @@ import Testing
 import Weights
 
 /// Values that `transformers` computed in f32 for the generated test models.
-private struct TinyReference: Decodable {
+struct TinyReference: Decodable {
   struct Sequence: Decodable {
     struct Greedy: Decodable { let ids: [Int32] }
     let ids: [Int32]

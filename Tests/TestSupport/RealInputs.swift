@@ -31,6 +31,9 @@ public enum RealInputs {
   /// The path of the generated test model.
   public static var tinyLlama: String { root.appending(path: "Models/tiny-llama").path }
 
+  /// The path of the generated Qwen2 test model.
+  public static var tinyQwen2: String { root.appending(path: "Models/tiny-qwen2").path }
+
   /// Whether the slow tests run: `scripts/test --all`.
   public static var runsSlowTests: Bool {
     ProcessInfo.processInfo.environment["FEDKSEED_SLOW_TESTS"] == "1"

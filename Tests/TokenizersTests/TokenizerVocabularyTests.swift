@@ -87,7 +87,8 @@ struct TokenizerVocabularyTests {
 
   static let damages = [
     Damage(attack: "another model", spoil: { $0.model = "t5" }, says: "'t5'"),
-    Damage(attack: "another pre-tokenizer", spoil: { $0.preTokenizer = "gpt-4o" }, says: "'gpt-4o'"),
+    Damage(
+      attack: "another pre-tokenizer", spoil: { $0.preTokenizer = "gpt-4o" }, says: "'gpt-4o'"),
     Damage(attack: "no pre-tokenizer", spoil: { $0.preTokenizer = nil }, says: "missing"),
     Damage(attack: "no tokens", spoil: { $0.tokens = [] }, says: "0 tokens"),
     Damage(attack: "too few types", spoil: { $0.types = [1] }, says: "1 types"),

@@ -103,6 +103,15 @@ struct Qwen2TokenizerTests {
     #expect(wrong.map(\.text) == [] && cases.count > 250)
   }
 
+  @Test("what a model made has no text where the vocabulary has no token")
+  func rowsWithoutTokens() throws {
+    let tokenizer = try Self.file().makeTokenizer()
+    let ids = tokenizer.encode("a heron")
+    let beyond = Int32(tokenizer.vocabularySize)
+    #expect(try tokenizer.decode(generated: [beyond, -1] + ids + [.max]) == "a heron")
+    #expect(throws: TokenizerError.self) { try tokenizer.decode(ids + [beyond]) }
+  }
+
   @Test("a GGUF file that names qwen2 has the same ids")
   func agreesFromGGUF() throws {
     struct Tokenizer: Decodable {

@@ -20,7 +20,7 @@ public struct Architecture: Sendable {
   package let naming: TensorNaming
 
   /// All families.
-  package static let all = [llama]
+  package static let all = [llama, qwen2]
 }
 
 extension Architecture: Equatable {

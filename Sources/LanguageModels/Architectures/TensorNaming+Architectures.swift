@@ -27,6 +27,11 @@ extension TensorNaming {
     ]
   }
 
+  /// The biases of queries, keys and values.
+  static let attentionBiases = ["q", "k", "v"].map {
+    layer("self_attn.\($0)_proj.bias", "attn_\($0).bias")
+  }
+
   private static func layer(
     _ name: String, _ ggufName: String, _ headCountKeys: [String] = []
   ) -> Tensor {

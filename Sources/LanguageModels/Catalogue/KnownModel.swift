@@ -10,15 +10,8 @@ public struct KnownModel: Sendable {
   /// The hyper-parameters.
   public let configuration: ModelConfiguration
 
-  /// Whether queries, keys and values have biases, which forward passes do not support.
-  public let hasAttentionBiases: Bool
-
-  /// The number of parameters, biases included.
-  public var parameterCount: Int {
-    let biases = configuration.querySize + 2 * configuration.keyValueSize
-    return configuration.parameters.elementCount
-      + (hasAttentionBiases ? configuration.layerCount * biases : 0)
-  }
+  /// The number of parameters.
+  public var parameterCount: Int { configuration.parameters.elementCount }
 
   /// Returns the model called `name`, or `nil` if there is none.
   public static func named(_ name: String) -> KnownModel? { all.first { $0.name == name } }
@@ -29,13 +22,13 @@ public struct KnownModel: Sendable {
     model("smollm2-360m", 49152, 960, 2560, 32, heads: 15, 5, 8192, base: 1e5, tied: true),
     model(
       "qwen2.5-0.5b", 151936, 896, 4864, 24, heads: 14, 2, 32768, epsilon: 1e-6, base: 1e6,
-      tied: true, biases: true),
+      tied: true, .qwen2),
     model("tinyllama-1.1b", 32000, 2048, 5632, 22, heads: 32, 4, 2048),
     model("llama-3.2-1b", 128256, 2048, 8192, 16, heads: 32, 8, 131072, base: 5e5, tied: true),
     model("datajuicer-1.3b", 32000, 2048, 5504, 24, heads: 16, 16, 2048, epsilon: 1e-6),
     model(
       "qwen2.5-1.5b", 151936, 1536, 8960, 28, heads: 12, 2, 131072, epsilon: 1e-6, base: 1e6,
-      tied: true, biases: true),
+      tied: true, .qwen2),
     model("smollm2-1.7b", 49152, 2048, 8192, 24, heads: 32, 32, 8192, base: 1.3e5, tied: true),
     model("llama-3.2-3b", 128256, 3072, 8192, 28, heads: 24, 8, 131072, base: 5e5, tied: true),
     model("openllama-3b", 32000, 3200, 8640, 26, heads: 32, 32, 2048, epsilon: 1e-6),
@@ -45,14 +38,15 @@ public struct KnownModel: Sendable {
   private static func model(
     _ name: String, _ vocabularySize: Int, _ hiddenSize: Int, _ feedForwardSize: Int,
     _ layerCount: Int, heads: Int, _ keyValueHeads: Int, _ contextLength: Int,
-    epsilon: Float = 1e-5, base: Float = 1e4, tied: Bool = false, biases: Bool = false
+    epsilon: Float = 1e-5, base: Float = 1e4, tied: Bool = false,
+    _ architecture: Architecture = .llama
   ) -> KnownModel {
     let configuration = try? ModelConfiguration(
       vocabularySize: vocabularySize, hiddenSize: hiddenSize, feedForwardSize: feedForwardSize,
       layerCount: layerCount, headCount: heads, keyValueHeadCount: keyValueHeads,
       headSize: hiddenSize / heads, contextLength: contextLength, normEpsilon: epsilon,
-      ropeBase: base, tiesEmbeddings: tied)
+      ropeBase: base, tiesEmbeddings: tied, architecture: architecture)
     guard let configuration else { preconditionFailure("\(name) is no possible model") }
-    return KnownModel(name: name, configuration: configuration, hasAttentionBiases: biases)
+    return KnownModel(name: name, configuration: configuration)
   }
 }

@@ -3,7 +3,7 @@ public import Tensors
 
 /// The weights of a model that nobody trained, made from a seed whenever they are loaded.
 ///
-/// Matrices are uniform with the standard deviation that Llama models start from, and norms are 1, so
+/// Matrices are uniform with the standard deviation that Llama models start from, norms are 1 and biases 0, so
 /// that a loss is finite and near `ln(vocabularySize)`: what such a model costs is what a trained one of
 /// its shape costs. Element i of a matrix is word `i % 4` of the Philox block with the counter
 /// `(i / 4, tensor, 0, tag)`, as a number in `[−1, 1)` times √3 times the deviation.
@@ -25,7 +25,8 @@ public struct SyntheticWeights: WeightSource {
   /// Writes the weights of `rows` to `tile`.
   public func load(_ rows: Range<Int>, of tensor: Int, into tile: Matrix) {
     let parameter = parameters[tensor]
-    let isNorm = parameter.shape.count == 1
+    let constant: Float? =
+      parameter.name.hasSuffix(".bias") ? 0 : parameter.shape.count == 1 ? 1 : nil
     let first = rows.lowerBound * parameter.columnCount
     let count = rows.count * parameter.columnCount
     precondition(
@@ -33,7 +34,7 @@ public struct SyntheticWeights: WeightSource {
       "rows \(rows) of \(parameter)")
     // SAFETY: the matrix is contiguous and has `count` elements, checked above.
     unsafe tile.withUnsafeMutablePointer { target in
-      guard !isNorm else { return unsafe target.update(repeating: 1, count: count) }
+      if let constant { return unsafe target.update(repeating: constant, count: count) }
       var words = block(first / 4, tensor)
       for index in 0..<count {
         let place = first + index

@@ -34,7 +34,8 @@ struct DecoderParameters: Sendable {
     for index in 0..<parameters.count where !used.contains(index) {
       throw .unsupported(
         "tensor", found: parameters[index].name,
-        supported: "those of a Llama model of \(configuration.layerCount) layers without biases")
+        supported:
+          "those of a \(configuration.architecture.name) of \(configuration.layerCount) layers")
     }
   }
 
@@ -64,11 +65,12 @@ struct DecoderParameters: Sendable {
         weight: try find("\(prefix).\(name).weight", [outputs, inputs]),
         bias: bias ? try find("\(prefix).\(name).bias", [outputs]) : nil)
     }
+    let hasBiases = c.architecture.hasAttentionBiases
     return Layer(
       attentionNorm: try find("\(prefix).input_layernorm.weight", [c.hiddenSize]),
-      query: try linear("self_attn.q_proj", c.querySize, c.hiddenSize),
-      key: try linear("self_attn.k_proj", c.keyValueSize, c.hiddenSize),
-      value: try linear("self_attn.v_proj", c.keyValueSize, c.hiddenSize),
+      query: try linear("self_attn.q_proj", c.querySize, c.hiddenSize, bias: hasBiases),
+      key: try linear("self_attn.k_proj", c.keyValueSize, c.hiddenSize, bias: hasBiases),
+      value: try linear("self_attn.v_proj", c.keyValueSize, c.hiddenSize, bias: hasBiases),
       attentionOutput: try linear("self_attn.o_proj", c.hiddenSize, c.querySize),
       feedForwardNorm: try find("\(prefix).post_attention_layernorm.weight", [c.hiddenSize]),
       gate: try linear("mlp.gate_proj", c.feedForwardSize, c.hiddenSize),

@@ -9,12 +9,15 @@ internal import Weights
 /// Writes a tuned model as files that other programs load.
 struct Apply: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Write the tuned model as safetensors.",
+    abstract: "Write the tuned model as safetensors or GGUF.",
     discussion: """
-      A path that ends in .safetensors becomes one file, any other a Hugging Face folder.
+      A path that ends in .safetensors or .gguf becomes one file, any other a Hugging Face folder. \
+      A GGUF file keeps what a GGUF base says of itself; its vectors are f32, and only it can have \
+      the types q8_0 and q4_0.
 
         fedkseed apply MODEL my.kseed --out tuned-model
         fedkseed apply MODEL my.kseed --out tuned.safetensors --dtype bf16
+        fedkseed apply MODEL my.kseed --out tuned.gguf --dtype q8_0
       """)
 
   @OptionGroup var source: ModelArgument

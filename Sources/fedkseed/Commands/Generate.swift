@@ -58,7 +58,7 @@ struct Generate: ParsableCommand {
       prompts: [promptTokens(tokenizer)], limit: maxTokens,
       endTokens: Set([tokenizer.endToken].compactMap(\.self)), sampler: sampler,
       weights: checkpoint.weights(of: base))[0]
-    let result = Result(ids: ids, text: try tokenizer.decode(ids))
+    let result = Result(ids: ids, text: try tokenizer.decode(generated: ids))
     if common.json { try Output.printJSON(result) } else { print(result.text) }
   }
 

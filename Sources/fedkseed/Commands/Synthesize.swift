@@ -40,7 +40,7 @@ struct Synthesize: ParsableCommand {
       throw InputError("'\(out)' exists already; remove it or choose another path")
     }
     let source = try ModelSource(config)
-    let configuration = try source.llamaConfiguration
+    let configuration = try source.configuration
     let model = SyntheticModel(configuration, name: source.name, seed: seed)
     let count = configuration.parameters.elementCount
     let bar = ProgressBar("writing", total: count, unit: "weights")

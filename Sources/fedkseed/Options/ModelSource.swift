@@ -51,19 +51,6 @@ enum ModelSource {
     }
   }
 
-  /// The hyper-parameters, if forward passes support the model.
-  ///
-  /// - Throws: ``InputError`` if it has biases.
-  var llamaConfiguration: ModelConfiguration {
-    get throws {
-      if case .known(let model) = self, model.hasAttentionBiases {
-        throw InputError(
-          "'\(model.name)' has attention biases, which are not supported; it can be estimated only")
-      }
-      return try configuration
-    }
-  }
-
   /// The number of parameters.
   var parameterCount: Int {
     get throws {
