@@ -66,7 +66,7 @@ struct ExplicitSides: TwoSidedWeightSource {
 }
 
 extension ParameterMap {
-  /// The tensors of a Llama model, in Hugging Face's names and shapes.
+  /// The tensors of a Llama or Qwen2 model, in Hugging Face's names and shapes.
   static func llama(_ c: ModelConfiguration) -> ParameterMap {
     let (queries, keys) = (c.headCount * c.headSize, c.keyValueHeadCount * c.headSize)
     let layer: [(String, [Int])] = [
@@ -77,8 +77,14 @@ extension ParameterMap {
       ("mlp.up_proj", [c.feedForwardSize, c.hiddenSize]),
       ("mlp.down_proj", [c.hiddenSize, c.feedForwardSize]),
     ]
+    let biased = c.architecture.hasAttentionBiases ? ["q", "k", "v"] : []
     let layers = (0..<c.layerCount).flatMap { index in
       layer.map { Parameter(name: "model.layers.\(index).\($0).weight", shape: $1) }
+        + biased.map {
+          Parameter(
+            name: "model.layers.\(index).self_attn.\($0)_proj.bias",
+            shape: [$0 == "q" ? queries : keys])
+        }
     }
     let embedding = [c.vocabularySize, c.hiddenSize]
     let head = c.tiesEmbeddings ? [] : [Parameter(name: "lm_head.weight", shape: embedding)]
@@ -92,11 +98,13 @@ extension ParameterMap {
 
 extension ModelConfiguration {
   /// A configuration in which nothing is a multiple of a tile or a vector.
-  static func odd(tied: Bool = false) throws -> ModelConfiguration {
+  static func odd(
+    tied: Bool = false, _ architecture: Architecture = .llama
+  ) throws -> ModelConfiguration {
     try ModelConfiguration(
       vocabularySize: 211, hiddenSize: 37, feedForwardSize: 101, layerCount: 3, headCount: 6,
       keyValueHeadCount: 2, headSize: 10, contextLength: 300, normEpsilon: 1e-5, ropeBase: 500,
-      tiesEmbeddings: tied)
+      tiesEmbeddings: tied, architecture: architecture)
   }
 }
 

@@ -3,7 +3,7 @@ import LanguageModels
 import Tensors
 import Weights
 
-/// The architecture written down as in the papers, slow and obvious, in binary64: the oracle.
+/// Llama, and Qwen2 with its biases, written down as in the papers, slow and obvious, in binary64: the oracle.
 ///
 /// Sources: arXiv:2302.13971 (Llama), arXiv:1910.07467 (RMSNorm), arXiv:2104.09864 (RoPE, in the
 /// half-split layout of `transformers`), arXiv:2305.13245 (grouped queries), arXiv:2002.05202 (SwiGLU).
@@ -41,7 +41,10 @@ struct NaiveLlama {
 
   private func weight(_ name: String) -> [Vector] { weights[name + ".weight"] ?? [] }
 
-  private func product(_ name: String, _ x: Vector) -> Vector { weight(name).map { dot($0, x) } }
+  private func product(_ name: String, _ x: Vector) -> Vector {
+    let product = weight(name).map { dot($0, x) }
+    return weights[name + ".bias"].map { add(product, $0[0]) } ?? product
+  }
 
   private func norm(_ x: Vector, _ name: String) -> Vector {
     let scale = 1 / (dot(x, x) / Double(x.count) + Double(configuration.normEpsilon)).squareRoot()

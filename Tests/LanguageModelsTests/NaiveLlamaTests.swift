@@ -19,8 +19,10 @@ struct CheckedModel {
   }
 
   /// A random model of odd shapes.
-  static func odd(tied: Bool = false, threads: Int = 2) throws -> CheckedModel {
-    let configuration = try ModelConfiguration.odd(tied: tied)
+  static func odd(
+    tied: Bool = false, threads: Int = 2, _ architecture: Architecture = .llama
+  ) throws -> CheckedModel {
+    let configuration = try ModelConfiguration.odd(tied: tied, architecture)
     let weights = ExplicitWeights(.llama(configuration), scale: 0.4, seed: 7)
     let model = try LanguageModel(
       configuration, parameters: weights.parameters, context: .test(threads: threads))
@@ -86,6 +88,15 @@ struct NaiveLlamaTests {
       largestDifference(found, expected), checked.tolerance(expected)
     )
     #expect(difference <= tolerance, "\(difference), allowed \(tolerance)")
+  }
+
+  @Test("logits agree where queries, keys and values have biases", arguments: [1, 7, 130])
+  func biases(length: Int) throws {
+    let checked = try CheckedModel.odd(.qwen2)
+    // Around 1, as norms are: far from zero.
+    let biases = checked.weights.parameters.parameters.filter { $0.name.hasSuffix(".bias") }
+    #expect(biases.count == 9 && biases.allSatisfy { $0.shape.count == 1 })
+    try check(checked, length: length)
   }
 
   @Test(

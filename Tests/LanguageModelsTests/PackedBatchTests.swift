@@ -97,9 +97,11 @@ struct PackedBatchTests {
 struct TwoSidedPassTests {
   @Test(
     "one pass over both sides has the bits of two passes",
-    arguments: [1, 2, 5], [Float(1e-3), 0.1])
-  func sides(threads: Int, epsilon: Float) throws {
-    let checked = try CheckedModel.odd(threads: threads)
+    arguments: [(1, Float(1e-3)), (2, 1e-3), (5, 1e-3), (1, 0.1), (2, 0.1), (5, 0.1)],
+    [Architecture.llama, .qwen2])
+  func sides(run: (threads: Int, epsilon: Float), architecture: Architecture) throws {
+    let (threads, epsilon) = run
+    let checked = try CheckedModel.odd(threads: threads, architecture)
     let (plus, minus) = (
       checked.weights.moved(by: epsilon, seed: 5), checked.weights.moved(by: -epsilon, seed: 5)
     )

@@ -34,14 +34,14 @@ extension PassWeights {
     return x
   }
 
-  /// Writes RMSNorm of `x` by the weight `tensor` to a new matrix of the same shape.
+  /// Returns RMSNorm of `x` by the weight `tensor`: a new matrix of the same shape.
   func rmsNorm(_ x: Matrix, _ tensor: Int, epsilon: Float) -> Matrix {
     let y = Matrix(rows: x.rowCount, columns: x.columnCount)
     rmsNorm(x, tensor, epsilon: epsilon, into: y)
     return y
   }
 
-  /// Writes RMSNorm of `x` by the weight `tensor` to `y`, which may be `x`.
+  /// Writes RMSNorm of `x` by the weight `tensor` to `y`.
   func rmsNorm(_ x: Matrix, _ tensor: Int, epsilon: Float, into y: Matrix) {
     withTile(0..<1, of: tensor) { weight in
       for side in 0..<sideCount {
