@@ -5,7 +5,7 @@ public import Tensors
 
 internal import Tokenizers
 
-extension BaseModel {
+extension LoadedModel {
   /// Returns the model's greedy answers to the instructions of `examples`.
   ///
   /// - Parameters:

@@ -26,7 +26,7 @@ public struct Score: Sendable, Equatable {
   }
 }
 
-extension BaseModel {
+extension LoadedModel {
   /// Returns the losses of `examples`, at least one, under `weights`.
   ///
   /// Where examples have options, they are those of choosing the right one, each counted as one token.

@@ -6,7 +6,7 @@ internal import Tensors
 internal import Tokenizers
 internal import Weights
 
-extension BaseModel {
+extension LoadedModel {
   /// Writes a Hugging Face folder, which appears at its path only when it is complete.
   func writeFolder(
     _ weights: CombinedWeights, to path: String, as elementType: ElementType,

@@ -7,7 +7,7 @@ internal import Tensors
 internal import Tokenizers
 internal import Weights
 
-extension BaseModel {
+extension LoadedModel {
   /// Writes a GGUF file: matrices of `elementType`, vectors in f32.
   ///
   /// All that a GGUF base says of itself is carried on, known or not; of a Hugging Face folder, what

@@ -30,7 +30,7 @@ public enum ExportError: Error, Equatable, CustomStringConvertible {
   }
 }
 
-extension BaseModel {
+extension LoadedModel {
   /// Writes the tuned model `w(A)` as files that other programs load.
   ///
   /// A path that ends in `.safetensors` or `.gguf` becomes that one file. Any other path becomes a

@@ -30,14 +30,14 @@ public struct LearningRateSearch: Sendable {
     }
   }
 
-  private let base: BaseModel
+  private let base: LoadedModel
   private let data: TuningData
   private let settings: TuningSettings
 
   /// Creates a search.
   ///
   /// - Throws: ``SettingsError`` or `SeedBasisError` that names the setting.
-  public init(base: BaseModel, data: TuningData, settings: TuningSettings) throws {
+  public init(base: LoadedModel, data: TuningData, settings: TuningSettings) throws {
     try settings.validate()
     self.base = base
     self.data = data

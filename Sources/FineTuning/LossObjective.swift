@@ -15,7 +15,7 @@ public final class LossObjective: Objective {
   /// Examples, packed.
   public typealias Batch = TuningBatch
 
-  private let base: BaseModel
+  private let base: LoadedModel
   private let basis: SeedBasis
   private let mode: WeightMode
   private let storage: DenseStorage
@@ -45,7 +45,7 @@ public final class LossObjective: Objective {
   ///   - storage: The type of the copy that `dense` makes.
   ///   - objective: What is called the loss here.
   public init(
-    base: BaseModel, basis: SeedBasis, mode: WeightMode, storage: DenseStorage = .f32,
+    base: LoadedModel, basis: SeedBasis, mode: WeightMode, storage: DenseStorage = .f32,
     objective: TuningObjective = .loss
   ) {
     self.base = base
@@ -56,7 +56,7 @@ public final class LossObjective: Objective {
   }
 
   /// Creates the objective that `settings` describe.
-  convenience init(base: BaseModel, basis: SeedBasis, settings: TuningSettings) {
+  convenience init(base: LoadedModel, basis: SeedBasis, settings: TuningSettings) {
     self.init(
       base: base, basis: basis, mode: settings.effectiveMode, storage: settings.storage,
       objective: settings.objective)

@@ -36,7 +36,7 @@ public struct OptionAccuracy: Sendable, Equatable, Encodable {
   }
 }
 
-extension BaseModel {
+extension LoadedModel {
   /// Returns how often the right option of `questions`, at least one, is the likeliest.
   ///
   /// A prompt goes through the model once, whatever the number of its options.

@@ -26,7 +26,7 @@ public struct Simulation {
   /// The clients, each at its number.
   public private(set) var clients: [TuningClient]
 
-  private let base: BaseModel
+  private let base: LoadedModel
   private let data: TuningData
   private let concurrency: Int
   /// The weights that FedZO is counted to exchange, in place of its messages.
@@ -39,7 +39,7 @@ public struct Simulation {
   ///   stop the round.
   /// - Throws: ``SettingsError``, ``SeedBasisError`` or ``PartitionError`` that names the setting.
   public init(
-    base: BaseModel, data: TuningData, settings: TuningSettings,
+    base: LoadedModel, data: TuningData, settings: TuningSettings,
     federation: SimulationSettings,
     onStep: @escaping @Sendable (Step) throws -> Void = { _ in }
   ) throws {

@@ -65,7 +65,7 @@ extension SimulationSettings {
   /// Returns the digest of all settings that server and clients share.
   ///
   /// - Parameter base: The model; its hashes count.
-  public func digest(with settings: TuningSettings, base: BaseModel) -> SettingsDigest {
+  public func digest(with settings: TuningSettings, base: LoadedModel) -> SettingsDigest {
     SettingsDigest(
       of: settings.record.merging(record), base: base.store.identity(),
       parameterMap: base.store.parameterMapHash)

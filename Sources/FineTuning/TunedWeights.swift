@@ -4,7 +4,7 @@ public import Tensors
 internal import Weights
 public import Settings
 
-extension BaseModel {
+extension LoadedModel {
   /// Checks that the directions move some of the model's tensors.
   ///
   /// - Throws: `SettingsError` that quotes the pattern.

@@ -21,7 +21,7 @@ public struct Tuning {
   /// The coordinates of the tuned model.
   public var coefficients: Coefficients { position.coefficients }
 
-  private let base: BaseModel
+  private let base: LoadedModel
   private let data: TuningData
   private let tuner: LocalTuner
   private let objective: LossObjective
@@ -32,7 +32,7 @@ public struct Tuning {
   ///
   /// - Parameter steps: The number of steps to come, by which the learning rate falls.
   /// - Throws: ``SettingsError`` or ``SeedBasisError`` that names the setting.
-  public init(base: BaseModel, data: TuningData, settings: TuningSettings, steps: Int) throws {
+  public init(base: LoadedModel, data: TuningData, settings: TuningSettings, steps: Int) throws {
     try settings.validate()
     self.base = base
     self.data = data

@@ -57,7 +57,7 @@ extension TokenizedQuestion {
   }
 }
 
-extension BaseModel {
+extension LoadedModel {
   /// Returns the loss of each example of `batch`.
   func batchLosses(
     of batch: TuningBatch, weights: any WeightSource

@@ -16,7 +16,7 @@ public struct TuningClient: ClientTrainer {
   /// The directions.
   public let basis: SeedBasis
 
-  private let base: BaseModel
+  private let base: LoadedModel
   private let heldOut: [TokenizedExample]
   private var trainer: FederatedClient<LossObjective, ClientBatches>
 
@@ -33,7 +33,7 @@ public struct TuningClient: ClientTrainer {
   ///   - onStep: Called after each step; may throw to stop the round.
   /// - Throws: ``SettingsError`` or ``SeedBasisError`` that names the setting.
   public init(
-    id: Int, base: BaseModel, training: [TokenizedExample], heldOut: [TokenizedExample] = [],
+    id: Int, base: LoadedModel, training: [TokenizedExample], heldOut: [TokenizedExample] = [],
     settings: TuningSettings, agreement: FederationSettings, steps: Int,
     onStep: @escaping @Sendable (Step) throws -> Void = { _ in }
   ) throws {

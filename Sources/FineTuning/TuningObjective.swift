@@ -22,7 +22,7 @@ public enum TuningObjective: String, Codable, CaseIterable, Sendable {
   var metric: TextMetric? { TextMetric(rawValue: rawValue) }
 }
 
-extension BaseModel {
+extension LoadedModel {
   /// Returns 1 − the mean of `metric` over the greedy answers to the prompts of `batch`.
   ///
   /// An answer ends with its end token, or when it has twice as many tokens as the longest reference.

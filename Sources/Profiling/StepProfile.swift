@@ -66,7 +66,7 @@ public struct StepProfile: Sendable {
     try recorder.end(.runtime)
     let clock = PhaseClock()
     let context = ComputeContext(threads: Threads(settings.threads), clock: clock)
-    let base = try BaseModel.open(path: path, context: context)
+    let base = try LoadedModel.open(path: path, context: context)
     try recorder.end(.tokenizer)
     try OpenBLAS.reserveBuffers(threads: context.threads.count)
     if let limit {
@@ -137,7 +137,7 @@ private struct StepLoop {
   private var state: TunerState
   private var random = RandomStream(seed: 1, tag: .candidateChoice)
 
-  init(_ base: BaseModel, _ settings: StepSettings) throws {
+  init(_ base: LoadedModel, _ settings: StepSettings) throws {
     let basis = try SeedBasis(
       kind: settings.basis, seed: 1, candidateCount: settings.candidates)
     tuner = LocalTuner(

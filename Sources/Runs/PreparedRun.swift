@@ -10,7 +10,7 @@ internal import Weights
 /// A run of which everything has been read and checked, ready to start.
 package struct PreparedRun {
   /// The model.
-  package let base: BaseModel
+  package let base: LoadedModel
   /// Its examples.
   package let data: TuningData
   /// What turned them into tokens.
@@ -33,7 +33,7 @@ package struct PreparedRun {
   ///   - method: How the model is tuned.
   ///   - settings: What else the run is made of: names of files, the version, its length.
   package init(
-    _ base: BaseModel, dataset: Dataset, data: TuningData, encoder: ExampleEncoder,
+    _ base: LoadedModel, dataset: Dataset, data: TuningData, encoder: ExampleEncoder,
     method: TuningSettings, settings: SettingsRecord
   ) {
     self.base = base

@@ -51,7 +51,8 @@ extension RunReport {
     [
       Fact("processor", (try? MachineDescription.current())?.cpuModel ?? "unknown"),
       Fact("instruction set", run.base.context.instructionSet.rawValue),
-      Fact("threads", "\(run.base.context.threads.count)"), Fact("OpenBLAS", OpenBLAS.configuration),
+      Fact("threads", "\(run.base.context.threads.count)"),
+      Fact("OpenBLAS", OpenBLAS.configuration),
       Fact("OpenBLAS core type", OpenBLAS.coreName),
     ]
   }

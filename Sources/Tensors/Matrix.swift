@@ -1,16 +1,36 @@
+internal import Glibc
+
 /// Memory for floats, aligned to cache lines and freed with its last matrix.
 @safe private final class FloatStorage: @unchecked Sendable {
   let base: UnsafeMutablePointer<Float>
   let count: Int
 
   init(count: Int) {
-    let raw = UnsafeMutableRawPointer.allocate(byteCount: max(count, 1) * 4, alignment: 64)
+    let raw = unsafe allocateAligned(byteCount: max(count, 1) * 4)
     unsafe base = raw.bindMemory(to: Float.self, capacity: max(count, 1))
     unsafe base.initialize(repeating: 0, count: count)
     self.count = count
   }
 
-  deinit { unsafe base.deallocate() }
+  deinit { unsafe free(base) }
+}
+
+/// Returns memory that begins at a cache line, to be given back with `free`.
+///
+/// Ends the program with a sentence if the system has none left: no caller could go on, and a trap
+/// would tell nobody why.
+private func allocateAligned(byteCount: Int) -> UnsafeMutableRawPointer {
+  // SAFETY: the size is a multiple of the alignment, as `aligned_alloc` wants it.
+  if let memory = unsafe aligned_alloc(64, (byteCount + 63) & ~63) { return unsafe memory }
+  let text = """
+    Error: no memory for \(byteCount) bytes more: the system or a limit (ulimit -d, ulimit -v, prlimit) \
+    refuses them; raise the limit, or take fewer --threads, shorter or fewer examples in a step, or \
+    '--mode virtual'
+
+    """
+  // SAFETY: the text outlives the call.
+  _ = unsafe text.withCString { unsafe write(STDERR_FILENO, $0, strlen($0)) }
+  exit(1)
 }
 
 /// A row-major matrix of floats, or a rectangular part of one.

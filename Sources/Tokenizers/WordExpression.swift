@@ -41,7 +41,7 @@ extension WordExpression {
   /// All expressions.
   package static let all = [gpt2, qwen2, llama3]
 
-  /// Source: `encoder.py` of GPT-2, Radford et al. 2019.
+  /// That of GPT-2; source: its `encoder.py` (Radford and others, 2019).
   package static let gpt2 = WordExpression(
     #"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"#,
     [

@@ -116,7 +116,8 @@ struct TuningTests {
 
   @Test(
     "an applied model scores as base and checkpoint do: to the bit in f32",
-    arguments: [("f32", 0.0), ("bf16", 0.2), ("f16", 0.02)], ["folder", "file.safetensors", "file.gguf"])
+    arguments: [("f32", 0.0), ("bf16", 0.2), ("f16", 0.02)],
+    ["folder", "file.safetensors", "file.gguf"])
   func apply(_ type: (name: String, tolerance: Double), out: String) throws {
     try Tool.inFolder { tool in
       _ = try tool.run(Self.tuning + ["--steps", "20", "--out", "a.kseed"])

@@ -12,7 +12,7 @@ import Weights
 @Suite("Tuned models as files")
 struct ExportTests {
   private let folder: TemporaryFolder
-  private let base: BaseModel
+  private let base: LoadedModel
 
   init() throws {
     folder = try TemporaryFolder()
@@ -30,7 +30,7 @@ struct ExportTests {
   /// Exports to `name`, and returns the path.
   private func export(
     _ name: String, _ kind: BasisKind = .hadamard, type: ElementType = .f32,
-    base: BaseModel? = nil
+    base: LoadedModel? = nil
   ) throws -> String {
     let path = folder.path + "/" + name
     try (base ?? self.base).export(
@@ -65,7 +65,7 @@ struct ExportTests {
 
   @Test("biases move along every direction, like all other weights", arguments: BasisKind.allCases)
   func biases(kind: BasisKind) throws {
-    let base = try BaseModel.tiny("/../tiny-qwen2")
+    let base = try LoadedModel.tiny("/../tiny-qwen2")
     // One coefficient alone: signs of several can cancel.
     let coefficients = try Coefficients((0..<16).map { $0 == 3 ? 0.01 : 0 })
     let combined = CombinedWeights(
@@ -109,9 +109,9 @@ struct ExportTests {
     "a folder opens as the tuned model: configuration, tokenizer and the losses of w(A)",
     arguments: ["", "/untied-bf16", "/../tiny-qwen2"], ["tuned", "tuned/", "tuned//"])
   func roundTrip(variant: String, name: String) throws {
-    let base = try BaseModel.tiny(variant)
+    let base = try LoadedModel.tiny(variant)
     let path = try export(name, base: base)
-    let tuned = try BaseModel.open(
+    let tuned = try LoadedModel.open(
       path: path, context: ComputeContext(threads: Threads(2)))
     #expect(tuned.model.configuration == base.model.configuration)
     let examples = try Tasks.encoded(base)
@@ -171,7 +171,7 @@ struct ExportTests {
     let source = try TemporaryFolder(linkingTo: "")
     try FileManager.default.createDirectory(
       atPath: source.path + "/special_tokens_map.json", withIntermediateDirectories: false)
-    let linked = try BaseModel.open(
+    let linked = try LoadedModel.open(
       path: source.path, context: ComputeContext(threads: Threads(1)))
     #expect(throws: ExportError.self) { try export("tuned", base: linked) }
     #expect(try folder.names() == [])
@@ -180,7 +180,7 @@ struct ExportTests {
   @Test("files that are links in the base, as in the hub's cache, become files")
   func links() throws {
     var source: TemporaryFolder? = try TemporaryFolder(linkingTo: "")
-    let linked = try BaseModel.open(
+    let linked = try LoadedModel.open(
       path: #require(source).path, context: ComputeContext(threads: Threads(1)))
     let path = try export("tuned", base: linked)
     source = nil

@@ -23,7 +23,7 @@ struct GGUFExportTests {
   }
 
   private func export(
-    _ base: BaseModel, _ name: String = "tuned.gguf", type: ElementType = .f32
+    _ base: LoadedModel, _ name: String = "tuned.gguf", type: ElementType = .f32
   ) throws -> String {
     let path = folder.path + "/" + name
     try base.export(
@@ -41,8 +41,9 @@ struct GGUFExportTests {
     "f32 keeps every bit of w(A), the configuration, the tokenizer and the losses",
     arguments: models)
   func roundTrip(variant: String) throws {
-    let base = try BaseModel.tiny(variant)
-    let tuned = try BaseModel.open(path: export(base), context: ComputeContext(threads: Threads(2)))
+    let base = try LoadedModel.tiny(variant)
+    let tuned = try LoadedModel.open(
+      path: export(base), context: ComputeContext(threads: Threads(2)))
     #expect(tuned.store.format == .gguf && tuned.model.configuration == base.model.configuration)
     let weights = CombinedWeights(base: base.store, basis: basis, coefficients: coefficients)
     #expect(tuned.store.parameters == base.store.parameters)
@@ -59,7 +60,7 @@ struct GGUFExportTests {
   @Test(
     "f16 and bf16 are those of a folder, but vectors keep f32", arguments: [ElementType.f16, .bf16])
   func rounded(type: ElementType) throws {
-    let base = try BaseModel.tiny()
+    let base = try LoadedModel.tiny()
     let file = try WeightStore.open(path: export(base, type: type))
     let other = try WeightStore.open(path: export(base, "folder", type: type))
     let exact = CombinedWeights(base: base.store, basis: basis, coefficients: coefficients)
@@ -73,7 +74,7 @@ struct GGUFExportTests {
 
   @Test("Q8_0 is within half a step of each block's largest weight")
   func quantized() throws {
-    let base = try BaseModel.tiny()
+    let base = try LoadedModel.tiny()
     let found = ExplicitWeights(try WeightStore.open(path: export(base, type: .q8_0)))
     let exact = ExplicitWeights(
       CombinedWeights(base: base.store, basis: basis, coefficients: coefficients))
@@ -92,10 +93,10 @@ struct GGUFExportTests {
 
   @Test("a GGUF base is carried on: every key, in its order, but the type of the file")
   func carriesOn() throws {
-    let base = try BaseModel.tiny("/untied-bf16")
+    let base = try LoadedModel.tiny("/untied-bf16")
     let first = try export(base, "first.gguf", type: .bf16)
-    let source = try BaseModel.open(path: first, context: ComputeContext(threads: Threads(2)))
-    let second = try BaseModel.open(
+    let source = try LoadedModel.open(path: first, context: ComputeContext(threads: Threads(2)))
+    let second = try LoadedModel.open(
       path: export(source), context: ComputeContext(threads: Threads(2)))
     guard case .gguf(let old) = source.store.metadata, case .gguf(let new) = second.store.metadata
     else { return }
@@ -120,7 +121,7 @@ struct GGUFExportTests {
       let json = try JSONSerialization.data(withJSONObject: ["chat_template": template])
       try json.write(to: URL(filePath: source.path + "/tokenizer_config.json"))
     }
-    let base = try BaseModel.open(path: source.path, context: ComputeContext(threads: Threads(1)))
+    let base = try LoadedModel.open(path: source.path, context: ComputeContext(threads: Threads(1)))
     guard case .gguf(let metadata) = try WeightStore.open(path: export(base)).metadata else {
       return
     }

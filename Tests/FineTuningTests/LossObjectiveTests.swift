@@ -7,7 +7,7 @@ import SeedDescent
 
 @Suite("The loss as a function of the coefficients")
 struct LossObjectiveTests {
-  private let base: BaseModel
+  private let base: LoadedModel
   private let batches: [TuningBatch]
 
   init() throws {

@@ -15,8 +15,8 @@ import SeedDescent
 struct MethodTests {
   private func simulate(
     _ settings: TuningSettings, rounds: Int = 4, localSteps: Int = 15
-  ) throws -> (before: Double, after: Double, records: [RoundRecord], base: BaseModel) {
-    let base = try BaseModel.tiny()
+  ) throws -> (before: Double, after: Double, records: [RoundRecord], base: LoadedModel) {
+    let base = try LoadedModel.tiny()
     var federation = SimulationSettings()
     (federation.clients, federation.rounds, federation.localSteps, federation.partition) =
       (3, rounds, localSteps, "iid")
@@ -72,7 +72,7 @@ struct MethodTests {
     "one-sided losses are the scores of weights moved by the definition",
     arguments: BasisKind.allCases, WeightMode.allCases)
   func oneSided(kind: BasisKind, mode: WeightMode) throws {
-    let base = try BaseModel.tiny()
+    let base = try LoadedModel.tiny()
     let basis = try SeedBasis(kind: kind, seed: 9, candidateCount: 16)
     let coefficients = try Coefficients((0..<16).map { Float($0 - 8) * 2e-4 })
     let examples = Array(try Tasks.encoded(base)[..<4])
@@ -95,7 +95,7 @@ struct MethodTests {
     "a metric is measured on greedy answers at both sides",
     arguments: [TuningObjective.exactMatch, .rougeL, .f1], WeightMode.allCases)
   func metric(objective: TuningObjective, mode: WeightMode) throws {
-    let base = try BaseModel.tiny()
+    let base = try LoadedModel.tiny()
     let basis = try SeedBasis(kind: .hadamard, seed: 9, candidateCount: 16)
     let examples = Array(try Tasks.encoded(base)[..<4])
     let tokenizer = try base.tokenizer
@@ -135,7 +135,7 @@ struct MethodTests {
   func parameters(kind: BasisKind) throws {
     var settings = TuningSettings.small(kind)
     settings.parameters = "*mlp*"
-    let base = try BaseModel.tiny()
+    let base = try LoadedModel.tiny()
     var tuning = try Tuning(
       base: base, data: try Tasks.data(base, settings: settings), settings: settings, steps: 5)
     for _ in 0..<5 { try tuning.step() }
@@ -149,7 +149,7 @@ struct MethodTests {
 
   @Test("a pattern without a tensor is refused, with a name that would do")
   func noParameters() throws {
-    let base = try BaseModel.tiny()
+    let base = try LoadedModel.tiny()
     var settings = TuningSettings.small()
     settings.parameters = "layers"
     let error = #expect(throws: SettingsError.self) {
@@ -166,7 +166,7 @@ struct MethodTests {
     #expect(tooFew?.key == .candidates && tooFew?.expected.contains("90") == true)
     settings.method = .mezo
     #expect(throws: SettingsError.self) { try simulate(settings) }
-    let base = try BaseModel.tiny()
+    let base = try LoadedModel.tiny()
     let data = try Tasks.data(base, settings: settings)
     #expect(throws: SettingsError.self) {
       try Tuning(base: base, data: data, settings: settings, steps: 65)
@@ -183,7 +183,7 @@ struct MethodTests {
   func mezo() throws {
     var settings = TuningSettings.small()
     settings.method = .mezo
-    let base = try BaseModel.tiny()
+    let base = try LoadedModel.tiny()
     var tuning = try Tuning(
       base: base, data: try Tasks.data(base, settings: settings), settings: settings, steps: 64)
     let steps = try (0..<64).map { _ in try tuning.step() }
@@ -192,7 +192,7 @@ struct MethodTests {
 
   @Test("of a range of learning rates the one that learns is suggested, not the one that breaks")
   func learningRateSearch() throws {
-    let base = try BaseModel.tiny()
+    let base = try LoadedModel.tiny()
     let settings = TuningSettings.small()
     let search = try LearningRateSearch(
       base: base, data: try Tasks.data(base, settings: settings), settings: settings)
@@ -233,7 +233,7 @@ struct MethodTests {
     #expect(check.warnings(for: settings).last?.contains("7.5e-09") == true)
     settings.mode = .virtual
     #expect(check.warnings(for: settings).count == 1)
-    let sampled = ResolutionCheck(sampling: try BaseModel.tiny().store).typicalWeight
+    let sampled = ResolutionCheck(sampling: try LoadedModel.tiny().store).typicalWeight
     #expect((1e-3...1).contains(sampled))
   }
 }

@@ -8,7 +8,7 @@ import SeedDescent
 
 @Suite("Choosing an option as the objective")
 struct OptionObjectiveTests {
-  private let base: BaseModel
+  private let base: LoadedModel
   private let examples: [Example]
 
   init() throws {

@@ -7,7 +7,7 @@ import Weights
 
 @Suite("Scores")
 struct ScoreTests {
-  private let base: BaseModel
+  private let base: LoadedModel
   private let examples: [TokenizedExample]
 
   init() throws {
@@ -45,7 +45,7 @@ struct ScoreTests {
 
   @Test("a score repeats to the last bit for every number of threads", arguments: [1, 2, 3, 8])
   func threads(count: Int) throws {
-    let other = try BaseModel.tiny(threads: count)
+    let other = try LoadedModel.tiny(threads: count)
     let score = try other.score(examples, weights: other.store)
     #expect(try base.score(examples, weights: base.store) == score)
   }

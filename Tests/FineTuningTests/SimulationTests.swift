@@ -15,8 +15,8 @@ struct SimulationTests {
   private func simulation(
     threads: Int = 2, settings: TuningSettings = .small(),
     _ change: (inout SimulationSettings) -> Void = { _ in }
-  ) throws -> (Simulation, BaseModel, TuningData) {
-    let base = try BaseModel.tiny(threads: threads)
+  ) throws -> (Simulation, LoadedModel, TuningData) {
+    let base = try LoadedModel.tiny(threads: threads)
     let data = try Tasks.data(base, settings: settings)
     var federation = SimulationSettings()
     (federation.clients, federation.localSteps, federation.partition) = (3, 5, "iid")
@@ -185,7 +185,7 @@ struct SimulationTests {
       examples: ArraySlice<Example> = Tasks.examples[...], variant: String = "",
       mode: WeightMode? = nil, _ change: (inout SimulationSettings) -> Void = { _ in }
     ) throws -> SettingsDigest {
-      let base = try BaseModel.tiny(variant)
+      let base = try LoadedModel.tiny(variant)
       let settings = TuningSettings.small(mode: mode)
       let data = try TuningData(
         Dataset(examples: Array(examples)), encoder: ExampleEncoder(tokenizer: base.tokenizer),

@@ -35,9 +35,9 @@ final class TemporaryFolder: Sendable {
   }
 }
 
-extension BaseModel {
+extension LoadedModel {
   /// Opens the generated test model, or its variant in the subfolder `variant`.
-  static func tiny(_ variant: String = "", threads: Int = 2) throws -> BaseModel {
+  static func tiny(_ variant: String = "", threads: Int = 2) throws -> LoadedModel {
     try .open(
       path: RealInputs.tinyLlama + variant, context: ComputeContext(threads: Threads(threads)))
   }
@@ -66,13 +66,13 @@ enum Tasks {
         category: "number")
   }
 
-  static func data(_ base: BaseModel, settings: TuningSettings) throws -> TuningData {
+  static func data(_ base: LoadedModel, settings: TuningSettings) throws -> TuningData {
     try TuningData(
       Dataset(examples: examples), encoder: ExampleEncoder(tokenizer: base.tokenizer),
       settings: settings)
   }
 
-  static func encoded(_ base: BaseModel) throws -> [TokenizedExample] {
+  static func encoded(_ base: LoadedModel) throws -> [TokenizedExample] {
     ExampleEncoder(tokenizer: try base.tokenizer).encode(examples).examples
   }
 }

@@ -16,7 +16,7 @@ struct TokenizerExportTests {
   @Test("SmolLM2 exported as a folder has the same tokens, marks and end token")
   func sameTokens() throws {
     let folder = try TemporaryFolder()
-    let base = try BaseModel.open(
+    let base = try LoadedModel.open(
       path: #require(RealInputs.smolLM2), context: ComputeContext(threads: Threads(2)))
     let basis = try SeedBasis(kind: .hadamard, seed: 1, candidateCount: 2)
     try base.export(
@@ -24,7 +24,7 @@ struct TokenizerExportTests {
       elementType: .bf16)
 
     let original = try base.tokenizer
-    let exported = try BaseModel.tokenizer(path: folder.path + "/model")
+    let exported = try LoadedModel.tokenizer(path: folder.path + "/model")
     let texts = [
       "<|im_start|>user\nWhat is 12 plus 305?<|im_end|>\n<|im_start|>assistant\n",
       "x=1\n2  3  ½ café ☕", "  tabs\tand  spaces ", "Don't WE'LL 東京 🙂‍↔️",

@@ -19,7 +19,7 @@ struct TuningClientTests {
     "messages to lone clients, each with its data and its saved state, make the simulated model")
   func alone() throws {
     let settings = TuningSettings.small()
-    let base = try BaseModel.tiny()
+    let base = try LoadedModel.tiny()
     let data = try Tasks.data(base, settings: settings)
     let federation = Self.federation()
     var simulation = try Simulation(
@@ -73,7 +73,7 @@ struct TuningClientTests {
   @Test("the limit of an increment holds in every step of every client")
   func limit() throws {
     let settings = TuningSettings.small()
-    let base = try BaseModel.tiny()
+    let base = try LoadedModel.tiny()
     let data = try Tasks.data(base, settings: settings)
     func increments(_ limit: Float?) throws -> (magnitudes: [Float], skipped: Int) {
       var federation = Self.federation()

@@ -6,7 +6,7 @@ import SeedDescent
 
 @Suite("Data of a run")
 struct TuningDataTests {
-  private let base: BaseModel
+  private let base: LoadedModel
 
   init() throws { base = try .tiny() }
 

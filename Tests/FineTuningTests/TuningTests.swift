@@ -15,7 +15,7 @@ struct TuningTests {
   }
 
   private func tuning(_ settings: TuningSettings, threads: Int = 2) throws -> Tuning {
-    let base = try BaseModel.tiny(threads: threads)
+    let base = try LoadedModel.tiny(threads: threads)
     let data = try Tasks.data(base, settings: settings)
     return try Tuning(base: base, data: data, settings: settings, steps: 200)
   }

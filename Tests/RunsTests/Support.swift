@@ -122,7 +122,8 @@ extension Kind {
   static func prepared(
     _ length: Int, _ change: (inout TuningSettings) -> Void = { _ in }
   ) throws -> PreparedRun {
-    let base = try BaseModel.open(path: RealInputs.tinyLlama, context: ComputeContext(threads: Threads(2)))
+    let base = try LoadedModel.open(
+      path: RealInputs.tinyLlama, context: ComputeContext(threads: Threads(2)))
     var method = TuningSettings()
     (method.candidates, method.learningRate, method.batch, method.heldOut) = (64, 1e-4, 2, 4)
     (method.basis, method.template) = (.rademacher, .raw)

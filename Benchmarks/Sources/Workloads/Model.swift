@@ -21,8 +21,8 @@ public enum Models {
   public static let tinyPath = "\(root)/Models/tiny-llama"
 
   /// Opens the model at ``path``.
-  public static func open(threads: Int) throws -> BaseModel {
-    try BaseModel.open(path: path, context: ComputeContext(threads: Threads(threads)))
+  public static func open(threads: Int) throws -> LoadedModel {
+    try LoadedModel.open(path: path, context: ComputeContext(threads: Threads(threads)))
   }
 }
 

@@ -18,7 +18,7 @@ public struct StepLoop {
   /// Starts where `virtual` has a sum to add with hadamard, and at zero with the other bases: adding
   /// all their directions to a dense copy takes minutes.
   public init(
-    _ base: BaseModel, _ basis: BasisKind, mode: WeightMode, storage: DenseStorage = .f32,
+    _ base: LoadedModel, _ basis: BasisKind, mode: WeightMode, storage: DenseStorage = .f32,
     tokenCount: Int, candidates: Int = 4096
   ) throws {
     objective = LossObjective(

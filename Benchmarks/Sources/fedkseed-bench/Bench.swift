@@ -9,7 +9,7 @@ internal import Workloads
 
 /// Carries requests out, and keeps open models and running step loops between them.
 final class Bench {
-  private var models: [String: BaseModel] = [:]
+  private var models: [String: LoadedModel] = [:]
   private var stores: [String: WeightStore] = [:]
   private var loops: [String: StepLoop] = [:]
 
@@ -66,7 +66,7 @@ final class Bench {
     return try timed(request, isNew: isNew) { try loop.next() }
   }
 
-  private func stepLoop(_ request: Request, on base: BaseModel) throws -> StepLoop {
+  private func stepLoop(_ request: Request, on base: LoadedModel) throws -> StepLoop {
     try StepLoop(
       base, request.basis ?? .hadamard, mode: request.mode ?? .virtual,
       storage: request.storage ?? .f32, tokenCount: request.tokens ?? 64,
@@ -163,11 +163,11 @@ final class Bench {
 
   private func threads(_ request: Request) -> Int { request.threads ?? 1 }
 
-  func model(_ request: Request, threads: Int? = nil) throws -> BaseModel {
+  func model(_ request: Request, threads: Int? = nil) throws -> LoadedModel {
     let path = request.model ?? Models.path
     let threads = threads ?? self.threads(request)
     if let model = models["\(threads) \(path)"] { return model }
-    let model = try BaseModel.open(path: path, context: ComputeContext(threads: Threads(threads)))
+    let model = try LoadedModel.open(path: path, context: ComputeContext(threads: Threads(threads)))
     models["\(threads) \(path)"] = model
     return model
   }

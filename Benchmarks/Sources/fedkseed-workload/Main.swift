@@ -27,8 +27,8 @@ struct Main {
     }
   }
 
-  private static func model() throws -> BaseModel {
-    try BaseModel.open(
+  private static func model() throws -> LoadedModel {
+    try LoadedModel.open(
       path: Models.tinyPath,
       context: ComputeContext(instructionSet: instructionSet, threads: Threads(1)))
   }

@@ -85,7 +85,7 @@ struct ScoreExamples: ParsableCommand {
 
   /// Returns the examples whose prompts leave room for an answer, at least one.
   private func answerable(
-    _ examples: [Example], _ encoder: ExampleEncoder, _ base: BaseModel
+    _ examples: [Example], _ encoder: ExampleEncoder, _ base: LoadedModel
   ) throws -> [Example] {
     let context = base.model.configuration.contextLength
     let some = examples.filter {

@@ -24,7 +24,7 @@ struct Tokenize: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func run() throws {
-    let tokenizer = try BaseModel.tokenizer(path: source.model)
+    let tokenizer = try LoadedModel.tokenizer(path: source.model)
     let ids = tokenizer.encode(
       text, parsingSpecialTokens: !plain, addingBeginToken: beginToken)
     let result = Result(ids: ids, tokens: try ids.map { try tokenizer.token(for: $0) })

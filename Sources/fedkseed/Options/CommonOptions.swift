@@ -37,8 +37,9 @@ struct CommonOptions: ParsableArguments {
   var context: ComputeContext { ComputeContext(instructionSet: isa, threads: Threads(threads)) }
 
   /// Opens the model at `path`.
-  func openModel(_ path: String) throws -> BaseModel {
-    let base = try BaseModel.open(path: path, context: context)
+  func openModel(_ path: String) throws -> LoadedModel {
+    let base = try LoadedModel.open(path: path, context: context)
+    try OpenBLAS.reserveBuffers(threads: threads)
     if pin, !base.context.threads.pin() {
       Output.log("warning: not every thread could be bound to a core")
     }

@@ -134,7 +134,7 @@ struct DataOptions: ParsableArguments {
   }
 
   /// Returns what turns examples into tokens of `base`; none is longer than its context.
-  func encoder(for base: BaseModel) throws -> ExampleEncoder {
+  func encoder(for base: LoadedModel) throws -> ExampleEncoder {
     guard lengthLimit >= 2 else {
       throw InputError("'--length-limit' must be at least 2, but is \(lengthLimit)")
     }

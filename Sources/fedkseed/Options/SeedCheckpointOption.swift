@@ -10,7 +10,7 @@ struct SeedCheckpointOption: ParsableArguments {
   var kseed: String?
 
   /// Returns the weights to use: those of the base, or those the checkpoint makes of it.
-  func weights(of base: BaseModel) throws -> any WeightSource {
+  func weights(of base: LoadedModel) throws -> any WeightSource {
     guard let kseed else { return base.store }
     let checkpoint = try SeedCheckpoint.read(path: kseed)
     try checkpoint.checkBase(of: base)
@@ -20,7 +20,7 @@ struct SeedCheckpointOption: ParsableArguments {
 
 extension SeedCheckpoint {
   /// Checks that the checkpoint was made for `base`.
-  func checkBase(of base: BaseModel) throws(SeedCheckpointError) {
+  func checkBase(of base: LoadedModel) throws(SeedCheckpointError) {
     try checkBase(hash: base.store.identity(), parameterMapHash: base.store.parameterMapHash)
   }
 }

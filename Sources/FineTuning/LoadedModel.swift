@@ -8,9 +8,9 @@ internal import Foundation
 
 /// A model that can be tuned: weights in a mapped file, an architecture and a tokenizer.
 ///
-///     let base = try BaseModel.open(
+///     let base = try LoadedModel.open(
 ///       path: "SmolLM2-135M-Instruct.Q4_1.gguf", context: ComputeContext(threads: Threads(2)))
-public struct BaseModel: Sendable {
+public struct LoadedModel: Sendable {
   /// The weights `w0`, mapped read-only.
   public let store: WeightStore
 
@@ -34,20 +34,20 @@ public struct BaseModel: Sendable {
   /// - Complexity: Headers and the tokenizer are read; weights are not.
   public static func open(
     path: String, context: ComputeContext
-  ) throws -> BaseModel {
+  ) throws -> LoadedModel {
     let store = try WeightStore.open(path: path, context: context)
     let model = try LanguageModel(
       ModelConfiguration(store), parameters: store.parameters, context: context)
-    return BaseModel(
+    return LoadedModel(
       store: store, model: model,
       loadedTokenizer: Result { try tokenizer(of: store.metadata, path: path) })
   }
 
   /// Returns the same model, computed by `context`.
-  package func computed(by context: ComputeContext) -> BaseModel {
+  package func computed(by context: ComputeContext) -> LoadedModel {
     var store = store
     store.context = context
-    return BaseModel(
+    return LoadedModel(
       store: store, model: model.computed(by: context), loadedTokenizer: loadedTokenizer)
   }
 

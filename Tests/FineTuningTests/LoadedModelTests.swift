@@ -26,7 +26,7 @@ private struct Reference: Decodable {
 }
 
 @Suite("Base models")
-struct BaseModelTests {
+struct LoadedModelTests {
   /// Returns the test model with a file that names its end token.
   private func folder(_ variant: String) throws -> TemporaryFolder {
     let folder = try TemporaryFolder(linkingTo: variant)
@@ -41,7 +41,7 @@ struct BaseModelTests {
   func opening(variant: String) throws {
     let folder = try folder(variant)
     let reference = try RealInputs.json(folder.path + "/expected.json", as: Reference.self)
-    let base = try BaseModel.open(
+    let base = try LoadedModel.open(
       path: folder.path, context: ComputeContext(threads: Threads(2)))
     let tokenizer = try base.tokenizer
     for text in reference.tokenizer {
@@ -63,7 +63,7 @@ struct BaseModelTests {
   @Test("answers end before the end token and are the model's greedy continuations")
   func answers() throws {
     let folder = try folder("")
-    let base = try BaseModel.open(
+    let base = try LoadedModel.open(
       path: folder.path, context: ComputeContext(threads: Threads(2)))
     let encoder = ExampleEncoder(tokenizer: try base.tokenizer)
     let examples = [
@@ -87,7 +87,7 @@ struct BaseModelTests {
       try FileManager.default.copyItem(
         atPath: RealInputs.tinyLlama + "/" + name, toPath: folder.path + "/" + name)
     }
-    let base = try BaseModel.open(
+    let base = try LoadedModel.open(
       path: folder.path, context: ComputeContext(threads: Threads(1)))
     let error = #expect(throws: TokenizerError.self) { try base.tokenizer }
     #expect("\(try #require(error))".contains("tokenizer.json"))
@@ -121,7 +121,7 @@ struct SmolLM2BaseModelTests {
     )
     let dataset = try Dataset.read(
       path: try #require(RealInputs.shared("dolly/databricks-dolly-15k.jsonl")))
-    let base = try BaseModel.open(
+    let base = try LoadedModel.open(
       path: path, context: ComputeContext(threads: Threads(2)))
     let encoder = ExampleEncoder(tokenizer: try base.tokenizer)
     let example = try encoder.encode(dataset.examples[1])
