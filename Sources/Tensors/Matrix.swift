@@ -1,27 +1,44 @@
 internal import Glibc
 
-/// Memory for floats, aligned to cache lines and freed with its last matrix.
+/// Memory for floats, zero at first, aligned to cache lines and freed with its last matrix.
+///
+/// Much memory is mapped: it is zero already, and the system has it back at once. On the heap, holes
+/// between what lives longer would stay.
 @safe private final class FloatStorage: @unchecked Sendable {
   let base: UnsafeMutablePointer<Float>
   let count: Int
+  private let mappedByteCount: Int
+
+  private static let leastMapped = 1 << 20
 
   init(count: Int) {
-    let raw = unsafe allocateAligned(byteCount: max(count, 1) * 4)
-    unsafe base = raw.bindMemory(to: Float.self, capacity: max(count, 1))
-    unsafe base.initialize(repeating: 0, count: count)
+    let byteCount = (max(count, 1) * 4 + 63) & ~63
+    mappedByteCount = byteCount < Self.leastMapped ? 0 : byteCount
+    let memory = unsafe mappedByteCount == 0 ? aligned_alloc(64, byteCount) : map(byteCount)
+    guard let memory = unsafe memory else { exitWithoutMemory(byteCount) }
+    unsafe base = memory.bindMemory(to: Float.self, capacity: max(count, 1))
+    if mappedByteCount == 0 { unsafe base.initialize(repeating: 0, count: count) }
     self.count = count
   }
 
-  deinit { unsafe free(base) }
+  // SAFETY: the memory is what `init` got, and nobody has a pointer to it any more.
+  deinit {
+    if mappedByteCount == 0 { unsafe free(base) } else { unsafe munmap(base, mappedByteCount) }
+  }
 }
 
-/// Returns memory that begins at a cache line, to be given back with `free`.
-///
-/// Ends the program with a sentence if the system has none left: no caller could go on, and a trap
-/// would tell nobody why.
-private func allocateAligned(byteCount: Int) -> UnsafeMutableRawPointer {
-  // SAFETY: the size is a multiple of the alignment, as `aligned_alloc` wants it.
-  if let memory = unsafe aligned_alloc(64, (byteCount + 63) & ~63) { return unsafe memory }
+/// Returns private memory from the system, all zero, or `nil` if there is none.
+private func map(_ byteCount: Int) -> UnsafeMutableRawPointer? {
+  let memory = unsafe mmap(
+    nil, byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+  return unsafe memory == MAP_FAILED ? nil : memory
+}
+
+/// The status of a program that ended because the system refused memory: `EX_OSERR` of `sysexits.h`.
+package let exitStatusWithoutMemory: Int32 = 71
+
+/// Ends the program with a sentence: no caller could go on, and a trap would tell nobody why.
+private func exitWithoutMemory(_ byteCount: Int) -> Never {
   let text = """
     Error: no memory for \(byteCount) bytes more: the system or a limit (ulimit -d, ulimit -v, prlimit) \
     refuses them; raise the limit, or take fewer --threads, shorter or fewer examples in a step, or \
@@ -30,7 +47,7 @@ private func allocateAligned(byteCount: Int) -> UnsafeMutableRawPointer {
     """
   // SAFETY: the text outlives the call.
   _ = unsafe text.withCString { unsafe write(STDERR_FILENO, $0, strlen($0)) }
-  exit(1)
+  exit(exitStatusWithoutMemory)
 }
 
 /// A row-major matrix of floats, or a rectangular part of one.

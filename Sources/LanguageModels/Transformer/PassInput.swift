@@ -9,6 +9,8 @@ struct PassInput: Sendable {
   let allRows: QueryRows
   let angles: RotaryEmbedding
   let attention: CausalAttention
+  /// What layers compute in, one after the other.
+  let scratch: LayerScratch
   private let caches: [KeyValueCache]
 
   /// Creates the input of a pass.
@@ -25,6 +27,7 @@ struct PassInput: Sendable {
     self.weights = weights
     self.caches = caches
     allRows = QueryRows(all: batch)
+    scratch = LayerScratch(rows: batch.tokenCount, configuration)
     angles = RotaryEmbedding(
       positions: batch.positions, headSize: configuration.headSize,
       base: configuration.ropeBase, context: weights.context)

@@ -27,11 +27,10 @@ public struct PassMemory: Sendable {
     self.threads = threads
   }
 
-  /// `4 s T (3h + max(2q + 2k, f)) + 4 s L h + 4 T headSize`: what one layer holds at a time, the
+  /// `4 s T (3h + max(2q + 2k, f)) + 4 s L h + 4 T headSize`: what a layer holds at a time, the
   /// labelled rows that the last layer selects, and the rotary angles, at most.
   public var activations: Int {
-    let attention = 2 * c.querySize + 2 * c.keyValueSize
-    let row = 3 * c.hiddenSize + max(attention, c.feedForwardSize)
+    let row = 3 * c.hiddenSize + LayerScratch.width(c)
     let selected = labels < tokens ? labels * c.hiddenSize : 0
     return 4 * (sides * (tokens * row + selected) + tokens * c.headSize)
   }

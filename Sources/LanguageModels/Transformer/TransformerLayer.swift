@@ -46,22 +46,21 @@ package struct TransformerLayer: Sendable {
 
   /// Returns `x + attention(norm(x))` for the output rows.
   private func attend(_ x: Matrix, _ kept: LayerActivations?) -> Matrix {
-    let c = configuration
     let normalised = norm(x, parameters.attentionNorm, into: kept?.attentionInput)
     let asking = outputRows.select(of: normalised)
-    let queries = kept?.queries ?? Matrix(rows: asking.rowCount, columns: c.querySize)
-    let keys = kept?.keys ?? Matrix(rows: x.rowCount, columns: c.keyValueSize)
-    let values = kept?.values ?? Matrix(rows: x.rowCount, columns: c.keyValueSize)
+    let room = pass.scratch.attention(asking: asking.rowCount, rows: x.rowCount)
+    let (queries, keys) = (kept?.queries ?? room.queries, kept?.keys ?? room.keys)
+    let values = kept?.values ?? room.values
     weights.apply([
       (asking, parameters.query, queries), (normalised, parameters.key, keys),
       (normalised, parameters.value, values),
     ])
     pass.angles.rotate(queries, rows: outputRows.rows)
     pass.angles.rotate(keys, rows: pass.allRows.rows)
-    let context = kept?.context ?? Matrix(rows: queries.rowCount, columns: c.querySize)
+    let context = kept?.context ?? room.context
     pass.attention(
       pass.segments(outputRows, queries, keys, values, into: context, layer: index))
-    let y = kept?.attended ?? Matrix(rows: queries.rowCount, columns: c.hiddenSize)
+    let y = kept?.attended ?? Matrix(rows: queries.rowCount, columns: x.columnCount)
     outputRows.copy(from: x, to: y)
     weights.apply([(context, parameters.attentionOutput, y)], adding: true)
     return y
@@ -70,7 +69,7 @@ package struct TransformerLayer: Sendable {
   /// Returns `x + feedForward(norm(x))`: `x` itself, whose elements are replaced unless they are kept.
   private func feedForward(_ x: Matrix, _ kept: LayerActivations?) -> Matrix {
     let normalised = norm(x, parameters.feedForwardNorm, into: kept?.feedForwardInput)
-    let hidden = Matrix(rows: x.rowCount, columns: configuration.feedForwardSize)
+    let hidden = pass.scratch.hidden(rows: x.rowCount)
     weights.applyGated(
       normalised, gate: parameters.gate, up: parameters.up, into: hidden,
       keeping: kept.map { ($0.gate, $0.up) })
@@ -80,7 +79,7 @@ package struct TransformerLayer: Sendable {
   }
 
   private func norm(_ x: Matrix, _ tensor: Int, into kept: Matrix?) -> Matrix {
-    let y = kept ?? Matrix(rows: x.rowCount, columns: x.columnCount)
+    let y = kept ?? pass.scratch.normalised(rows: x.rowCount)
     weights.rmsNorm(x, tensor, epsilon: configuration.normEpsilon, into: y)
     return y
   }

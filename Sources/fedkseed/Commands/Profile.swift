@@ -105,7 +105,9 @@ private struct LimitedProcess {
     try process.run()
     let text = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
     process.waitUntilExit()
-    guard process.terminationReason == .exit else {
+    guard process.terminationReason == .exit,
+      process.terminationStatus != exitStatusWithoutMemory
+    else {
       throw InputError(
         "the run needs more private memory than '--limit \(limit)' lets it have: the system "
           + "refused an allocation; raise the limit, or lower '--tokens' or '--threads'")
