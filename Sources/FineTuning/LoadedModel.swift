@@ -30,7 +30,8 @@ public struct LoadedModel: Sendable {
 
   /// Opens a GGUF file or a Hugging Face folder.
   ///
-  /// - Throws: ``WeightsError`` or ``ModelError`` if a file is damaged or asks for what is not supported.
+  /// - Throws: ``WeightsError`` or ``ModelError`` if a file is damaged or asks for what is not supported,
+  ///   ``OpenBLASMemoryError`` if the threads of `context` cannot all multiply at once.
   /// - Complexity: Headers and the tokenizer are read; weights are not.
   public static func open(
     path: String, context: ComputeContext
@@ -38,6 +39,7 @@ public struct LoadedModel: Sendable {
     let store = try WeightStore.open(path: path, context: context)
     let model = try LanguageModel(
       ModelConfiguration(store), parameters: store.parameters, context: context)
+    try OpenBLAS.reserveBuffers(threads: context.threads.count)
     return LoadedModel(
       store: store, model: model,
       loadedTokenizer: Result { try tokenizer(of: store.metadata, path: path) })

@@ -28,8 +28,11 @@ public struct MachineSpeed: Codable, Equatable, Sendable {
   }
 
   /// Measures this machine for about a second.
+  ///
+  /// - Throws: ``OpenBLASMemoryError`` if there is no room for a product.
   public static func measured() throws -> MachineSpeed {
     OpenBLAS.useOneThread()
+    try OpenBLAS.reserveBuffers(threads: 1)
     var speed = MachineSpeed(gigaflops: products(), bandwidth: copying())
     for kind in BasisKind.allCases {
       speed.nanosecondsPerWeight[kind.rawValue] = try loading(kind)

@@ -68,7 +68,6 @@ public struct StepProfile: Sendable {
     let context = ComputeContext(threads: Threads(settings.threads), clock: clock)
     let base = try LoadedModel.open(path: path, context: context)
     try recorder.end(.tokenizer)
-    try OpenBLAS.reserveBuffers(threads: context.threads.count)
     if let limit {
       multiplyOnce(on: context.threads)
       try MemoryLimit.set(bytes: limit)

@@ -39,7 +39,6 @@ struct CommonOptions: ParsableArguments {
   /// Opens the model at `path`.
   func openModel(_ path: String) throws -> LoadedModel {
     let base = try LoadedModel.open(path: path, context: context)
-    try OpenBLAS.reserveBuffers(threads: threads)
     if pin, !base.context.threads.pin() {
       Output.log("warning: not every thread could be bound to a core")
     }
