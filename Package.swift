@@ -62,7 +62,7 @@ let layers: [[Target]] = [
   ],
   [  // Method. Neither knows the other: the model asks a weight source for tiles.
     module("LanguageModels", ["Bytes", "CounterRandom", "Kernels", "Tensors", "Weights"]),
-    module("SeedDescent", ["CounterRandom", "SeedBasis", "Settings"]),
+    module("SeedDescent", ["Bytes", "CounterRandom", "SeedBasis", "Settings"]),
   ],
   [  // Protocol: rounds, messages, aggregation. No model, no text.
     module(

@@ -1,3 +1,5 @@
+internal import Bytes
+
 /// How a gradient with respect to all K coefficients becomes their increments.
 ///
 /// A pure function of state, gradient and learning rate: the same of them give the same bits. All is
@@ -95,8 +97,8 @@ extension OptimizerState: Codable {
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(step, forKey: .step)
-    try container.encode(LittleEndian.base64(first.map(\.bitPattern)), forKey: .first)
-    try container.encode(LittleEndian.base64(second.map(\.bitPattern)), forKey: .second)
+    try container.encode(Base64.text(first.map(\.bitPattern)), forKey: .first)
+    try container.encode(Base64.text(second.map(\.bitPattern)), forKey: .second)
   }
 
   /// Reads a state.
@@ -119,7 +121,7 @@ extension OptimizerState: Codable {
   private static func numbers(
     _ key: CodingKeys, in container: KeyedDecodingContainer<CodingKeys>
   ) throws -> [Double] {
-    let words = LittleEndian.words(
+    let words = Base64.words(
       try container.decode(String.self, forKey: key), as: UInt64.self)
     guard let numbers = words?.map(Double.init(bitPattern:)), numbers.allSatisfy(\.isFinite) else {
       throw DecodingError.dataCorruptedError(

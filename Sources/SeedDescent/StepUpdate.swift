@@ -1,3 +1,4 @@
+internal import Bytes
 public import SeedBasis
 
 /// What one coefficient grew by.
@@ -77,7 +78,7 @@ extension StepUpdate: Codable {
     switch self {
     case .pairs(let records): try container.encode(records)
     case .all(let increments):
-      try container.encode(LittleEndian.base64(increments.map(\.bitPattern)))
+      try container.encode(Base64.text(increments.map(\.bitPattern)))
     }
   }
 
@@ -90,7 +91,7 @@ extension StepUpdate: Codable {
       self = .pairs(try container.decode([StepRecord].self))
       return
     }
-    let words = LittleEndian.words(text, as: UInt32.self) ?? []
+    let words = Base64.words(text, as: UInt32.self) ?? []
     let increments = words.map(Float.init(bitPattern:))
     guard !increments.isEmpty, increments.allSatisfy(\.isFinite) else {
       throw DecodingError.dataCorruptedError(

@@ -28,6 +28,17 @@ struct ByteTests {
     #expect(reader.read(UInt8.self) == nil && reader.read(1) == nil && reader.read(0) == [])
   }
 
+  @Test("Words in Base64 are their bytes, and come back whole or not at all")
+  func base64() {
+    // `printf '\001\000\000\377' | base64`
+    #expect(Base64.text([0xFF00_0001 as UInt32]) == "AQAA/w==")
+    let words: [UInt64] = [0, 1, .max, 0x0123_4567_89AB_CDEF]
+    #expect(Base64.words(Base64.text(words)) == words)
+    #expect(Base64.words("", as: UInt32.self) == [])
+    #expect(Base64.words("AQAA", as: UInt32.self) == nil, "three bytes")
+    #expect(Base64.words("AQAA/w=", as: UInt32.self) == nil, "padding is missing")
+  }
+
   @Test("A text equals only what has its bytes")
   func text() {
     #expect("\u{e9}" == "e\u{301}", "as `String` sees it")

@@ -35,7 +35,11 @@ public enum GGUFField: Sendable {
 
 /// The bytes of a GGUF header, front to back.
 struct GGUFHeader {
-  private(set) var bytes = Array("GGUF".utf8)
+  private var writer = ByteWriter()
+
+  var bytes: [UInt8] { writer.bytes }
+
+  init() { writer.append("GGUF".utf8) }
 
   mutating func append(_ key: String, _ value: GGUFField) {
     append(key)
@@ -45,7 +49,7 @@ struct GGUFHeader {
       append(value)
     case .float(let value):
       append(GGUFValueType.float32.rawValue)
-      append(value.bitPattern)
+      writer.append(value)
     case .bool(let value):
       append(GGUFValueType.bool.rawValue)
       append(value ? 1 : 0 as UInt8)
@@ -57,26 +61,24 @@ struct GGUFHeader {
       for value in values { append(value) }
     case .integers(let values):
       appendArray(.int32, count: values.count)
-      for value in values { append(UInt32(bitPattern: value)) }
+      for value in values { writer.append(value) }
     case .copied(let slice):
       // SAFETY: the bytes are only read, during the call.
-      unsafe slice.bytes.withUnsafeBytes { unsafe bytes.append(contentsOf: $0) }
+      unsafe slice.bytes.withUnsafeBytes { unsafe writer.append($0) }
     }
   }
 
   mutating func append(_ text: String) {
     append(UInt64(text.utf8.count))
-    bytes += Array(text.utf8)
+    writer.append(text.utf8)
   }
 
   mutating func append(_ value: some FixedWidthInteger & UnsignedInteger) {
-    for shift in stride(from: 0, to: value.bitWidth, by: 8) {
-      bytes.append(UInt8(truncatingIfNeeded: value >> shift))
-    }
+    writer.append(value)
   }
 
   mutating func pad(to alignment: Int) {
-    bytes += [UInt8](repeating: 0, count: (alignment - bytes.count % alignment) % alignment)
+    writer.append(repeatElement(0, count: (alignment - bytes.count % alignment) % alignment))
   }
 
   private mutating func appendArray(_ type: GGUFValueType, count: Int) {

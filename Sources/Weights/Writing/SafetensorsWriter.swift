@@ -88,8 +88,8 @@ private struct SafetensorsLayout {
     }
     starts = [Int](repeating: 0, count: parameters.count)
     var end = 0
-    let texts = metadata.sorted { $0.key < $1.key }.map { "\(json($0.key)):\(json($0.value))" }
-    var entries = ["\"__metadata__\":{\(texts.joined(separator: ","))}"]
+    let texts = CanonicalJSON.object(metadata.mapValues(CanonicalJSON.string))
+    var entries = ["\"__metadata__\":\(texts)"]
     for index in order {
       let parameter = parameters[index]
       let begin = end
@@ -97,7 +97,7 @@ private struct SafetensorsLayout {
       end += parameter.elementCount * types[index].bytesPerBlock
       entries.append(
         """
-        \(json(parameter.name)):{"dtype":"\(types[index].safetensorsName ?? "")",\
+        \(CanonicalJSON.string(parameter.name)):{"dtype":"\(types[index].safetensorsName ?? "")",\
         "shape":[\(parameter.shape.map(String.init).joined(separator: ","))],\
         "data_offsets":[\(begin),\(end)]}
         """)
@@ -111,19 +111,4 @@ private struct SafetensorsLayout {
     starts = starts.map { $0 + header.count }
     byteCount = header.count + end
   }
-}
-
-/// Returns `text` as a JSON string.
-private func json(_ text: String) -> String {
-  let escaped = text.unicodeScalars.map { scalar -> String in
-    switch scalar {
-    case "\"": return "\\\""
-    case "\\": return "\\\\"
-    case ..<" ":
-      let digits = String(scalar.value, radix: 16)
-      return "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-    default: return String(scalar)
-    }
-  }
-  return "\"\(escaped.joined())\""
 }

@@ -1,15 +1,15 @@
 /// JSON text of one form only, so that equal values are equal bytes.
 ///
 /// Foundation's encoder leaves open how it sorts keys and writes numbers.
-enum CanonicalJSON {
+package enum CanonicalJSON {
   /// Returns the object of `members`, JSON texts by key: sorted by the bytes of the keys, no spaces.
-  static func object(_ members: [String: String]) -> String {
+  package static func object(_ members: [String: String]) -> String {
     let sorted = members.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
     return "{" + sorted.map { "\(string($0.key)):\($0.value)" }.joined(separator: ",") + "}"
   }
 
   /// Returns `text` in quotes; only what JSON forbids in a string is escaped.
-  static func string(_ text: String) -> String {
+  package static func string(_ text: String) -> String {
     "\"" + text.unicodeScalars.map(escaped).joined() + "\""
   }
 
