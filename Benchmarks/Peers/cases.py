@@ -12,9 +12,10 @@ def forward_and_step(threads):
                 "fedkseed", {"task": "step", "tokens": tokens, "threads": count})
         for tokens in (256, 1024):
             cases[f"sgemm T={tokens} threads={count}"] = (
-                f"sgemm {count}", {"task": "sgemm", "tokens": tokens})
+                f"sgemm {count}", {"task": "sgemm", "tokens": tokens, "threads": count})
             cases[f"sgemm+attention T={tokens} threads={count}"] = (
-                f"sgemm {count}", {"task": "sgemm", "tokens": tokens, "attention": True})
+                f"sgemm {count}", {"task": "sgemm", "tokens": tokens, "threads": count,
+                                  "attention": True})
         cases[f"copy threads={count}"] = ("fedkseed", {"task": "copy", "threads": count})
         cases[f"clients threads={count}"] = (
             "fedkseed", {"task": "clients", "count": count_of_clients(threads), "tokens": 64,

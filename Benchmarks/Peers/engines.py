@@ -1,7 +1,6 @@
 """The programs that are measured, one process each, which take turns."""
 
 import json
-import os
 import subprocess
 import sys
 import time
@@ -14,13 +13,12 @@ OURS = PEERS.parent / ".build/release/fedkseed-bench"
 class Engine:
     """A running program that answers requests; `problem` says why it cannot."""
 
-    def __init__(self, command, environment=None):
+    def __init__(self, command):
         self.problem = None
         try:
             self.process = subprocess.Popen(
                 [str(word) for word in command], text=True, bufsize=1,
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                env=os.environ | (environment or {}),
             )
         except OSError as error:
             self.problem = str(error)
@@ -53,8 +51,9 @@ def start(threads):
     python = sys.executable
     return {
         "fedkseed": Engine([OURS]),
-        f"sgemm {threads}": Engine([OURS], {"OPENBLAS_NUM_THREADS": str(threads)}),
-        "sgemm 1": Engine([OURS], {"OPENBLAS_NUM_THREADS": "1"}),
+        # OpenBLAS's threads are those of a process.
+        f"sgemm {threads}": Engine([OURS]),
+        "sgemm 1": Engine([OURS]),
         "torch": Engine([python, PEERS / "torch_peer.py"]),
         "llama.cpp": Engine([python, PEERS / "llama_cpp_peer.py"]),
     }

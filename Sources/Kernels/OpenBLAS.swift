@@ -76,7 +76,12 @@ public enum OpenBLAS {
   /// Makes every product run on its caller's thread.
   ///
   /// Call once, before the first product.
-  public static func useOneThread() { openblas_set_num_threads(1) }
+  public static func useOneThread() { useThreads(1) }
+
+  /// Makes every product run on `count` threads of OpenBLAS's own, from 1 to what it was built for.
+  ///
+  /// For comparisons: this package's threads each multiply on their own.
+  public static func useThreads(_ count: Int) { openblas_set_num_threads(Int32(count)) }
 
   /// The address space that a thread's products need, in bytes: a buffer of OpenBLAS, which keeps it.
   public static var bufferByteCount: Int { Int(CK_BLAS_BUFFER_BYTES) }

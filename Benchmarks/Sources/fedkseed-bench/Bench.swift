@@ -5,6 +5,7 @@ internal import LanguageModels
 internal import SeedBasis
 internal import Synchronization
 internal import Tensors
+internal import Weights
 internal import Workloads
 
 /// Carries requests out, and keeps open models and running step loops between them.
@@ -21,7 +22,7 @@ final class Bench {
     case .prompt: try prompt(request)
     case .decode: try decode(request)
     case .replay: try replay(request)
-    case .sgemm: try Products(configuration(request), request).measure()
+    case .sgemm: try products(request)
     case .copy: copy(request)
     case .memory: try memory(request)
     case .export: try export(request)
@@ -179,8 +180,10 @@ final class Bench {
     return store
   }
 
-  /// Reads the shapes without opening the model, which would limit OpenBLAS to one thread.
-  private func configuration(_ request: Request) throws -> ModelConfiguration {
-    try ModelConfiguration(WeightStore.open(path: request.model ?? Models.path))
+  /// Measures OpenBLAS with threads of its own, which our passes never use: alone in its process.
+  private func products(_ request: Request) throws -> Measurement {
+    let shapes = try ModelConfiguration(WeightStore.open(path: request.model ?? Models.path))
+    OpenBLAS.useThreads(threads(request))
+    return Products(shapes, request).measure()
   }
 }

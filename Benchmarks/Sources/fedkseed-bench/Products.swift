@@ -3,7 +3,7 @@ internal import LanguageModels
 internal import Tensors
 
 /// The matrix products of a plain forward pass and nothing else: bare calls of `cblas_sgemm` on whole
-/// matrices, with as many threads as OpenBLAS was started with.
+/// matrices, each by as many threads as ``OpenBLAS/useThreads(_:)`` said.
 struct Products {
   private let c: ModelConfiguration
   private let tokenCount: Int
