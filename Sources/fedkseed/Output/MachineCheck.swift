@@ -13,8 +13,7 @@ struct MachineCheck {
   /// One sentence for each finding: what, and what to do.
   var warnings: [String] {
     [slowCoreType, openMPConflict, littleMemory, slowInstructionSet].compactMap(\.self)
-      + Self.threadWarnings(
-        threads: threads, limit: limit, threadsPerProduct: openblas.threadsPerProduct)
+      + Self.threadWarnings(threads: threads, limit: limit)
       + harmfulVariables
   }
 
@@ -27,12 +26,11 @@ struct MachineCheck {
         $0.lowercased() == openblas.coreType.lowercased()
       })
     else { return nil }
-    let cause =
-      environment["OPENBLAS_CORETYPE"].map { "OPENBLAS_CORETYPE=\($0) is set; unset it" }
-      ?? "set OPENBLAS_CORETYPE=SkylakeX"
+    // Unsetting it is no help where OpenBLAS does not know the processor.
+    let cause = environment["OPENBLAS_CORETYPE"].map { "OPENBLAS_CORETYPE=\($0) is set; " } ?? ""
     return """
-      OpenBLAS uses its \(openblas.coreType) kernels on a processor with AVX-512, at about half \
-      the speed: \(cause)
+      OpenBLAS uses its \(openblas.coreType) kernels on a processor with AVX-512, at half the \
+      speed or less: \(cause)set OPENBLAS_CORETYPE=SkylakeX
       """
   }
 
@@ -64,23 +62,15 @@ struct MachineCheck {
   }
 
   /// What makes threads wait for each other: more of them than can run at once.
-  static func threadWarnings(
-    threads: Int, limit: ProcessorLimit, threadsPerProduct: Int
-  ) -> [String] {
-    var found: [String] = []
+  static func threadWarnings(threads: Int, limit: ProcessorLimit) -> [String] {
     if threads > limit.allowedCPUs {
-      found.append("\(threads) threads share \(limit.allowedCPUs) cores: leave out --threads")
-    } else if let quota = limit.quota, threads > limit.threadCount {
-      found.append(
-        "\(threads) threads share the time of \(quota) cores that the container is granted: "
-          + "leave out --threads")
+      return ["\(threads) threads share \(limit.allowedCPUs) cores: leave out --threads"]
     }
-    if threadsPerProduct != 1 {
-      found.append(
-        "OpenBLAS uses \(threadsPerProduct) threads of its own in each product beside ours: "
-          + "set OPENBLAS_NUM_THREADS=1")
-    }
-    return found
+    guard let quota = limit.quota, threads > limit.threadCount else { return [] }
+    return [
+      "\(threads) threads share the time of \(quota) cores that the container is granted: "
+        + "leave out --threads"
+    ]
   }
 
   /// Variables by which OpenMP gives us fewer threads than asked for, or wastes them.
