@@ -58,7 +58,7 @@ let layers: [[Target]] = [
     module("Datasets", ["Bytes", "CounterRandom", "Tokenizers", crypto]),
   ],
   [  // Basis: directions, replay, seed checkpoints. No model.
-    module("SeedBasis", ["Bytes", "CounterRandom", "Kernels", "Tensors", "Weights", crypto])
+    module("SeedBasis", ["Bytes", "Kernels", "Tensors", crypto])
   ],
   [  // Method. Neither knows the other: the model asks a weight source for tiles.
     module("LanguageModels", ["Bytes", "CounterRandom", "Kernels", "Tensors", "Weights"]),
@@ -72,8 +72,8 @@ let layers: [[Target]] = [
     module(
       "FineTuning",
       [
-        "Bytes", "CounterRandom", "Datasets", "Federation", "Kernels", "LanguageModels", "Metrics",
-        "SeedBasis", "SeedDescent", "Settings", "Tensors", "Tokenizers", "Weights",
+        "Bytes", "Datasets", "Federation", "Kernels", "LanguageModels", "Metrics", "SeedBasis",
+        "SeedDescent", "Settings", "Tensors", "Tokenizers", "Weights",
       ]),
     module("Reports"),
   ],
@@ -81,16 +81,16 @@ let layers: [[Target]] = [
     module(
       "Profiling",
       [
-        "CounterRandom", "FineTuning", "Kernels", "LanguageModels", "SeedBasis", "Tensors",
-        "Tokenizers", "Weights", "SeedDescent",
+        "Bytes", "CounterRandom", "FineTuning", "Kernels", "LanguageModels", "SeedBasis",
+        "SeedDescent", "Tensors", "Weights",
       ])
   ],
   [  // Runs: on disk, stopped and resumed, told about, played again.
     module(
       "Runs",
       [
-        "Datasets", "Federation", "FineTuning", "Kernels", "LanguageModels", "Profiling", "Reports",
-        "SeedBasis", "SeedDescent", "Settings", "Tensors", "Weights", yaml,
+        "Bytes", "Datasets", "Federation", "FineTuning", "Kernels", "LanguageModels", "Profiling",
+        "Reports", "SeedBasis", "SeedDescent", "Settings", "Tensors", "Weights", yaml,
       ])
   ],
   [  // Tool: arguments and printing.
@@ -99,7 +99,7 @@ let layers: [[Target]] = [
       dependencies: [
         "Bytes", "Datasets", "Federation", "FineTuning", "Kernels", "LanguageModels", "Metrics",
         "Profiling", "Reports", "Runs", "SeedBasis", "SeedDescent", "Settings", "Tensors",
-        "Tokenizers", "Weights", arguments, yaml,
+        "Tokenizers", "Weights", arguments,
       ],
       swiftSettings: swift,
       linkerSettings: [.unsafeFlags(["-use-ld=lld"])])

@@ -2,7 +2,6 @@ public import Datasets
 internal import LanguageModels
 public import Metrics
 public import Tensors
-
 internal import Tokenizers
 
 extension LoadedModel {

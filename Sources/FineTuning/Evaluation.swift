@@ -1,8 +1,7 @@
 public import Datasets
+internal import Foundation
 public import LanguageModels
 public import Tensors
-
-internal import Foundation
 
 /// The losses of examples.
 public struct Score: Sendable, Equatable {

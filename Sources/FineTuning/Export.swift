@@ -1,11 +1,7 @@
-internal import Bytes
-public import SeedBasis
-public import Tensors
-
 internal import Foundation
 internal import Kernels
-internal import LanguageModels
-internal import Tokenizers
+public import SeedBasis
+public import Tensors
 internal import Weights
 
 /// The reason a tuned model cannot be written where it should go.

@@ -1,8 +1,5 @@
-public import SeedDescent
-
 internal import Foundation
-internal import LanguageModels
-internal import SeedBasis
+public import SeedDescent
 
 /// Short runs from one start with different learning rates, to find one that suits.
 ///

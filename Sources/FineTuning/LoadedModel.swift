@@ -1,10 +1,9 @@
 internal import Bytes
+internal import Foundation
 public import Kernels
 public import LanguageModels
 public import Tokenizers
 public import Weights
-
-internal import Foundation
 
 /// A model that can be tuned: weights in a mapped file, an architecture and a tokenizer.
 ///

@@ -1,9 +1,6 @@
 internal import LanguageModels
 public import SeedBasis
 public import SeedDescent
-
-internal import Kernels
-internal import Metrics
 internal import Synchronization
 internal import Tensors
 

@@ -1,7 +1,6 @@
-public import Tensors
-
 internal import Foundation
 internal import SeedBasis
+public import Tensors
 
 /// Whether steps are large enough for the numbers that weights are held in.
 ///

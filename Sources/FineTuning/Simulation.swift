@@ -1,11 +1,8 @@
 public import Datasets
 public import Federation
+internal import Kernels
 public import SeedBasis
 public import SeedDescent
-
-internal import Settings
-internal import Kernels
-internal import LanguageModels
 internal import Tensors
 internal import Weights
 

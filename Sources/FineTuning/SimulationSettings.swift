@@ -1,9 +1,7 @@
-public import Federation
-internal import Settings
-
 internal import Datasets
-internal import SeedBasis
+public import Federation
 internal import SeedDescent
+internal import Settings
 internal import Weights
 
 /// The clients of a simulated federation and how they work together.

@@ -1,8 +1,7 @@
 public import SeedBasis
-public import Tensors
-
-internal import Weights
 public import Settings
+public import Tensors
+internal import Weights
 
 extension LoadedModel {
   /// Checks that the directions move some of the model's tensors.

@@ -1,8 +1,6 @@
 public import SeedBasis
 public import SeedDescent
-
 internal import Settings
-internal import LanguageModels
 
 /// Tuning on one machine: zeroth-order descent over the seed pool.
 ///

@@ -1,7 +1,6 @@
 public import Datasets
-public import LanguageModels
-
 internal import Foundation
+public import LanguageModels
 internal import Tensors
 
 /// The examples of a step, packed for one pass.

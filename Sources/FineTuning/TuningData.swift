@@ -1,6 +1,4 @@
 public import Datasets
-internal import LanguageModels
-
 public import Settings
 
 /// The examples of a run in tokens: those to train on and those held out.

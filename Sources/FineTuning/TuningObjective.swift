@@ -1,7 +1,7 @@
 internal import LanguageModels
 internal import Metrics
-internal import Tokenizers
 internal import Tensors
+internal import Tokenizers
 
 /// What zeroth-order tuning makes smaller.
 ///

@@ -1,5 +1,5 @@
-public import LanguageModels
 internal import FineTuning
+public import LanguageModels
 
 /// The private memory of a two-sided step, from shapes alone.
 ///

@@ -1,12 +1,12 @@
 internal import Bytes
-internal import FineTuning
-internal import LanguageModels
 internal import CounterRandom
+internal import FineTuning
 public import Kernels
+internal import LanguageModels
 internal import SeedBasis
-internal import Weights
 internal import SeedDescent
 internal import Tensors
+internal import Weights
 
 /// What real steps on random tokens cost: memory by stages, time by phases, page faults.
 ///

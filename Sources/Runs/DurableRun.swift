@@ -1,10 +1,8 @@
-internal import Foundation
-package import SeedDescent
-
 internal import FineTuning
+internal import Foundation
 internal import Reports
 internal import SeedBasis
-internal import Settings
+package import SeedDescent
 
 /// How long a run is, and what is done between its entries.
 package struct RunPlan: Sendable {

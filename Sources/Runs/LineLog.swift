@@ -1,6 +1,5 @@
 internal import Bytes
 internal import Foundation
-internal import Weights
 
 /// A file to which whole lines are appended: the record of a run.
 ///

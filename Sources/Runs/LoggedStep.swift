@@ -1,6 +1,5 @@
 internal import Federation
 package import Reports
-internal import SeedBasis
 package import SeedDescent
 
 /// A line of `F.steps.jsonl`: a step of `tune`.

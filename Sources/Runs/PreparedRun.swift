@@ -1,10 +1,9 @@
 package import Datasets
 package import FineTuning
-package import Settings
-
 internal import Foundation
 internal import LanguageModels
 internal import SeedBasis
+package import Settings
 internal import Weights
 
 /// A run of which everything has been read and checked, ready to start.

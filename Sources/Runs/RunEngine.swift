@@ -1,10 +1,8 @@
-package import FineTuning
-package import SeedBasis
 internal import Datasets
 internal import Federation
-internal import SeedDescent
-
+package import FineTuning
 package import Reports
+package import SeedBasis
 
 /// What a durable run drives, from one entry of its log to the next.
 package protocol RunEngine {

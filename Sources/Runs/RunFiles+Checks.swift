@@ -2,7 +2,6 @@ internal import Bytes
 internal import FineTuning
 internal import Foundation
 internal import Settings
-internal import Weights
 
 /// Checks that a file can be written at `path`, so that a long run does not end in vain.
 ///

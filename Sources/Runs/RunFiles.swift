@@ -1,7 +1,6 @@
 internal import Bytes
 internal import Foundation
 package import Settings
-internal import Weights
 
 /// The two kinds of runs, and their words.
 package enum RunKind: String, Sendable {

@@ -1,4 +1,3 @@
-internal import Bytes
 package import Foundation
 
 /// JSON as runs write it: `snake_case` keys in order, numbers with the fewest digits that read back as the

@@ -4,7 +4,6 @@ internal import FineTuning
 internal import Foundation
 internal import SeedDescent
 internal import Settings
-internal import Weights
 
 /// Where the engine of a run is between two entries of its log.
 package protocol RunState: Codable, Sendable {

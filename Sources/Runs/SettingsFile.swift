@@ -1,7 +1,6 @@
 internal import Bytes
 internal import Foundation
 package import Settings
-internal import Weights
 internal import Yams
 
 /// A YAML file whose keys are the names of options: what `--config` reads and every run writes.

@@ -1,8 +1,6 @@
 // Byte-level byte-pair encoding, the tokenizer of GPT-2 and SmolLM2. The text is cut into words, each
 // word into bytes, and bytes are merged as the vocabulary's list of merges says.
 
-internal import Bytes
-
 /// A tokenizer whose symbols are bytes.
 ///
 /// Source: GPT-2, Radford et al. 2019, section 2.2. Ids are those of Hugging Face `tokenizers`.

@@ -1,4 +1,3 @@
-internal import Bytes
 public import Kernels
 public import Tensors
 public import Weights

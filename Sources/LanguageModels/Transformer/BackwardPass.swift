@@ -1,4 +1,3 @@
-internal import Kernels
 internal import Tensors
 
 /// A pass of a batch through a decoder and back: the losses, and the gradient of all weights, of which

@@ -1,4 +1,3 @@
-internal import Kernels
 internal import Tensors
 
 /// What all layers of a pass share: its batch, its weights, and what follows from positions.

@@ -1,4 +1,3 @@
-internal import Kernels
 package import Tensors
 
 /// A layer of a decoder: attention, then the feed-forward block, each added to what it was given.

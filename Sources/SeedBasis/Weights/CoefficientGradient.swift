@@ -1,6 +1,6 @@
 public import Kernels
-public import Tensors
 internal import Synchronization
+public import Tensors
 
 /// The gradient of a loss with respect to all coefficients, `∇_A L = −Zᵀ ∇_w L`.
 ///

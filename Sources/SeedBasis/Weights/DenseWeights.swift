@@ -1,6 +1,6 @@
 public import Kernels
-public import Tensors
 import Synchronization
+public import Tensors
 
 /// A private copy of the weights, moved in place: the other way to hold a tuned model.
 ///

@@ -1,6 +1,5 @@
 internal import ArgumentParser
 internal import FineTuning
-internal import Foundation
 internal import Reports
 internal import SeedBasis
 internal import Tensors

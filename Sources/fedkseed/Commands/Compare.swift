@@ -1,8 +1,7 @@
 internal import ArgumentParser
 internal import Bytes
-internal import Runs
 internal import Reports
-internal import Weights
+internal import Runs
 
 /// Puts runs side by side.
 struct Compare: ParsableCommand {

@@ -1,12 +1,11 @@
 internal import ArgumentParser
 internal import Bytes
-internal import Runs
 internal import Foundation
 internal import LanguageModels
 internal import Profiling
 internal import Reports
+internal import Runs
 internal import Tensors
-internal import Weights
 
 /// Takes steps and compares what they cost with the estimate.
 struct Profile: ParsableCommand {

@@ -4,7 +4,6 @@ internal import FineTuning
 internal import LanguageModels
 internal import Metrics
 internal import Reports
-internal import Weights
 
 /// Evaluates a model on examples: losses, options, answers.
 struct ScoreExamples: ParsableCommand {

@@ -1,12 +1,10 @@
 internal import ArgumentParser
-internal import Bytes
-internal import Runs
 internal import Foundation
 internal import Kernels
 internal import LanguageModels
 internal import Reports
+internal import Runs
 internal import Tensors
-internal import Weights
 
 /// Writes a model of real shapes with random weights.
 struct Synthesize: ParsableCommand {

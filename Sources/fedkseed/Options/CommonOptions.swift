@@ -1,9 +1,8 @@
-internal import Bytes
 internal import ArgumentParser
-internal import Settings
 internal import FineTuning
 internal import Kernels
 internal import Profiling
+internal import Settings
 
 /// What every command has: who computes, and how the result is printed.
 struct CommonOptions: ParsableArguments {
@@ -42,9 +41,7 @@ struct CommonOptions: ParsableArguments {
     if pin, !base.context.threads.pin() {
       Output.log("warning: not every thread could be bound to a core")
     }
-    for warning in MachineCheck.threadWarnings(
-      threads: threads, limit: .current, threadsPerProduct: OpenBLAS.threadCount)
-    {
+    for warning in MachineCheck.threadWarnings(threads: threads, limit: .current) {
       Output.log("warning: \(warning)")
     }
     return base

@@ -1,4 +1,3 @@
-internal import Bytes
 internal import ArgumentParser
 internal import Datasets
 internal import FineTuning

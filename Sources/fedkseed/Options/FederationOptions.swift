@@ -1,4 +1,3 @@
-internal import Bytes
 internal import ArgumentParser
 internal import FineTuning
 internal import Settings

@@ -1,6 +1,6 @@
 internal import ArgumentParser
-internal import Settings
 internal import Federation
+internal import Settings
 
 /// How FedKSeed-Pro chooses directions; the defaults are the reference's.
 struct SignificanceOptions: ParsableArguments {

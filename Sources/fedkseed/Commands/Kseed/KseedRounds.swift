@@ -1,6 +1,5 @@
 internal import ArgumentParser
 internal import Runs
-internal import SeedBasis
 
 /// Makes the model of an earlier round or step.
 struct KseedAt: ParsableCommand {
