@@ -58,7 +58,8 @@ extension SettingKey {
     switch self {
     // What a step computes, from which candidates, and how often.
     case .method, .objective, .basis, .candidates, .parameters, .seed, .learningRate, .schedule,
-      .warmup, .epsilon, .directions, .estimator, .draws, .batch, .order, .lossDifferenceLimit,
+      .warmup, .epsilon, .directions, .estimator, .draws, .batch, .accumulate, .order,
+      .optimizer, .momentum, .beta1, .beta2, .adamEpsilon, .normLimit, .lossDifferenceLimit,
       .scalarClip, .significanceClip, .hasLeadingZero, .isUnbiased:
       true
     // What the text around an example is, and how much of it counts: part of the objective.
@@ -70,7 +71,7 @@ extension SettingKey {
     // A client's data are its own, and so is how a simulation shares them out.
     case .data, .dataSha256, .dataTemplate, .labels, .split, .heldOut, .partition: false
     // Each machine holds weights as it can. The bits of a client's scalars are its own affair.
-    case .mode, .storage, .instructionSet, .concurrentClients, .toolVersion: false
+    case .mode, .storage, .recompute, .instructionSet, .concurrentClients, .toolVersion: false
     // When one measures, saves and stops.
     case .steps, .checkpointEvery, .evaluateEvery, .patience: false
     }

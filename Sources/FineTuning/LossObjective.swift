@@ -1,12 +1,13 @@
-internal import LanguageModels
+public import LanguageModels
 public import SeedBasis
 public import SeedDescent
 internal import Synchronization
 internal import Tensors
 
-/// The loss of a language model as a function of the coefficients: what zeroth-order tuning minimises.
+/// The loss of a language model as a function of the coefficients: what tuning minimises.
 ///
-/// Both sides `w(A) ± ε z_k` come from one pass over the weights. Perturbed weights exist in tile
+/// Both sides `w(A) ± ε z_k` come from one pass over the weights, slopes along all K directions from a
+/// pass and its way back. Perturbed weights exist in tile
 /// scratch only.
 public final class LossObjective: Objective {
   /// Examples, packed.
@@ -17,6 +18,7 @@ public final class LossObjective: Objective {
   private let mode: WeightMode
   private let storage: DenseStorage
   private let objective: TuningObjective
+  private let keeping: BackwardPass.Keeping
   private let copy = Mutex<Copy?>(nil)
 
   /// A dense copy of the weights and the coefficients it stands at.
@@ -41,22 +43,24 @@ public final class LossObjective: Objective {
   /// - Parameters:
   ///   - storage: The type of the copy that `dense` makes.
   ///   - objective: What is called the loss here.
+  ///   - keeping: What a backward pass keeps of each layer on the way up.
   public init(
     base: LoadedModel, basis: SeedBasis, mode: WeightMode, storage: DenseStorage = .f32,
-    objective: TuningObjective = .loss
+    objective: TuningObjective = .loss, keeping: BackwardPass.Keeping = .inputs
   ) {
     self.base = base
     self.basis = basis
     self.mode = mode
     self.storage = storage
     self.objective = objective
+    self.keeping = keeping
   }
 
   /// Creates the objective that `settings` describe.
   convenience init(base: LoadedModel, basis: SeedBasis, settings: TuningSettings) {
     self.init(
       base: base, basis: basis, mode: settings.effectiveMode, storage: settings.storage,
-      objective: settings.objective)
+      objective: settings.objective, keeping: settings.recompute.keeping)
   }
 
   /// Returns the mean loss of the examples of `batch` on both sides of `w(A)`.
@@ -90,11 +94,30 @@ public final class LossObjective: Objective {
     return (losses[0], Array(losses.dropFirst()))
   }
 
+  /// Returns the mean loss of the examples of `batch` at `w(A)` and its slopes along all K directions.
+  ///
+  /// - Precondition: The objective is no metric.
+  /// - Throws: ``ModelError`` if a token or a position is out of range.
+  public func lossAndGradient(
+    on batch: TuningBatch, at coefficients: Coefficients
+  ) throws -> (loss: Double, gradient: [Double]) {
+    precondition(objective.metric == nil, "a metric of answers has no gradient")
+    let weights = try oneSide(at: coefficients, perturbation: nil)
+    let gradient = CoefficientGradient(basis, of: weights.parameters, context: base.context)
+    let losses = try base.batchLosses(
+      of: batch, weights: weights, gradients: gradient, keeping: keeping)
+    return (Self.mean(losses), gradient.values)
+  }
+
   private func loss(of batch: TuningBatch, weights: some WeightSource) throws -> Double {
     guard let metric = objective.metric else {
       return Self.mean(try base.batchLosses(of: batch, weights: weights))
     }
-    return try base.answerLoss(of: batch.packed, by: metric, weights: weights)
+    let losses = try batch.passes.map { pass in
+      let loss = try base.answerLoss(of: pass.packed, by: metric, weights: weights)
+      return loss * Double(pass.exampleCount)
+    }
+    return losses.reduce(0, +) / Double(batch.exampleCount)
   }
 
   private static func mean(_ losses: [SequenceLoss]) -> Double {

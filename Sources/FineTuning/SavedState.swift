@@ -1,6 +1,7 @@
 public import Datasets
 public import Federation
 public import SeedBasis
+public import SeedDescent
 
 // What a run must save to go on later with the same bits as if it had not stopped. Anything new that
 // survives from one step or round to the next gets a property here.
@@ -64,6 +65,21 @@ public struct TuningState: Codable, Equatable, Sendable {
   public var coefficients: Coefficients
   /// The place in the data and in the choice of candidates.
   public var client: ClientState
+  /// What the optimiser carries on; `nil` where steps are of zeroth order.
+  public var optimizer: OptimizerState?
+}
+
+extension OptimizerState {
+  /// Checks that a run of `count` coefficients that takes its steps by `optimizer` can have left this
+  /// state after at most `steps` steps.
+  func check(
+    fits optimizer: Optimizer, coefficients count: Int, steps: Int
+  ) throws(StateError) {
+    try StateError.check("optimizer steps", step, atMost: steps)
+    let expected = step == 0 ? (0, 0) : optimizer.momentCounts(coefficients: count)
+    try StateError.check("first moments", first.count, expected.0)
+    try StateError.check("second moments", second.count, expected.1)
+  }
 }
 
 /// A saved state that does not belong to the run that was asked to go on from it.

@@ -18,7 +18,23 @@ extension TuningSettings {
       .draws: draws.rawValue, .batch: batch, .order: order.rawValue, .heldOut: heldOut,
       .lossDifferenceLimit: lossDifferenceLimit, .scalarClip: scalarClip,
     ]
-    return method == .fedkseedPro ? settings.merging(significanceRecord) : settings
+    return
+      settings.merging(method == .fedkseedPro ? significanceRecord : [:])
+      .merging(estimator == .backprop ? descentRecord : [:])
+      .merging(accumulate == 1 ? [:] : [.accumulate: accumulate])
+  }
+
+  private var descentRecord: SettingsRecord {
+    var record: SettingsRecord = [
+      .optimizer: optimizer.name, .normLimit: normLimit, .recompute: recompute.rawValue,
+    ]
+    switch optimizer {
+    case .sgd: break
+    case .momentum(let beta): record = record.merging([.momentum: beta])
+    case .adam(let beta1, let beta2, let epsilon):
+      record = record.merging([.beta1: beta1, .beta2: beta2, .adamEpsilon: epsilon])
+    }
+    return record
   }
 
   private var significanceRecord: SettingsRecord {

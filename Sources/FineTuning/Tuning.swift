@@ -2,10 +2,10 @@ public import SeedBasis
 public import SeedDescent
 internal import Settings
 
-/// Tuning on one machine: zeroth-order descent over the seed pool.
+/// Tuning on one machine: descent over the seed pool.
 ///
-/// As MeZO (arXiv:2305.17333), but every step moves along one of K fixed directions, so that the result
-/// is K numbers.
+/// As MeZO (arXiv:2305.17333), but every step moves along one of K fixed directions, or along all of them
+/// against their exact slopes, so that the result is K numbers.
 ///
 ///     var tuning = try Tuning(base: base, data: data, settings: settings, steps: 500)
 ///     for _ in 0..<500 { try tuning.step() }
@@ -53,7 +53,8 @@ public struct Tuning {
   public var state: TuningState {
     TuningState(
       step: stepCount, coefficients: coefficients,
-      client: ClientState(samplerPosition: position.sampler.position, batches: batches.state))
+      client: ClientState(samplerPosition: position.sampler.position, batches: batches.state),
+      optimizer: tuner.estimator == .backprop ? position.optimizer : nil)
   }
 
   /// Moves to a saved state; the steps to come have the bits of a run that never stopped.
@@ -79,6 +80,11 @@ public struct Tuning {
       throw StateError(
         place: "coefficients", found: "SHA-256 \(state.coefficients.digest)",
         expected: "\(coefficients.digest), the sum of the recorded updates")
+    }
+    if tuner.estimator == .backprop {
+      position.optimizer = state.optimizer ?? OptimizerState()
+      try position.optimizer.check(
+        fits: tuner.optimizer, coefficients: coefficients.count, steps: state.step)
     }
     position.coefficients = coefficients
     position.step = state.step

@@ -1,59 +1,25 @@
 public import Datasets
-internal import Foundation
 public import LanguageModels
 internal import Tensors
 
-/// The examples of a step, packed for one pass.
+/// The examples of a step, packed for one pass through the model or for several, one after the other.
 ///
-/// An example is a response, whose loss is the mean over its labels, or a question, whose loss is that
-/// of choosing the right one of its options: with s_i the mean log-likelihood of the tokens of option i,
-///
-///     L = ln Σ_i exp s_i − s_right
-///
-/// Source: MeZO (arXiv:2305.17333), whose code calls it `train_as_classification`.
+/// Several passes take the memory of the largest, and their loss is the mean over all examples.
 public struct TuningBatch: Sendable {
-  /// What goes through the model.
-  public let packed: PackedBatch
+  /// At least one pass.
+  public let passes: [TuningPass]
 
-  /// The questions, in order; none if the examples are responses.
-  private let questions: [TokenizedQuestion]
+  /// The number of examples of all passes.
+  var exampleCount: Int { passes.reduce(0) { $0 + $1.exampleCount } }
 
-  /// Packs examples, all with options to choose from or none.
-  public init(_ examples: [TokenizedExample]) {
-    questions = examples.compactMap(\.question)
-    precondition(questions.isEmpty || questions.count == examples.count, "options are missing")
-    packed =
-      questions.isEmpty
-      ? PackedBatch(
-        examples.map { .init($0.tokens, labels: $0.responseStart..<$0.tokens.count) })
-      : PackedBatch(questions.map(\.continuations))
-  }
+  /// Packs examples, all with options to choose from or none, for one pass.
+  public init(_ examples: [TokenizedExample]) { passes = [TuningPass(examples)] }
+
+  /// Packs the examples of each pass, all with options to choose from or none.
+  public init(passes: [[TokenizedExample]]) { self.passes = passes.map { TuningPass($0) } }
 
   /// Creates a batch of sequences that are responses, each with a label at least.
-  public init(_ packed: PackedBatch) {
-    self.packed = packed
-    questions = []
-  }
-
-  /// Returns the losses of the examples, given those of the sequences of ``packed``.
-  func exampleLosses(_ losses: [SequenceLoss]) -> [SequenceLoss] {
-    guard !questions.isEmpty else { return losses }
-    let options = PromptContinuations.losses(of: questions.map(\.continuations), in: losses)
-    return zip(questions, options).map {
-      SequenceLoss(sum: $0.choiceLoss($1), labelCount: 1)
-    }
-  }
-}
-
-extension TokenizedQuestion {
-  /// Returns the negative log-likelihood of choosing the right option, in nats.
-  ///
-  /// - Parameter losses: Those of the options, in order.
-  func choiceLoss(_ losses: some Sequence<SequenceLoss>) -> Double {
-    let means = losses.map(\.mean)
-    let least = means.min() ?? 0
-    return log(means.reduce(0) { $0 + exp(least - $1) }) + means[answer] - least
-  }
+  public init(_ packed: PackedBatch) { passes = [TuningPass(packed)] }
 }
 
 extension LoadedModel {
@@ -61,13 +27,42 @@ extension LoadedModel {
   func batchLosses(
     of batch: TuningBatch, weights: any WeightSource
   ) throws(ModelError) -> [SequenceLoss] {
-    batch.exampleLosses(try model.losses(of: batch.packed, weights: weights))
+    var losses: [SequenceLoss] = []
+    for pass in batch.passes {
+      losses += pass.exampleLosses(try model.losses(of: pass.packed, weights: weights))
+    }
+    return losses
   }
 
   /// Returns the loss of each example of `batch` on both sides of `weights`.
   func batchLosses(
     of batch: TuningBatch, weights: any TwoSidedWeightSource
   ) throws(ModelError) -> Sides<[SequenceLoss]> {
-    try model.losses(of: batch.packed, weights: weights).map(batch.exampleLosses)
+    var losses = Sides<[SequenceLoss]>(plus: [], minus: [])
+    for pass in batch.passes {
+      let sides = try model.losses(of: pass.packed, weights: weights).map(pass.exampleLosses)
+      losses.plus += sides.plus
+      losses.minus += sides.minus
+    }
+    return losses
+  }
+
+  /// Returns the loss of each example of `batch`, and gives the gradient of their mean with respect to
+  /// the weights to a sink.
+  ///
+  /// - Parameter keeping: What is kept of each layer on the way up.
+  func batchLosses(
+    of batch: TuningBatch, weights: any WeightSource, gradients: any GradientSink,
+    keeping: BackwardPass.Keeping
+  ) throws(ModelError) -> [SequenceLoss] {
+    let share = 1 / Double(batch.exampleCount)
+    var losses: [SequenceLoss] = []
+    for pass in batch.passes {
+      losses += pass.exampleLosses(
+        try model.losses(
+          of: pass.packed, weights: weights, gradients: gradients, keeping: keeping
+        ) { losses in pass.slopes(at: losses).map { $0 * share } })
+    }
+    return losses
   }
 }

@@ -98,10 +98,12 @@ private struct UsableExamples {
 /// The endless batches of one client, in an order of its own.
 struct ClientBatches: IteratorProtocol, Sendable {
   private let examples: [TokenizedExample]
+  private let passCount: Int
   private var iterator: BatchIterator
 
   init(_ examples: [TokenizedExample], settings: TuningSettings, client: Int) {
     self.examples = examples
+    passCount = settings.accumulate
     iterator = BatchIterator(
       exampleCount: examples.count, batchSize: settings.batch, seed: settings.seed,
       client: UInt32(client),
@@ -116,7 +118,9 @@ struct ClientBatches: IteratorProtocol, Sendable {
     try iterator.resume(at: state)
   }
 
-  mutating func nextBatch() -> TuningBatch { TuningBatch(iterator.next().map { examples[$0] }) }
+  mutating func nextBatch() -> TuningBatch {
+    TuningBatch(passes: (0..<passCount).map { _ in iterator.next().map { examples[$0] } })
+  }
 
   mutating func next() -> TuningBatch? { nextBatch() }
 }

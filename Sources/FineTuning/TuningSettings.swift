@@ -63,11 +63,19 @@ public struct TuningSettings: Equatable, Sendable {
   public var directions = 1
   /// How a step measures slopes.
   public var estimator = Estimator.twoSided
+  /// What makes increments of the slopes along all K, with ``Estimator/backprop``.
+  public var optimizer = Optimizer.adam()
+  /// The Euclidean norm to which these slopes are shortened; `nil` shortens none.
+  public var normLimit: Double?
+  /// What a backward pass keeps of each layer; no result depends on it.
+  public var recompute = Recomputation.always
+  /// The number of passes of a step, each of ``batch`` examples.
+  public var accumulate = 1
   /// Whether a candidate may come twice in a round; with fresh directions none does.
   public var isWithoutReplacement = false
   /// How FedKSeed-Pro chooses candidates.
   public var significance = SignificanceRule()
-  /// The number of examples of a step.
+  /// The number of examples of a pass.
   public var batch = 8
   /// How examples are divided into batches.
   public var order = BatchOrder.shuffled
@@ -109,7 +117,7 @@ public struct TuningSettings: Equatable, Sendable {
         .lossDifferenceLimit, found: "\(lossDifferenceLimit)",
         expected: "left out with '--estimator one-sided', which compares no two sides")
     }
-    return LocalTuner(
+    var tuner = LocalTuner(
       estimator: estimator,
       twoPoint: try TwoPointEstimator(
         epsilon: epsilon, lossDifferenceLimit: lossDifferenceLimit, clip: scalarClip),
@@ -117,6 +125,9 @@ public struct TuningSettings: Equatable, Sendable {
         peak: learningRate, schedule: schedule, warmup: warmup, steps: steps),
       directions: try SettingsError.within(
         estimator.leastDirections...1024, directions, .directions))
+    tuner.optimizer = optimizer
+    tuner.normLimit = normLimit
+    return tuner
   }
 
   /// The rule by which candidates are chosen.
@@ -159,7 +170,9 @@ public struct TuningSettings: Equatable, Sendable {
       throw SettingsError(
         .draws, found: "without replacement", expected: "with replacement in fedkseed-pro")
     }
+    if estimator == .backprop { try checkDescent() }
     _ = try SettingsError.within(1...1 << 20, batch, .batch)
+    _ = try SettingsError.within(1...1 << 20, accumulate, .accumulate)
     _ = try SettingsError.within(2...1 << 20, lengthLimit, .lengthLimit)
     _ = try SettingsError.within(1...1 << 30, heldOut, .heldOut)
   }

@@ -72,7 +72,9 @@ extension SettingKey {
   /// how often a run is saved.
   package var definesResult: Bool {
     switch self {
-    case .model, .data, .instructionSet, .toolVersion, .checkpointEvery, .concurrentClients: false
+    case .model, .data, .instructionSet, .toolVersion, .checkpointEvery, .concurrentClients,
+      .recompute:
+      false
     default: true
     }
   }

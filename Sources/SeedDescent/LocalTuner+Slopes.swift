@@ -15,6 +15,7 @@ extension LocalTuner {
   ) throws -> Slopes {
     let perturbations = candidates.map { Perturbation(candidate: $0, epsilon: twoPoint.epsilon) }
     switch estimator {
+    case .backprop: preconditionFailure("a backward pass measures no single candidates")
     case .twoSided:
       let pairs = try perturbations.map {
         try objective.losses(on: batch, at: coefficients, perturbedBy: $0)

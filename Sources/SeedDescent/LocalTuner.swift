@@ -1,11 +1,14 @@
 internal import SeedBasis
 
-/// Tunes the coefficients of a seed basis by zeroth-order steps.
+/// Tunes the coefficients of a seed basis, by steps of zeroth or of first order.
 ///
-/// A step draws a candidate k, measures both sides of it on the next batch, and lets `A_k` grow by
+/// A zeroth-order step draws a candidate k, measures both sides of it on the next batch, and lets `A_k` grow by
 /// η · g. It is what a FedKSeed client does in a round, and with many steps it is MeZO over a fixed
 /// pool of directions. A step may try n candidates from one point on one batch, and lets each grow
 /// by η · g / n.
+///
+/// A first-order step, of the estimator ``Estimator/backprop``, asks for the slopes along all K, of which
+/// an ``Optimizer`` makes increments.
 ///
 ///     var state = TunerState(coefficients: start, sampler: sampler)
 ///     let step = try tuner.step(&state, on: objective, batch: batches.next())
@@ -25,6 +28,10 @@ public struct LocalTuner: Equatable, Sendable {
   public var weighsByImportance = false
   /// The largest `|η · g / n|` that is added, or `nil` for any finite number.
   public var incrementLimit: Float?
+  /// What makes increments of the slopes along all K.
+  public var optimizer = Optimizer.adam()
+  /// The largest Euclidean norm of these slopes, to which longer ones are shortened; `nil` for any.
+  public var normLimit: Double?
 
   /// Creates a tuner.
   ///
@@ -40,7 +47,8 @@ public struct LocalTuner: Equatable, Sendable {
     self.directions = directions
   }
 
-  /// Takes one step along candidates that the state's sampler chooses, and tells `objective`.
+  /// Takes one step and tells `objective`: along candidates that the state's sampler chooses or, with
+  /// their exact slopes, along all K.
   ///
   /// A direction without a finite update is counted and skipped: it changes and records nothing.
   ///
@@ -49,11 +57,12 @@ public struct LocalTuner: Equatable, Sendable {
   public func step<Loss: Objective>(
     _ state: inout TunerState, on objective: Loss, batch: Loss.Batch
   ) throws -> Step {
+    if estimator == .backprop { return try descend(&state, on: objective, batch: batch) }
     let candidates = (0..<directions).map { _ in state.sampler.next() }
     return try step(&state, along: candidates, on: objective, batch: batch)
   }
 
-  /// Takes one step along `candidates`, as many as ``directions``, each below K.
+  /// Takes one zeroth-order step along `candidates`, as many as ``directions``, each below K.
   @discardableResult
   public func step<Loss: Objective>(
     _ state: inout TunerState, along candidates: [Int], on objective: Loss, batch: Loss.Batch

@@ -17,7 +17,7 @@ public struct LossPair: Equatable, Sendable {
   public var mean: Double { (plus + minus) / 2 }
 }
 
-/// A loss whose two sides along a candidate direction can be measured.
+/// A loss that can be measured beside `w(A)`, on the two sides of a candidate direction, and differentiated.
 ///
 /// The weights are `w(A) = w0 − Σ_k A_k z_k`: a growing coefficient moves *against* its direction.
 ///
@@ -49,6 +49,15 @@ public protocol Objective<Batch> {
   func oneSidedLosses(
     on batch: Batch, at coefficients: Coefficients, perturbedBy perturbations: [Perturbation]
   ) throws -> (base: Double, plus: [Double])
+
+  /// Returns the loss on `batch` at `w(A)` and its derivative with respect to A, shape `(K)`.
+  ///
+  /// - Parameters:
+  ///   - batch: The examples.
+  ///   - coefficients: A, shape `(K)`.
+  func lossAndGradient(
+    on batch: Batch, at coefficients: Coefficients
+  ) throws -> (loss: Double, gradient: [Double])
 
   /// Hears that a step has moved the coefficients.
   ///

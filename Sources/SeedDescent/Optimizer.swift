@@ -20,6 +20,15 @@ public enum Optimizer: Equatable, Sendable {
   /// Source: Adam, Kingma and Ba 2015 (arXiv:1412.6980), Algorithm 1; `torch.optim.Adam`.
   case adam(beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8)
 
+  /// Returns how many numbers of either kind the state after a step has.
+  package func momentCounts(coefficients count: Int) -> (first: Int, second: Int) {
+    switch self {
+    case .sgd: (0, 0)
+    case .momentum: (count, 0)
+    case .adam: (count, count)
+    }
+  }
+
   /// Returns what each coefficient is to grow by, or `nil` if a number is not finite: the step is then
   /// to be skipped, and the state is as before.
   ///

@@ -8,6 +8,8 @@ public struct TunerState: Equatable, Sendable {
   public var sampler: CandidateSampler
   /// The number of the next step in the whole run, for the learning rate's schedule.
   public var step: Int
+  /// What the optimiser of steps along all K carries on.
+  public var optimizer = OptimizerState()
 
   /// Creates the state before step `step`.
   public init(coefficients: Coefficients, sampler: CandidateSampler, step: Int = 0) {

@@ -33,8 +33,16 @@ public enum SettingKey: String, CaseIterable, Sendable, Codable, CodingKey {
   case epsilon
   case directions
   case estimator
+  case optimizer
+  case momentum
+  case beta1
+  case beta2
+  case adamEpsilon = "adam-epsilon"
+  case normLimit = "max-grad-norm"
+  case recompute
   case draws
   case batch
+  case accumulate
   case order
   case heldOut = "held-out"
   case lossDifferenceLimit = "loss-difference-limit"

@@ -24,6 +24,13 @@ struct Quadratic: Objective {
     return (loss(coefficients, moved: 0, at: 0), plus)
   }
 
+  func lossAndGradient(
+    on batch: Int, at coefficients: Coefficients
+  ) -> (loss: Double, gradient: [Double]) {
+    let gradient = zip(coefficients.rounded, target).map { Double($0) - $1 }
+    return (loss(coefficients, moved: 0, at: 0), gradient)
+  }
+
   private func loss(_ coefficients: Coefficients, moved distance: Double, at place: Int) -> Double {
     coefficients.rounded.enumerated().reduce(0) { sum, coefficient in
       let (k, value) = coefficient

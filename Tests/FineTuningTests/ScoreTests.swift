@@ -18,7 +18,7 @@ struct ScoreTests {
   @Test("a score has both means of the losses of all examples, in their order")
   func means() throws {
     let alone = try examples.map {
-      try base.model.losses(of: TuningBatch([$0]).packed, weights: base.store)[0]
+      try base.model.losses(of: TuningBatch([$0]).passes[0].packed, weights: base.store)[0]
     }
     let score = try base.score(examples, weights: base.store)
     let difference = zip(score.losses, alone).map { abs($0 - $1.mean) }.max() ?? .infinity

@@ -161,6 +161,12 @@ struct StepTests {
       loss.oneSidedLosses(on: batch, at: coefficients, perturbedBy: perturbations)
     }
 
+    func lossAndGradient(
+      on batch: Int, at coefficients: Coefficients
+    ) -> (loss: Double, gradient: [Double]) {
+      loss.lossAndGradient(on: batch, at: coefficients)
+    }
+
     func move(by update: StepUpdate, to coefficients: Coefficients) {
       told.append((update, coefficients))
     }

@@ -29,6 +29,15 @@ struct Quadratic: Objective {
     return (loss(coefficients), plus)
   }
 
+  func lossAndGradient(
+    on batch: Int, at coefficients: Coefficients
+  ) -> (loss: Double, gradient: [Double]) {
+    let gradient = zip(curvature, zip(coefficients.rounded, target)).map {
+      $0 * (Double($1.0) - $1.1)
+    }
+    return (loss(coefficients), gradient)
+  }
+
   func loss(_ coefficients: Coefficients, moved distance: Double = 0, at place: Int = 0) -> Double {
     coefficients.rounded.enumerated().reduce(0) { sum, coefficient in
       let (k, value) = coefficient
@@ -52,5 +61,15 @@ struct Script: Objective {
     on batch: Int, at coefficients: Coefficients, perturbedBy perturbations: [Perturbation]
   ) -> (base: Double, plus: [Double]) {
     (losses[batch].minus, perturbations.map { _ in losses[batch].plus })
+  }
+
+  /// The loss of the batch, and the same slope along all.
+  func lossAndGradient(
+    on batch: Int, at coefficients: Coefficients
+  ) -> (loss: Double, gradient: [Double]) {
+    (
+      losses[batch].plus,
+      [Double](repeating: losses[batch].plus - losses[batch].minus, count: coefficients.count)
+    )
   }
 }

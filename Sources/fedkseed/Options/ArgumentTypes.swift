@@ -36,6 +36,7 @@ extension DenseStorage: ExpressibleByArgument {}
 extension InstructionSet: ExpressibleByArgument {}
 extension LearningRateSchedule: ExpressibleByArgument {}
 extension Estimator: ExpressibleByArgument {}
+extension Recomputation: ExpressibleByArgument {}
 extension PromptTemplate: ExpressibleByArgument {}
 extension TuningObjective: ExpressibleByArgument {}
 extension TuningMethod: ExpressibleByArgument {}

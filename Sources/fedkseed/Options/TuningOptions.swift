@@ -4,7 +4,7 @@ internal import SeedBasis
 internal import SeedDescent
 internal import Settings
 
-/// How zeroth-order tuning moves.
+/// How tuning moves.
 struct TuningOptions: ParsableArguments {
   @Option(
     name: .setting(.method),
@@ -83,16 +83,24 @@ struct TuningOptions: ParsableArguments {
   @Option(
     name: .setting(.estimator),
     help: ArgumentHelp(
-      "The losses that give a scalar gradient.",
+      "How slopes are measured.",
       discussion: "two-sided: two of each direction. one-sided: one of each, one they share, and "
-        + "division by their standard deviation (FZOO); takes 2 directions or more."))
+        + "division by their standard deviation (FZOO); takes 2 directions or more. backprop: the "
+        + "exact slopes along all K directions, from a backward pass."))
   var estimator = TuningSettings().estimator
+
+  @OptionGroup var descent: DescentOptions
 
   @Option(name: .setting(.draws), help: "Whether a direction may come twice in a round.")
   var draws = CandidateRule.withReplacement
 
-  @Option(name: .setting(.batch), help: "The number of examples in a step.")
+  @Option(name: .setting(.batch), help: "The number of examples in a pass.")
   var batch = TuningSettings().batch
+
+  @Option(
+    name: .setting(.accumulate),
+    help: "The number of passes of a step, in the memory of one, with as many examples each.")
+  var accumulate = TuningSettings().accumulate
 
   @Option(
     name: .setting(.order),
@@ -128,6 +136,10 @@ struct TuningOptions: ParsableArguments {
     settings.scalarClip = scalarClip
     settings.directions = directions
     settings.estimator = estimator
+    settings.optimizer = descent.rule
+    settings.normLimit = descent.normLimit
+    settings.recompute = descent.recompute
+    settings.accumulate = accumulate
     settings.isWithoutReplacement = draws == .withoutReplacement
     settings.significance = pro.rule
     settings.batch = batch

@@ -1,0 +1,80 @@
+internal import LanguageModels
+public import SeedDescent
+internal import Settings
+
+/// Whether a backward pass runs layers again or keeps what they computed.
+public enum Recomputation: String, CaseIterable, Sendable {
+  /// Each layer's input is kept, and the layer run again: a forward pass more.
+  case always
+  /// All that the way back needs is kept.
+  case never
+
+  var keeping: BackwardPass.Keeping { self == .always ? .inputs : .everything }
+}
+
+// What steps along all K directions demand of the other settings.
+
+extension TuningSettings {
+  /// Throws unless steps along all K are possible.
+  ///
+  /// - Throws: ``SettingsError`` that names the setting.
+  func checkDescent() throws(SettingsError) {
+    try checkGradientExists()
+    try demand(method == .fedkseed, .method, method.rawValue, "fedkseed")
+    try demand(directions == 1, .directions, "\(directions)", "left out")
+    try demand(!isWithoutReplacement, .draws, "without replacement", "left out")
+    if let scalarClip {
+      try demand(false, .scalarClip, "\(scalarClip)", "replaced by '--max-grad-norm'")
+    }
+    if let lossDifferenceLimit {
+      try demand(false, .lossDifferenceLimit, "\(lossDifferenceLimit)", "left out")
+    }
+    try optimizer.validate()
+    if let normLimit { _ = try SettingsError.positive(normLimit, .normLimit) }
+  }
+
+  private func checkGradientExists() throws(SettingsError) {
+    guard objective.metric != nil else { return }
+    throw SettingsError(
+      .objective, found: objective.rawValue,
+      expected: "loss or options with '--estimator backprop': a metric of answers has no gradient")
+  }
+
+  private func demand(
+    _ isMet: Bool, _ key: SettingKey, _ found: String, _ expected: String
+  ) throws(SettingsError) {
+    guard !isMet else { return }
+    throw SettingsError(
+      key, found: found,
+      expected: "\(expected) with '--estimator backprop', which moves along all directions")
+  }
+}
+
+extension Optimizer {
+  /// Throws ``SettingsError`` unless its numbers are in their ranges.
+  func validate() throws(SettingsError) {
+    switch self {
+    case .sgd: return
+    case .momentum(let beta): try Self.check(share: beta, .momentum)
+    case .adam(let beta1, let beta2, let epsilon):
+      try Self.check(share: beta1, .beta1)
+      try Self.check(share: beta2, .beta2)
+      _ = try SettingsError.positive(epsilon, .adamEpsilon)
+    }
+  }
+
+  private static func check(share: Double, _ key: SettingKey) throws(SettingsError) {
+    guard (0..<1).contains(share) else {
+      throw SettingsError(key, found: "\(share)", expected: "a number from 0 and below 1")
+    }
+  }
+
+  /// Its name among the settings.
+  public var name: String {
+    switch self {
+    case .sgd: "sgd"
+    case .momentum: "momentum"
+    case .adam: "adam"
+    }
+  }
+}
