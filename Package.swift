@@ -72,8 +72,8 @@ let layers: [[Target]] = [
     module(
       "FineTuning",
       [
-        "Bytes", "Datasets", "Federation", "Kernels", "LanguageModels", "Metrics", "SeedBasis",
-        "SeedDescent", "Settings", "Tensors", "Tokenizers", "Weights",
+        "Bytes", "CounterRandom", "Datasets", "Federation", "Kernels", "LanguageModels", "Metrics",
+        "SeedBasis", "SeedDescent", "Settings", "Tensors", "Tokenizers", "Weights",
       ]),
     module("Reports"),
   ],

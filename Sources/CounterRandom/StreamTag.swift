@@ -30,4 +30,6 @@ public enum StreamTag: UInt32, CaseIterable, Sendable {
   case stochasticRounding = 23
   /// The direction of rounding of a client's update, as it is sent.
   case updateRounding = 24
+  /// The clients of a simulation that take steps of zeroth order.
+  case zerothOrderClients = 25
 }

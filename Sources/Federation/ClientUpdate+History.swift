@@ -5,8 +5,8 @@ package import SeedDescent
 extension ClientUpdate {
   /// Creates the answer to a plan.
   ///
-  /// Increments of all K are summed over the steps and rounded at random, so that their mean over
-  /// rounds and clients is exact and there is no remainder to keep. A sum over the limit is not sent:
+  /// Increments of all K are summed over the steps and, in 16 bits, rounded at random, so that their mean
+  /// over rounds and clients is exact and there is no remainder to keep. A sum over the limit is not sent:
   /// its steps count as skipped.
   ///
   /// - Parameters:
@@ -17,7 +17,8 @@ extension ClientUpdate {
     to plan: RoundPlan, exampleCount: Int, history: StepHistory, incrementLimit: Float? = nil,
     rounding: inout RandomStream
   ) {
-    let (content, unsent) = Self.content(of: history, incrementLimit, &rounding)
+    let (content, unsent) = Self.content(
+      of: history, in: plan.precision, incrementLimit, &rounding)
     self.init(
       settings: plan.settings, round: plan.round, client: plan.client,
       candidateCount: plan.coefficients.count, exampleCount: exampleCount,
@@ -27,10 +28,11 @@ extension ClientUpdate {
   }
 
   private static func content(
-    of history: StepHistory, _ limit: Float?, _ rounding: inout RandomStream
+    of history: StepHistory, in precision: CoefficientPrecision, _ limit: Float?,
+    _ rounding: inout RandomStream
   ) -> (Content, unsentCount: Int) {
     guard let sum = history.sum else { return (.pairs(history.records), 0) }
-    let increments = ScaledIntegers(stochastic: sum.values, stream: &rounding)
+    let increments = SentIncrements(sum.values, in: precision, rounding: &rounding)
     let limit = limit ?? .greatestFiniteMagnitude
     guard increments.values.allSatisfy({ abs($0) <= limit }) else {
       return (.pairs([]), history.updateCount)

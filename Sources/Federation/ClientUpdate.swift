@@ -4,8 +4,8 @@ public import SeedDescent
 /// What a client answers: the steps it took, and how much it weighs.
 ///
 /// Pairs take `76 + 6·steps` bytes for K up to 65,536, and at most `76 + 8·steps`; a step along
-/// several directions is as many steps here. Increments of all K take `80 + 2·K` bytes, whatever the
-/// number of steps.
+/// several directions is as many steps here. Increments of all K take `80 + 2·K` bytes in 16 bits and
+/// `76 + 4·K` in 32, whatever the number of steps.
 public struct ClientUpdate: Equatable, Sendable {
   /// The settings that both sides must share.
   public let settings: SettingsDigest
@@ -29,7 +29,7 @@ public struct ClientUpdate: Equatable, Sendable {
     /// The increment of one coefficient in each step, in the order taken.
     case pairs([StepRecord])
     /// The sum of the increments of each coefficient, shape `(K)`, over so many steps, at least 1.
-    case all(ScaledIntegers, stepCount: Int)
+    case all(SentIncrements, stepCount: Int)
   }
 
   /// Creates an update; all integers below 2³², every candidate below K.
@@ -95,7 +95,7 @@ public struct ClientUpdate: Equatable, Sendable {
   private var flags: MessageFlags {
     switch content {
     case .pairs: []
-    case .all: .scaledIntegers
+    case .all(let increments, _): increments.flags
     }
   }
 
@@ -119,10 +119,7 @@ public struct ClientUpdate: Equatable, Sendable {
     exampleCount = try body.readCount("example count")
     skippedCount = try body.readInteger(width: 4, "skipped count")
     let loss = try body.readFloat("mean loss")
-    content =
-      frame.flags.contains(.scaledIntegers)
-      ? try Self.readAll(&body, candidateCount: frame.candidateCount)
-      : .pairs(try Self.readSteps(&body, candidateCount: frame.candidateCount))
+    content = try Self.readContent(&body, frame)
     let isLoss = content != .pairs([])
     guard isLoss || loss.bitPattern == 0 else {
       throw body.error("mean loss", back: 8, found: "\(loss)", expected: "0, without steps")
@@ -139,7 +136,8 @@ public struct ClientUpdate: Equatable, Sendable {
   package var contentByteCount: Int {
     switch content {
     case .pairs(let steps): Self.stepByteCount(candidateCount) * steps.count
-    case .all: ScaledIntegers.byteCount(candidateCount)
+    case .all(let increments, _):
+      SentIncrements.byteCount(candidateCount, in: increments.precision)
     }
   }
 
@@ -157,12 +155,21 @@ public struct ClientUpdate: Equatable, Sendable {
     }
   }
 
-  private static func readAll(
-    _ body: inout MessageReader, candidateCount: Int
+  private static func readContent(
+    _ body: inout MessageReader, _ frame: MessageFrame
   ) throws(MessageError) -> Content {
+    let precision: CoefficientPrecision
+    switch frame.flags {
+    case []: return .pairs(try readSteps(&body, candidateCount: frame.candidateCount))
+    case .scaledIntegers: precision = .integer16
+    case .allCoefficients: precision = .binary32
+    default:
+      throw MessageError(
+        message: .clientUpdate, offset: MessageFrame.flagsOffset, field: "flags",
+        found: "\(frame.flags.rawValue)", expected: "increments of one kind: 0, 2 or 4")
+    }
     let stepCount = try body.readCount("step count")
-    try body.requireRemaining(ScaledIntegers.byteCount(candidateCount), "increments")
-    let increments = try ScaledIntegers(&body, count: candidateCount, "increment")
+    let increments = try SentIncrements(&body, count: frame.candidateCount, in: precision)
     return .all(increments, stepCount: stepCount)
   }
 

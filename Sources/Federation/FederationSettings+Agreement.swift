@@ -12,8 +12,9 @@ extension FederationSettings {
     try agree(
       client, "number of directions", update.stepCount + update.skippedCount,
       localSteps * directions)
-    if case .all = update.content {
+    if case .all(let increments, _) = update.content {
       try agree(client, "presence of increments of all candidates", true, admitsAll)
+      try agree(client, "precision of the increments", increments.precision, precision)
     }
   }
 

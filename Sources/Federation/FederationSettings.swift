@@ -20,7 +20,7 @@ public struct FederationSettings: Equatable, Sendable {
   public let significance: SignificanceRule?
   /// What the server makes of the clients' mean movement; the mean itself in FedKSeed.
   public let optimizer: ServerOptimizer
-  /// In how many bits the server sends coefficients.
+  /// In how many bits coefficients, and increments of all of them, are sent.
   public let precision: CoefficientPrecision
   /// Whether clients may answer with increments of all K coefficients.
   public let admitsAll: Bool
@@ -41,8 +41,8 @@ public struct FederationSettings: Equatable, Sendable {
   ///   - directions: n, from 1.
   ///   - candidateRule: Without replacement K must be at least n · τ.
   ///   - significance: Only with replacement.
-  ///   - optimizer: Its momentum from 0 and below 1.
-  ///   - precision: In how many bits the server sends coefficients.
+  ///   - optimizer: What the server makes of the mean movement.
+  ///   - precision: In how many bits coefficients, and increments of all of them, are sent.
   ///   - admitsAll: Whether clients may answer with increments of all K, which FedKSeed-Pro, made of
   ///     scalars, has no use for; n is 1 then.
   ///   - seed: The seed of client sampling and candidate choice.
@@ -74,10 +74,7 @@ public struct FederationSettings: Equatable, Sendable {
       _ = try SettingsError.positive(clip, .significanceClip)
     }
     self.significance = significance
-    guard (0..<1).contains(optimizer.momentum) else {
-      throw SettingsError(
-        .serverMomentum, found: "\(optimizer.momentum)", expected: "a number from 0 and below 1")
-    }
+    try optimizer.validate()
     self.optimizer = optimizer
     self.precision = precision
     guard !admitsAll || directions == 1 else {

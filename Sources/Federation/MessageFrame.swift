@@ -25,12 +25,14 @@ struct MessageFlags: OptionSet, Sendable {
   static let probabilities = MessageFlags(rawValue: 1)
   /// Coefficients, or increments of all K of them, are ``ScaledIntegers``.
   static let scaledIntegers = MessageFlags(rawValue: 2)
+  /// In an update: binary32 increments of all K coefficients, in place of pairs.
+  static let allCoefficients = MessageFlags(rawValue: 4)
 
   /// The flags that a message of a kind may have.
   static func known(in kind: MessageKind) -> MessageFlags {
     switch kind {
     case .roundPlan: [.probabilities, .scaledIntegers]
-    case .clientUpdate: .scaledIntegers
+    case .clientUpdate: [.scaledIntegers, .allCoefficients]
     }
   }
 }
@@ -42,6 +44,8 @@ struct MessageFrame {
   /// From the magic to K.
   static let headerByteCount = 52
   static let checksumByteCount = 8
+  /// Where the flags are, behind magic, version and kind.
+  static let flagsOffset = 6
 
   var settings: SettingsDigest
   var round: Int

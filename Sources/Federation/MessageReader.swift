@@ -45,6 +45,14 @@ struct MessageReader {
     return value
   }
 
+  /// Returns the next `count` binary32 numbers, which must be finite.
+  mutating func readFloats(_ count: Int, _ field: String) throws(MessageError) -> [Float] {
+    var values: [Float] = []
+    values.reserveCapacity(count)
+    for index in 0..<count { values.append(try readFloat("\(field) \(index)")) }
+    return values
+  }
+
   /// Throws unless exactly `count` bytes are left.
   ///
   /// Called before anything is allocated for them, so a message cannot ask for more memory than

@@ -80,24 +80,15 @@ public struct RoundPlan: Equatable, Sendable {
     coefficients =
       precision == .integer16
       ? try ScaledIntegers(&body, count: count, "coefficient").values
-      : try Self.readFloats(&body, count, "coefficient")
+      : try body.readFloats(count, "coefficient")
     probabilities =
       flags.contains(.probabilities) ? try Self.readProbabilities(&body, count) : nil
-  }
-
-  private static func readFloats(
-    _ body: inout MessageReader, _ count: Int, _ field: String
-  ) throws(MessageError) -> [Float] {
-    var values: [Float] = []
-    values.reserveCapacity(count)
-    for index in 0..<count { values.append(try body.readFloat("\(field) \(index)")) }
-    return values
   }
 
   private static func readProbabilities(
     _ body: inout MessageReader, _ count: Int
   ) throws(MessageError) -> [Float] {
-    let values = try readFloats(&body, count, "probability")
+    let values = try body.readFloats(count, "probability")
     if let index = values.firstIndex(where: { !($0 > 0 && $0 <= 1) }) {
       throw body.error(
         "probability \(index)", back: 4 * (count - index), found: "\(values[index])",

@@ -1,5 +1,7 @@
+package import Settings
+
 /// What the server makes of a round's movement Δ = Σ_i c_i ρ_i, the weighted mean of the clients'.
-public enum ServerOptimizer: Equatable, Sendable {
+public enum ServerOptimizer: Codable, Equatable, Sendable {
   /// A ← A + Δ.
   ///
   /// Source: FedKSeed; FedAvg, McMahan et al. 2017 (arXiv:1602.05629).
@@ -21,6 +23,21 @@ public enum ServerOptimizer: Equatable, Sendable {
 
   /// Creates the rule of a momentum; 0 is ``mean``.
   public init(momentum: Double) { self = momentum == 0 ? .mean : .momentum(momentum) }
+
+  /// Throws ``SettingsError`` unless its numbers are in their ranges.
+  package func validate() throws(SettingsError) {
+    try Self.check(share: momentum, .serverMomentum)
+    guard case .adam(let learningRate, _, let beta2, let tau) = self else { return }
+    _ = try SettingsError.positive(learningRate, .serverLearningRate)
+    try Self.check(share: beta2, .serverBeta2)
+    _ = try SettingsError.positive(tau, .serverTau)
+  }
+
+  private static func check(share: Double, _ key: SettingKey) throws(SettingsError) {
+    guard (0..<1).contains(share) else {
+      throw SettingsError(key, found: "\(share)", expected: "a number from 0 and below 1")
+    }
+  }
 
   /// β, or β₁: how much of a round's movement goes on in the next.
   public var momentum: Double {

@@ -65,7 +65,10 @@ extension SettingKey {
     // What the text around an example is, and how much of it counts: part of the objective.
     case .template, .lengthLimit, .endToken: true
     // What the rounds are, and what the server makes of them.
-    case .clients, .participation, .rounds, .localSteps, .serverMomentum, .incrementLimit: true
+    case .clients, .participation, .rounds, .localSteps, .serverOptimizer, .serverMomentum,
+      .serverLearningRate, .serverBeta2, .serverTau, .precision, .zerothOrderShare,
+      .zerothOrderLearningRate, .incrementLimit:
+      true
     // Hashed by its content.
     case .model, .modelSha256: false
     // A client's data are its own, and so is how a simulation shares them out.

@@ -53,11 +53,30 @@ extension SimulationSettings {
   /// What files, checkpoints and reports say of these settings.
   ///
   /// Without the number of clients at work at once, on which no result depends.
-  public var record: SettingsRecord {
-    [
+  public func record(with settings: TuningSettings) -> SettingsRecord {
+    let record: SettingsRecord = [
       .clients: clients, .participation: participation, .rounds: rounds,
-      .localSteps: localSteps, .partition: partition, .serverMomentum: serverMomentum,
-      .incrementLimit: incrementLimit, .patience: patience,
+      .localSteps: localSteps, .partition: partition, .serverMomentum: serverOptimizer.momentum,
+      .incrementLimit: incrementLimit, .patience: patience, .precision: precision?.rawValue,
+    ]
+    return record.merging(serverAdamRecord)
+      .merging(settings.estimator == .backprop ? descentRecord(with: settings) : [:])
+  }
+
+  private var serverAdamRecord: SettingsRecord {
+    guard case .adam(let learningRate, _, let beta2, let tau) = serverOptimizer else { return [:] }
+    return [
+      .serverOptimizer: "adam", .serverLearningRate: learningRate, .serverBeta2: beta2,
+      .serverTau: tau,
+    ]
+  }
+
+  private func descentRecord(with settings: TuningSettings) -> SettingsRecord {
+    let precision = effectivePrecision(with: settings).rawValue
+    guard zerothOrderShare > 0 else { return [.precision: precision] }
+    return [
+      .precision: precision, .zerothOrderShare: zerothOrderShare,
+      .zerothOrderLearningRate: zerothOrderLearningRate,
     ]
   }
 }

@@ -51,10 +51,11 @@ public struct Simulation {
       agreement.participantCount)
     let clientBase = base.computed(
       by: base.context.with(threads: Threads(max(1, base.context.threads.count / concurrency))))
+    let clientSettings = federation.clientSettings(settings)
     clients = try partition.clients.enumerated().map { id, indices in
       try TuningClient(
         id: id, base: clientBase, training: indices.map { data.training[$0] },
-        settings: settings, agreement: agreement, steps: steps, onStep: onStep)
+        settings: clientSettings[id], agreement: agreement, steps: steps, onStep: onStep)
     }
     self.base = base
     self.data = data
@@ -72,8 +73,8 @@ public struct Simulation {
   /// The number of rounds finished.
   public var round: Int { server.round }
 
-  /// β, how much of a round's movement goes on in the next.
-  public var serverMomentum: Double { server.settings.optimizer.momentum }
+  /// What the server and its clients agreed on.
+  public var agreement: FederationSettings { server.settings }
 
   /// The digest of the settings that server and clients share.
   package var digest: SettingsDigest { server.settings.digest }

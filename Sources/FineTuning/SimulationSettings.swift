@@ -1,3 +1,4 @@
+internal import CounterRandom
 internal import Datasets
 public import Federation
 internal import SeedDescent
@@ -16,8 +17,15 @@ public struct SimulationSettings: Equatable, Sendable {
   public var localSteps = 20
   /// How the training examples are divided, as ``Datasets/PartitionRule`` is written.
   public var partition = "by-category"
-  /// β, how much of a round's movement goes on in the next; 0 for none.
-  public var serverMomentum = 0.0
+  /// What the server makes of a round's movement.
+  public var serverOptimizer = ServerOptimizer.mean
+  /// In how many bits coefficients, and increments of all of them, are sent; `nil` is 32 bits for pairs, as
+  /// published, and 16 for steps along all directions.
+  public var precision: CoefficientPrecision?
+  /// The share of the clients that take two-sided steps where others take steps along all directions.
+  public var zerothOrderShare = 0.0
+  /// The learning rate of these clients, at its largest.
+  public var zerothOrderLearningRate = 1e-5
   /// The largest increment of a coefficient that the server accepts; `nil` for any finite number.
   public var incrementLimit: Float?
   /// The run stops after so many rounds without a lower held-out loss; `nil` for never.
@@ -48,16 +56,48 @@ extension SimulationSettings {
     _ = try SettingsError.within(1...1 << 20, rounds, .rounds)
     _ = try PartitionRule(parsing: partition)
     _ = try patience.map { try EarlyStopping(patience: $0) }
+    try checkZerothOrder(with: settings)
     let agreement = try FederationSettings(
       clientCount: clients, participation: Participation(participation),
       candidateCount: settings.candidates, localSteps: localSteps,
       directions: settings.directions, candidateRule: settings.candidateRule,
       significance: settings.method == .fedkseedPro ? settings.significance : nil,
-      optimizer: ServerOptimizer(momentum: serverMomentum), seed: settings.seed,
+      optimizer: serverOptimizer, precision: effectivePrecision(with: settings),
+      admitsAll: settings.estimator == .backprop, seed: settings.seed,
       incrementLimit: incrementLimit, digest: digest)
     try settings.checkCandidates(
       forSteps: rounds * agreement.localSteps, ofClients: agreement.participantCount)
     return agreement
+  }
+
+  private func checkZerothOrder(with settings: TuningSettings) throws(SettingsError) {
+    guard (0...1).contains(zerothOrderShare) else {
+      throw SettingsError(
+        .zerothOrderShare, found: "\(zerothOrderShare)", expected: "a number from 0 to 1")
+    }
+    guard zerothOrderShare == 0 || settings.estimator == .backprop else {
+      throw SettingsError(
+        .zerothOrderShare, found: "\(zerothOrderShare)",
+        expected: "left out without '--estimator backprop': all clients then send pairs")
+    }
+    _ = try SettingsError.positive(zerothOrderLearningRate, .zerothOrderLearningRate)
+  }
+
+  /// The precision in force.
+  func effectivePrecision(with settings: TuningSettings) -> CoefficientPrecision {
+    precision ?? (settings.estimator == .backprop ? .integer16 : .binary32)
+  }
+
+  /// Returns the settings of each client, by its number: those of the federation, but two-sided steps for
+  /// ``zerothOrderShare`` of them, which the seed chooses.
+  func clientSettings(_ settings: TuningSettings) -> [TuningSettings] {
+    var stream = RandomStream(seed: settings.seed, tag: .zerothOrderClients)
+    let count = Int((zerothOrderShare * Double(clients)).rounded())
+    let chosen = Set(stream.sample(count, below: clients))
+    var zerothOrder = settings
+    zerothOrder.estimator = .twoSided
+    zerothOrder.learningRate = zerothOrderLearningRate
+    return (0..<clients).map { chosen.contains($0) ? zerothOrder : settings }
   }
 
   /// Returns the digest of all settings that server and clients share.
@@ -65,7 +105,7 @@ extension SimulationSettings {
   /// - Parameter base: The model; its hashes count.
   public func digest(with settings: TuningSettings, base: LoadedModel) -> SettingsDigest {
     SettingsDigest(
-      of: settings.record.merging(record), base: base.store.identity(),
+      of: settings.record.merging(record(with: settings)), base: base.store.identity(),
       parameterMap: base.store.parameterMapHash)
   }
 

@@ -33,27 +33,31 @@ package struct LoggedRound {
   package private(set) var summary: Round
   /// The messages of the participants, in Base64.
   let updates: [ClientUpdate]
-  /// The server's momentum; `nil` in logs of early versions, which have it among the settings only.
+  /// What the server did; `nil` in logs of early versions, which have its momentum at most.
+  let server: ServerRule?
+  /// The server's momentum in logs of early versions; the first of them have it among the settings only.
   let serverMomentum: Double?
   package let coefficientsSha256: String?
 
-  init(_ record: RoundRecord, serverMomentum: Double, coefficientsSha256: String) {
+  init(_ record: RoundRecord, by server: ServerRule, coefficientsSha256: String) {
     summary = Round(record)
     updates = record.updates
-    self.serverMomentum = serverMomentum
+    self.server = server
+    serverMomentum = nil
     self.coefficientsSha256 = coefficientsSha256
   }
 }
 
 extension LoggedRound: Codable {
   private enum CodingKeys: CodingKey {
-    case updates, serverMomentum, coefficientsSha256
+    case updates, server, serverMomentum, coefficientsSha256
   }
 
   package func encode(to encoder: any Encoder) throws {
     try summary.encode(to: encoder)
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(updates, forKey: .updates)
+    try container.encodeIfPresent(server, forKey: .server)
     try container.encodeIfPresent(serverMomentum, forKey: .serverMomentum)
     try container.encodeIfPresent(coefficientsSha256, forKey: .coefficientsSha256)
   }
@@ -62,6 +66,7 @@ extension LoggedRound: Codable {
     summary = try Round(from: decoder)
     let container = try decoder.container(keyedBy: CodingKeys.self)
     updates = try container.decode([ClientUpdate].self, forKey: .updates)
+    server = try container.decodeIfPresent(ServerRule.self, forKey: .server)
     serverMomentum = try container.decodeIfPresent(Double.self, forKey: .serverMomentum)
     coefficientsSha256 = try container.decode(String.self, forKey: .coefficientsSha256)
   }
@@ -99,16 +104,15 @@ extension LoggedRound: LogEntry {
       throw RunError(
         "round \(number) has \(update.candidateCount) candidates, the seed checkpoint \(count)")
     }
-    let momentum = serverMomentum ?? replay.recordedMomentum
-    try Aggregator(optimizer: ServerOptimizer(momentum: momentum)).merge(
-      updates, into: &replay.model, without: replay.excluded)
+    let rule = server ?? ServerRule(momentum: serverMomentum ?? replay.recordedMomentum)
+    try rule.aggregator.merge(updates, into: &replay.model, without: replay.excluded)
   }
 
   /// Whether what the line says of the participants is what their messages say.
   package var isConsistent: Bool {
     let participants = summary.participants
     return !participants.isEmpty && participants.count == updates.count && heldOutLoss != nil
-      && (0..<1).contains(serverMomentum ?? 0)
+      && (server?.isValid ?? (0..<1).contains(serverMomentum ?? 0))
       && zip(participants, updates).allSatisfy { participant, update in
         participant.client == update.client && update.round == summary.round
           && participant.exampleCount == update.exampleCount

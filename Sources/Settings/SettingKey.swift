@@ -63,7 +63,14 @@ public enum SettingKey: String, CaseIterable, Sendable, Codable, CodingKey {
   case rounds
   case localSteps = "local-steps"
   case partition
+  case serverOptimizer = "server-optimizer"
   case serverMomentum = "server-momentum"
+  case serverLearningRate = "server-lr"
+  case serverBeta2 = "server-beta2"
+  case serverTau = "server-tau"
+  case precision
+  case zerothOrderShare = "zeroth-order-share"
+  case zerothOrderLearningRate = "zeroth-order-lr"
   case incrementLimit = "increment-limit"
 
   // Either of them.

@@ -43,16 +43,17 @@ struct Simulate: ParsableCommand {
     let rule = try InputError.naming(.partition) {
       try PartitionRule(parsing: settings.partition)
     }
+    let method = try options.tuning.settings(with: options.data)
     var plan = RunPlan(length: settings.rounds)
-    plan.stepsPerEntry = try settings.stepsPerRound(
-      of: options.tuning.settings(with: options.data))
+    plan.stepsPerEntry = try settings.stepsPerRound(of: method)
     plan.evaluationInterval = 1
     plan.stopping = try settings.patience.map { try EarlyStopping(patience: $0) }
     let files = RunFiles(simulation: out)
     let mode: RunFiles.Mode = resume != nil ? .resume : force ? .replace : .refuse
     let isNew = try files.prepare(mode)
     defer { if isNew { files.removeIfEmpty() } }
-    let prepared = try options.prepare(settings.record, categoryKey: rule.key ?? "category")
+    let prepared = try options.prepare(
+      settings.record(with: method), categoryKey: rule.key ?? "category")
     let interruption = Interruption()
     var run = try DurableRun(
       prepared, plan, in: files, mode: mode, wantsStop: { interruption.isRequested }

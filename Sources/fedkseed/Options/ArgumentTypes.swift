@@ -1,5 +1,6 @@
 public import ArgumentParser
 public import Datasets
+public import Federation
 public import FineTuning
 public import Kernels
 public import SeedBasis
@@ -36,6 +37,7 @@ extension DenseStorage: ExpressibleByArgument {}
 extension InstructionSet: ExpressibleByArgument {}
 extension LearningRateSchedule: ExpressibleByArgument {}
 extension Estimator: ExpressibleByArgument {}
+extension CoefficientPrecision: ExpressibleByArgument {}
 extension Recomputation: ExpressibleByArgument {}
 extension PromptTemplate: ExpressibleByArgument {}
 extension TuningObjective: ExpressibleByArgument {}

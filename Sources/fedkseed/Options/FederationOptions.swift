@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Federation
 internal import FineTuning
 internal import Settings
 
@@ -28,10 +29,22 @@ struct FederationOptions: ParsableArguments {
     completion: .list(["iid", "by-category", "dirichlet:0.5", "quantity:0.5", "by-key:"]))
   var partition = SimulationSettings().partition
 
+  @OptionGroup var server: ServerOptions
+
   @Option(
-    name: .setting(.serverMomentum),
-    help: "How much of a round's movement goes on in the next, from 0 and below 1.")
-  var serverMomentum = SimulationSettings().serverMomentum
+    name: .setting(.precision),
+    help: ArgumentHelp(
+      "How coefficients, and increments of all of them, are sent.",
+      discussion: "If not given, integer16 with backprop, else binary32."))
+  var precision: CoefficientPrecision?
+
+  @Option(
+    name: .setting(.zerothOrderShare),
+    help: "With backprop: the share of the clients that take two-sided steps and send pairs.")
+  var zerothOrderShare = SimulationSettings().zerothOrderShare
+
+  @Option(name: .setting(.zerothOrderLearningRate), help: "Their learning rate, at its largest.")
+  var zerothOrderLearningRate = SimulationSettings().zerothOrderLearningRate
 
   @Option(
     name: .setting(.incrementLimit),
@@ -58,7 +71,10 @@ struct FederationOptions: ParsableArguments {
     settings.rounds = rounds
     settings.localSteps = localSteps
     settings.partition = partition
-    settings.serverMomentum = serverMomentum
+    settings.serverOptimizer = server.rule
+    settings.precision = precision
+    settings.zerothOrderShare = zerothOrderShare
+    settings.zerothOrderLearningRate = zerothOrderLearningRate
     settings.incrementLimit = incrementLimit
     settings.patience = patience
     settings.concurrentClients = concurrentClients
