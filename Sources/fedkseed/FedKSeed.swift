@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Foundation
+internal import Kernels
 internal import Runs
 
 /// The tool: a command parses its arguments, calls the library and prints.
@@ -40,6 +41,7 @@ struct FedKSeed: ParsableCommand {
     ])
 
   static func main() {
+    OpenBLAS.restartIfProcessorIsUnknown()
     do {
       var command = try parseAsRoot(
         SettingsArguments.expand(Array(CommandLine.arguments.dropFirst()).joiningNegativeNumbers()))

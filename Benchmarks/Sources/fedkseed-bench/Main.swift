@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Kernels
 
 /// Measures fedkseed for scripts/bench.
 ///
@@ -8,6 +9,7 @@ internal import Foundation
 @main
 struct Main {
   static func main() throws {
+    OpenBLAS.restartIfProcessorIsUnknown()
     let bench = Bench()
     while let line = readLine() {
       do {
