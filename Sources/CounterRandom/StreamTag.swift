@@ -32,4 +32,6 @@ public enum StreamTag: UInt32, CaseIterable, Sendable {
   case updateRounding = 24
   /// The clients of a simulation that take steps of zeroth order.
   case zerothOrderClients = 25
+  /// The order in which the windows of a federation have their rounds.
+  case windowOrder = 26
 }

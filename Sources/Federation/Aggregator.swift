@@ -19,14 +19,18 @@ public struct Aggregator: Equatable, Sendable {
   /// What A is rounded to.
   public let precision: CoefficientPrecision
 
+  /// The candidates whose coefficients move; `nil` for all.
+  public let window: Range<Int>?
+
   /// Creates an aggregator.
   public init(
     incrementLimit: Float? = nil, optimizer: ServerOptimizer = .mean,
-    precision: CoefficientPrecision = .binary32
+    precision: CoefficientPrecision = .binary32, window: Range<Int>? = nil
   ) {
     self.incrementLimit = incrementLimit
     self.optimizer = optimizer
     self.precision = precision
+    self.window = window
   }
 
   /// Returns the share c_i of each client in the average, in the order given; their sum is 1.
@@ -68,8 +72,9 @@ public struct Aggregator: Equatable, Sendable {
       }
       (next.velocity, next.secondMoment) = (velocity, second)
     }
-    try next.round(to: precision)
-    model = next
+    let window = window ?? 0..<model.coefficients.count
+    try next.round(to: precision, in: window)
+    model = try next.moved(in: window, from: model)
   }
 
   /// Adds Δ to `coefficients`.

@@ -29,7 +29,21 @@ public struct ClientUpdate: Equatable, Sendable {
     /// The increment of one coefficient in each step, in the order taken.
     case pairs([StepRecord])
     /// The sum of the increments of each coefficient, shape `(K)`, over so many steps, at least 1.
-    case all(SentIncrements, stepCount: Int)
+    ///
+    /// With a window they are those of the candidates in it, and all others 0.
+    case all(SentIncrements, stepCount: Int, window: Range<Int>? = nil)
+
+    /// Whether it is not of pairs.
+    var isAll: Bool {
+      if case .all = self { return true }
+      return false
+    }
+
+    /// The candidates whose increments are sent; `nil` of pairs and for all K.
+    var window: Range<Int>? {
+      if case .all(_, _, let window) = self { return window }
+      return nil
+    }
   }
 
   /// Creates an update; all integers below 2³², every candidate below K.
@@ -62,7 +76,9 @@ public struct ClientUpdate: Equatable, Sendable {
   public var update: StepUpdate {
     switch content {
     case .pairs(let steps): .pairs(steps)
-    case .all(let increments, _): .all(increments.values)
+    case .all(let increments, _, nil): .all(increments.values)
+    case .all(let increments, _, let window?):
+      .all(increments.values.padded(to: candidateCount, from: window.lowerBound))
     }
   }
 
@@ -70,7 +86,7 @@ public struct ClientUpdate: Equatable, Sendable {
   public var stepCount: Int {
     switch content {
     case .pairs(let steps): steps.count
-    case .all(_, let count): count
+    case .all(_, let count, _): count
     }
   }
 
@@ -87,7 +103,12 @@ public struct ClientUpdate: Equatable, Sendable {
     writer.append(stepCount, width: 4)
     switch content {
     case .pairs(let steps): write(steps, to: &writer)
-    case .all(let increments, _): increments.write(to: &writer)
+    case .all(let increments, _, let window):
+      if let window {
+        writer.append(window.lowerBound, width: 4)
+        writer.append(window.count, width: 4)
+      }
+      increments.write(to: &writer)
     }
     return writer.sealed()
   }
@@ -95,7 +116,8 @@ public struct ClientUpdate: Equatable, Sendable {
   private var flags: MessageFlags {
     switch content {
     case .pairs: []
-    case .all(let increments, _): increments.flags
+    case .all(let increments, _, let window):
+      window == nil ? increments.flags : increments.flags.union(.windows)
     }
   }
 
@@ -136,8 +158,9 @@ public struct ClientUpdate: Equatable, Sendable {
   package var contentByteCount: Int {
     switch content {
     case .pairs(let steps): Self.stepByteCount(candidateCount) * steps.count
-    case .all(let increments, _):
-      SentIncrements.byteCount(candidateCount, in: increments.precision)
+    case .all(let increments, _, let window):
+      SentIncrements.byteCount(window?.count ?? candidateCount, in: increments.precision)
+        + (window == nil ? 0 : 8)
     }
   }
 
@@ -159,18 +182,34 @@ public struct ClientUpdate: Equatable, Sendable {
     _ body: inout MessageReader, _ frame: MessageFrame
   ) throws(MessageError) -> Content {
     let precision: CoefficientPrecision
-    switch frame.flags {
-    case []: return .pairs(try readSteps(&body, candidateCount: frame.candidateCount))
+    switch frame.flags.subtracting(.windows) {
+    case [] where !frame.flags.contains(.windows):
+      return .pairs(try readSteps(&body, candidateCount: frame.candidateCount))
     case .scaledIntegers: precision = .integer16
     case .allCoefficients: precision = .binary32
     default:
       throw MessageError(
         message: .clientUpdate, offset: MessageFrame.flagsOffset, field: "flags",
-        found: "\(frame.flags.rawValue)", expected: "increments of one kind: 0, 2 or 4")
+        found: "\(frame.flags.rawValue)", expected: "increments of one kind: 0, 2, 4, 10 or 12")
     }
     let stepCount = try body.readCount("step count")
-    let increments = try SentIncrements(&body, count: frame.candidateCount, in: precision)
-    return .all(increments, stepCount: stepCount)
+    let window = frame.flags.contains(.windows) ? try readWindow(&body, frame) : nil
+    let increments = try SentIncrements(
+      &body, count: window?.count ?? frame.candidateCount, in: precision)
+    return .all(increments, stepCount: stepCount, window: window)
+  }
+
+  private static func readWindow(
+    _ body: inout MessageReader, _ frame: MessageFrame
+  ) throws(MessageError) -> Range<Int> {
+    let first = try body.readInteger(width: 4, "first candidate")
+    let count = try body.readCount("window size")
+    guard first + count <= frame.candidateCount else {
+      throw body.error(
+        "first candidate", back: 8, found: "\(first), of \(count)",
+        expected: "a window of the \(frame.candidateCount) candidates")
+    }
+    return first..<first + count
   }
 
   private static func readSteps(
@@ -192,5 +231,13 @@ public struct ClientUpdate: Equatable, Sendable {
       steps.append(StepRecord(candidate: candidate, increment: increment))
     }
     return steps
+  }
+}
+
+extension [Float] {
+  /// Returns `count` numbers: these from `first` on, and zeros.
+  func padded(to count: Int, from first: Int) -> [Float] {
+    [Float](repeating: 0, count: first) + self
+      + [Float](repeating: 0, count: count - first - self.count)
   }
 }

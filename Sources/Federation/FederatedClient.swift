@@ -4,7 +4,8 @@ public import SeedDescent
 
 /// A client that tunes an objective on batches of its own.
 ///
-/// Its batches and its sampler go on from round to round, and are all the state there is to save.
+/// Its batches and its sampler go on from round to round, and are all the state there is to save; with
+/// windows also what it knows of A.
 /// The coefficients start from the plan's in every round; the client's own are then thrown away.
 public struct FederatedClient<
   Loss: Objective, Batches: IteratorProtocol<Loss.Batch> & Sendable
@@ -20,6 +21,8 @@ public struct FederatedClient<
   public var batches: Batches
   /// Chooses the candidates.
   public var sampler: CandidateSampler
+  /// A as the client knows it, where rounds have windows.
+  public var known: KnownModel?
 
   private let settings: FederationSettings
   private let tuner: LocalTuner
@@ -57,15 +60,17 @@ public struct FederatedClient<
   public mutating func train(_ plan: RoundPlan) throws -> ClientUpdate {
     try settings.check(plan, client: id)
     let firstFresh = try settings.firstFreshCandidate(of: plan)
+    let model = try plan.model(knowing: known)
     var state = TunerState(
-      coefficients: try Coefficients(plan.coefficients), sampler: sampler,
+      coefficients: try Coefficients(model), sampler: sampler,
       step: plan.round * plan.localSteps)
     state.sampler.begin(
       round: plan.round, firstFresh: firstFresh, probabilities: plan.probabilities)
-    let history = try roundTuner(at: state.step).run(
+    let history = try roundTuner(plan.round, at: state.step).run(
       plan.localSteps, from: &state, on: makeObjective(), nextBatch: { try nextBatch() },
       onStep: onStep)
     sampler = state.sampler
+    if plan.windows != nil { known = KnownModel(coefficients: model, round: plan.round) }
     return answer(to: plan, history)
   }
 
@@ -75,14 +80,16 @@ public struct FederatedClient<
       seed: settings.seed, tag: .updateRounding, a: UInt32(id), b: UInt32(plan.round))
     return ClientUpdate(
       to: plan, exampleCount: exampleCount, history: history,
-      incrementLimit: settings.incrementLimit, rounding: &rounding)
+      incrementLimit: settings.incrementLimit, window: settings.sentWindow(of: plan.round),
+      rounding: &rounding)
   }
 
   /// The learning rate does not change within a round, so that the server knows that of every step.
-  private func roundTuner(at firstStep: Int) -> LocalTuner {
+  private func roundTuner(_ round: Int, at firstStep: Int) -> LocalTuner {
     var tuner = tuner
     tuner.learningRate = tuner.learningRate.held(at: firstStep)
     tuner.incrementLimit = settings.incrementLimit
+    tuner.window = settings.sentWindow(of: round)
     tuner.weighsByImportance = settings.significance?.isUnbiased ?? false
     return tuner
   }

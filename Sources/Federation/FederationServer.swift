@@ -68,13 +68,21 @@ public struct FederationServer: Sendable {
     let participants = participants(of: round)
     let probabilities = probabilities
     replies = Dictionary(uniqueKeysWithValues: participants.map { ($0, nil) })
+    let coefficients = coefficients.rounded
     return participants.map { client in
-      RoundPlan(
+      let windows = settings.sentWindows(at: round, known: state.knownRounds?[client])
+      return RoundPlan(
         settings: settings.digest, round: round, client: client,
-        localSteps: settings.localSteps, coefficients: coefficients.rounded,
-        precision: settings.precision, probabilities: probabilities)
+        localSteps: settings.localSteps,
+        coefficients: windows.map { coefficients.windows($0.numbers, size: $0.size) }
+          ?? coefficients,
+        precision: settings.precision, probabilities: probabilities,
+        candidateCount: coefficients.count, windows: windows)
     }
   }
+
+  /// Forgets what a client knows of A, which has lost it: its next plan has all windows.
+  public mutating func forget(client: Int) { state.knownRounds?[client] = nil }
 
   /// Takes in the reply of a client, in any order.
   ///
@@ -108,6 +116,9 @@ public struct FederationServer: Sendable {
     let updates = received.map(\.update)
     try aggregator.merge(updates, into: &state.model)
     recordScalars(of: updates)
+    for update in updates where settings.windowSize != nil {
+      state.knownRounds = (state.knownRounds ?? [:]).merging([update.client: round]) { $1 }
+    }
     defer {
       state.round += 1
       replies = [:]
@@ -136,7 +147,7 @@ public struct FederationServer: Sendable {
   private var aggregator: Aggregator {
     Aggregator(
       incrementLimit: settings.incrementLimit, optimizer: settings.optimizer,
-      precision: settings.precision)
+      precision: settings.precision, window: settings.sentWindow(of: round))
   }
 }
 

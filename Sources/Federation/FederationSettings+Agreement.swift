@@ -12,7 +12,12 @@ extension FederationSettings {
     try agree(
       client, "number of directions", update.stepCount + update.skippedCount,
       localSteps * directions)
-    if case .all(let increments, _) = update.content {
+    try agree(
+      client, "window", update.content.window, update.content.isAll ? sentWindow(of: round) : nil)
+    if windowSize != nil, case .pairs(let pairs) = update.content {
+      try agree(client, "number of pairs, where rounds have windows,", pairs.count, 0)
+    }
+    if case .all(let increments, _, _) = update.content {
       try agree(client, "presence of increments of all candidates", true, admitsAll)
       try agree(client, "precision of the increments", increments.precision, precision)
     }
@@ -22,11 +27,15 @@ extension FederationSettings {
   func check(_ plan: RoundPlan, client: Int) throws(FederationError) {
     try agree(client, "client", plan.client, client)
     try agree(client, "settings digest", plan.settings, digest)
-    try agree(client, "candidate count", plan.coefficients.count, candidateCount)
+    try agree(client, "candidate count", plan.candidateCount, candidateCount)
+    try agree(client, "size of windows", plan.windows?.size, windowSize)
     try agree(client, "number of steps", plan.localSteps, localSteps)
     try agree(client, "precision of the coefficients", plan.precision, precision)
     try agree(client, "presence of probabilities", plan.probabilities != nil, significance != nil)
   }
+
+  /// The window of a round as updates name it; `nil` without windows.
+  func sentWindow(of round: Int) -> Range<Int>? { windowSize.map { _ in window(of: round) } }
 
   /// Returns the first of the candidates that no one else has, where the rule is that they be fresh.
   ///

@@ -24,6 +24,8 @@ public struct FederationSettings: Equatable, Sendable {
   public let precision: CoefficientPrecision
   /// Whether clients may answer with increments of all K coefficients.
   public let admitsAll: Bool
+  /// W, the number of coefficients that move in a round; `nil` for all K.
+  public let windowSize: Int?
   /// The seed of all random choices but the directions.
   public let seed: UInt64
   /// The largest `|η · g|` a server accepts, or `nil` for any finite number.
@@ -45,6 +47,8 @@ public struct FederationSettings: Equatable, Sendable {
   ///   - precision: In how many bits coefficients, and increments of all of them, are sent.
   ///   - admitsAll: Whether clients may answer with increments of all K, which FedKSeed-Pro, made of
   ///     scalars, has no use for; n is 1 then.
+  ///   - windowSize: W, of which K is a multiple; only where clients answer with increments of all K, which
+  ///     are then those of the round's window.
   ///   - seed: The seed of client sampling and candidate choice.
   ///   - incrementLimit: The largest `|η · g|` accepted; positive.
   ///   - digest: The digest of the run's settings.
@@ -53,7 +57,8 @@ public struct FederationSettings: Equatable, Sendable {
     clientCount: Int, participation: Participation = .all, candidateCount: Int, localSteps: Int,
     directions: Int = 1, candidateRule: CandidateRule = .withReplacement,
     significance: SignificanceRule? = nil, optimizer: ServerOptimizer = .mean,
-    precision: CoefficientPrecision = .binary32, admitsAll: Bool = false, seed: UInt64,
+    precision: CoefficientPrecision = .binary32, admitsAll: Bool = false,
+    windowSize: Int? = nil, seed: UInt64,
     incrementLimit: Float? = nil, digest: SettingsDigest
   ) throws(SettingsError) {
     // The limits are those of the messages. With them no product of two of them can overflow.
@@ -83,6 +88,16 @@ public struct FederationSettings: Equatable, Sendable {
     }
     precondition(!admitsAll || significance == nil)
     self.admitsAll = admitsAll
+    if let windowSize {
+      guard admitsAll, windowSize > 0, candidateCount % windowSize == 0 else {
+        throw SettingsError(
+          .window, found: "\(windowSize)",
+          expected:
+            "a divisor of the number of candidates, \(candidateCount), in a federation whose "
+            + "steps move all of them")
+      }
+    }
+    self.windowSize = windowSize
     if let incrementLimit { _ = try SettingsError.positive(incrementLimit, .incrementLimit) }
     self.incrementLimit = incrementLimit
     self.seed = seed

@@ -19,13 +19,37 @@ public struct GlobalModel: Codable, Equatable, Sendable {
     self.velocity = velocity
   }
 
-  /// Makes A what can be sent in `precision`, and keeps the rest.
-  mutating func round(to precision: CoefficientPrecision) throws(SeedBasisError) {
+  /// Makes A in `window` what can be sent in `precision`, and keeps the rest.
+  mutating func round(
+    to precision: CoefficientPrecision, in window: Range<Int>
+  ) throws(SeedBasisError) {
     guard precision == .integer16 else { return }
     var exact = coefficients
     if let remainder { try exact.add(remainder, scaledBy: 1) }
-    coefficients = try Coefficients(ScaledIntegers(nearest: exact.values).values)
+    let sent = ScaledIntegers(nearest: Array(exact.values[window]))
+    try coefficients.replace(window, with: sent.values.map(Double.init))
     try exact.add(coefficients, scaledBy: -1)
     remainder = exact
+  }
+
+  /// Returns this model in `window`, and `old` elsewhere.
+  func moved(in window: Range<Int>, from old: GlobalModel) throws(SeedBasisError) -> GlobalModel {
+    var model = self
+    model.coefficients = try coefficients.moved(in: window, from: old.coefficients)
+    model.velocity = try velocity?.moved(in: window, from: old.velocity)
+    model.secondMoment = try secondMoment?.moved(in: window, from: old.secondMoment)
+    model.remainder = try remainder?.moved(in: window, from: old.remainder)
+    return model
+  }
+}
+
+extension Coefficients {
+  /// Returns these values in `window`, and those of `old`, or zeros, elsewhere.
+  fileprivate func moved(
+    in window: Range<Int>, from old: Coefficients?
+  ) throws(SeedBasisError) -> Coefficients {
+    var result = old ?? Coefficients(candidateCount: count)
+    try result.replace(window, with: self.values[window])
+    return result
   }
 }

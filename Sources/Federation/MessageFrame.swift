@@ -27,12 +27,14 @@ struct MessageFlags: OptionSet, Sendable {
   static let scaledIntegers = MessageFlags(rawValue: 2)
   /// In an update: binary32 increments of all K coefficients, in place of pairs.
   static let allCoefficients = MessageFlags(rawValue: 4)
+  /// The coefficients or increments are those of windows.
+  static let windows = MessageFlags(rawValue: 8)
 
   /// The flags that a message of a kind may have.
   static func known(in kind: MessageKind) -> MessageFlags {
     switch kind {
-    case .roundPlan: [.probabilities, .scaledIntegers]
-    case .clientUpdate: [.scaledIntegers, .allCoefficients]
+    case .roundPlan: [.probabilities, .scaledIntegers, .windows]
+    case .clientUpdate: [.scaledIntegers, .allCoefficients, .windows]
     }
   }
 }

@@ -12,8 +12,12 @@ public struct RoundPlan: Equatable, Sendable {
   public let client: Int
   /// τ, the number of steps to take.
   public let localSteps: Int
-  /// A at the start of the round, shape `(K)`.
+  /// A at the start of the round, shape `(K)`; with ``windows`` only their parts, one after the other.
   public let coefficients: [Float]
+  /// K.
+  public let candidateCount: Int
+  /// Which windows of A are sent; `nil` where rounds have none.
+  public let windows: SentWindows?
   /// How ``coefficients`` are sent.
   public let precision: CoefficientPrecision
   /// How likely each candidate is, shape `(K)`, in FedKSeed-Pro; `nil` if all are equally likely.
@@ -24,7 +28,8 @@ public struct RoundPlan: Equatable, Sendable {
   /// - Precondition: With 16 bits ``ScaledIntegers`` hold the coefficients exactly.
   public init(
     settings: SettingsDigest, round: Int, client: Int, localSteps: Int, coefficients: [Float],
-    precision: CoefficientPrecision = .binary32, probabilities: [Float]? = nil
+    precision: CoefficientPrecision = .binary32, probabilities: [Float]? = nil,
+    candidateCount: Int? = nil, windows: SentWindows? = nil
   ) {
     self.settings = settings
     self.round = round
@@ -33,6 +38,8 @@ public struct RoundPlan: Equatable, Sendable {
     self.coefficients = coefficients
     self.precision = precision
     self.probabilities = probabilities
+    self.candidateCount = candidateCount ?? coefficients.count
+    self.windows = windows
   }
 
   /// Returns the size of the message with so many coefficients, or coefficients and probabilities.
@@ -44,20 +51,28 @@ public struct RoundPlan: Equatable, Sendable {
   public func encoded() -> [UInt8] {
     var flags: MessageFlags = precision == .integer16 ? .scaledIntegers : []
     if probabilities != nil { flags.insert(.probabilities) }
+    if windows != nil { flags.insert(.windows) }
     let frame = MessageFrame(
-      settings: settings, round: round, client: client, candidateCount: coefficients.count,
+      settings: settings, round: round, client: client, candidateCount: candidateCount,
       flags: flags)
     var writer = frame.writer(.roundPlan, byteCount: Self.byteCount(valueCount: bodyValueCount))
     writer.append(localSteps, width: 4)
-    switch precision {
-    case .binary32: for value in coefficients { writer.append(value) }
-    case .integer16:
-      let numbers = ScaledIntegers(nearest: coefficients.map(Double.init))
-      precondition(numbers.values == coefficients, "coefficients that do not fit into 16 bits")
-      numbers.write(to: &writer)
+    windows?.write(to: &writer)
+    for part in windows.map({ coefficients.chunks(of: $0.size) }) ?? [coefficients] {
+      write(part, to: &writer)
     }
     for value in probabilities ?? [] { writer.append(value) }
     return writer.sealed()
+  }
+
+  private func write(_ values: [Float], to writer: inout ByteWriter) {
+    switch precision {
+    case .binary32: for value in values { writer.append(value) }
+    case .integer16:
+      let numbers = ScaledIntegers(nearest: values.map(Double.init))
+      precondition(numbers.values == values, "coefficients that do not fit into 16 bits")
+      numbers.write(to: &writer)
+    }
   }
 
   /// The largest number of floats that the body may take.
@@ -72,17 +87,30 @@ public struct RoundPlan: Equatable, Sendable {
     round = frame.round
     client = frame.client
     localSteps = try body.readCount("local steps")
+    candidateCount = frame.candidateCount
     let (count, flags) = (frame.candidateCount, frame.flags)
+    windows = flags.contains(.windows) ? try SentWindows(&body, candidateCount: count) : nil
     precision = flags.contains(.scaledIntegers) ? .integer16 : .binary32
+    let parts = windows?.partSizes ?? [count]
+    let byteCount = SentIncrements.byteCount(of: parts, in: precision)
     try body.requireRemaining(
-      (precision == .integer16 ? ScaledIntegers.byteCount(count) : 4 * count)
-        + (flags.contains(.probabilities) ? 4 * count : 0), "coefficients")
-    coefficients =
-      precision == .integer16
-      ? try ScaledIntegers(&body, count: count, "coefficient").values
-      : try body.readFloats(count, "coefficient")
+      byteCount + (flags.contains(.probabilities) ? 4 * count : 0), "coefficients")
+    coefficients = try Self.readCoefficients(&body, parts, precision)
     probabilities =
       flags.contains(.probabilities) ? try Self.readProbabilities(&body, count) : nil
+  }
+
+  private static func readCoefficients(
+    _ body: inout MessageReader, _ parts: [Int], _ precision: CoefficientPrecision
+  ) throws(MessageError) -> [Float] {
+    var coefficients: [Float] = []
+    for count in parts {
+      coefficients +=
+        precision == .integer16
+        ? try ScaledIntegers(&body, count: count, "coefficient").values
+        : try body.readFloats(count, "coefficient")
+    }
+    return coefficients
   }
 
   private static func readProbabilities(

@@ -51,6 +51,11 @@ public enum SentIncrements: Equatable, Sendable {
     precision == .binary32 ? 4 * count : ScaledIntegers.byteCount(count)
   }
 
+  /// The bytes that several lists of so many numbers take.
+  static func byteCount(of counts: [Int], in precision: CoefficientPrecision) -> Int {
+    counts.reduce(0) { $0 + byteCount($1, in: precision) }
+  }
+
   /// Writes them.
   func write(to writer: inout ByteWriter) {
     switch self {

@@ -1,6 +1,6 @@
 /// A server between two rounds: all that ``FederationServer`` must save to go on with the same bits.
 ///
-/// It says nothing of clients, which keep what is theirs.
+/// It says nothing of clients, which keep what is theirs, but what they know of A.
 public struct ServerState: Equatable, Sendable {
   /// The number of rounds finished.
   public var round: Int
@@ -8,6 +8,9 @@ public struct ServerState: Equatable, Sendable {
   public var model: GlobalModel
   /// How large the scalars along each candidate have been; `nil` unless this is FedKSeed-Pro.
   public var significance: SeedSignificance?
+
+  /// With windows: the round at whose start each client that has answered knows A.
+  public var knownRounds: [Int: Int]?
 
   /// Creates a state after `round` rounds.
   public init(round: Int = 0, model: GlobalModel, significance: SeedSignificance? = nil) {
@@ -20,7 +23,7 @@ public struct ServerState: Equatable, Sendable {
 /// In JSON the members of the model stand beside the others.
 extension ServerState: Codable {
   private enum CodingKeys: CodingKey {
-    case round, significance
+    case round, significance, knownRounds
   }
 
   /// Writes the state.
@@ -29,6 +32,7 @@ extension ServerState: Codable {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(round, forKey: .round)
     try container.encodeIfPresent(significance, forKey: .significance)
+    try container.encodeIfPresent(knownRounds, forKey: .knownRounds)
   }
 
   /// Reads a state; ``FederationServer`` checks whether it is one of its settings.
@@ -37,5 +41,6 @@ extension ServerState: Codable {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     round = try container.decode(Int.self, forKey: .round)
     significance = try container.decodeIfPresent(SeedSignificance.self, forKey: .significance)
+    knownRounds = try container.decodeIfPresent([Int: Int].self, forKey: .knownRounds)
   }
 }

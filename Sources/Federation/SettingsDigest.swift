@@ -66,7 +66,7 @@ extension SettingKey {
     case .template, .lengthLimit, .endToken: true
     // What the rounds are, and what the server makes of them.
     case .clients, .participation, .rounds, .localSteps, .serverOptimizer, .serverMomentum,
-      .serverLearningRate, .serverBeta2, .serverTau, .precision, .zerothOrderShare,
+      .serverLearningRate, .serverBeta2, .serverTau, .precision, .window, .zerothOrderShare,
       .zerothOrderLearningRate, .incrementLimit:
       true
     // Hashed by its content.

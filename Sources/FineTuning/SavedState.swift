@@ -12,6 +12,8 @@ public struct ClientState: Codable, Equatable, Sendable {
   public var samplerPosition: UInt64
   /// The next batch.
   public var batches: BatchIterator.State
+  /// With windows: the round at whose start the client knows A.
+  public var knownRound: Int?
 }
 
 /// A ``Simulation`` between two rounds: its server's state and each client's own.

@@ -92,7 +92,9 @@ public struct Simulation {
     try StateError.check("clients", state.clients.count, clients.count)
     server = FederationServer(
       settings: server.settings, learningRate: server.learningRate, state: state.server)
-    for (id, client) in state.clients.enumerated() { try clients[id].resume(at: client) }
+    for (id, client) in state.clients.enumerated() {
+      try clients[id].resume(at: client, knowing: coefficients)
+    }
   }
 
   /// Runs one round; if it fails, everything is as before it.

@@ -22,6 +22,8 @@ public struct SimulationSettings: Equatable, Sendable {
   /// In how many bits coefficients, and increments of all of them, are sent; `nil` is 32 bits for pairs, as
   /// published, and 16 for steps along all directions.
   public var precision: CoefficientPrecision?
+  /// W, the number of coefficients that move in a round, of which K is a multiple; `nil` for all K.
+  public var window: Int?
   /// The share of the clients that take two-sided steps where others take steps along all directions.
   public var zerothOrderShare = 0.0
   /// The learning rate of these clients, at its largest.
@@ -63,7 +65,7 @@ extension SimulationSettings {
       directions: settings.directions, candidateRule: settings.candidateRule,
       significance: settings.method == .fedkseedPro ? settings.significance : nil,
       optimizer: serverOptimizer, precision: effectivePrecision(with: settings),
-      admitsAll: settings.estimator == .backprop, seed: settings.seed,
+      admitsAll: settings.estimator == .backprop, windowSize: window, seed: settings.seed,
       incrementLimit: incrementLimit, digest: digest)
     try settings.checkCandidates(
       forSteps: rounds * agreement.localSteps, ofClients: agreement.participantCount)
@@ -79,6 +81,11 @@ extension SimulationSettings {
       throw SettingsError(
         .zerothOrderShare, found: "\(zerothOrderShare)",
         expected: "left out without '--estimator backprop': all clients then send pairs")
+    }
+    guard zerothOrderShare == 0 || window == nil else {
+      throw SettingsError(
+        .zerothOrderShare, found: "\(zerothOrderShare)",
+        expected: "left out with '--window': pairs are of all candidates")
     }
     _ = try SettingsError.positive(zerothOrderLearningRate, .zerothOrderLearningRate)
   }

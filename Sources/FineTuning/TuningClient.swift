@@ -51,15 +51,22 @@ public struct TuningClient: ClientTrainer {
 
   /// What survives from one round to the next.
   public var state: ClientState {
-    ClientState(samplerPosition: trainer.sampler.position, batches: trainer.batches.state)
+    ClientState(
+      samplerPosition: trainer.sampler.position, batches: trainer.batches.state,
+      knownRound: trainer.known?.round)
   }
 
   /// Moves to a saved state; the rounds to come have the bits of a client that never stopped.
   ///
+  /// - Parameter coefficients: With windows, A as the client knew it at the start of `state.knownRound`; what
+  ///   has moved since need not be right, as the next plan has it.
   /// - Throws: ``BatchStateError`` if the state is that of other examples.
-  public mutating func resume(at state: ClientState) throws {
+  public mutating func resume(at state: ClientState, knowing coefficients: Coefficients) throws {
     try trainer.batches.resume(at: state.batches)
     trainer.sampler.position = state.samplerPosition
+    trainer.known = state.knownRound.map {
+      KnownModel(coefficients: coefficients.rounded, round: $0)
+    }
   }
 
   /// Takes the plan's steps on the next batches of the client's own examples.
@@ -70,7 +77,7 @@ public struct TuningClient: ClientTrainer {
 
   /// Returns the score of the plan's model on the examples held out.
   public func evaluate(_ plan: RoundPlan) throws -> Score {
-    try evaluate(Coefficients(plan.coefficients))
+    try evaluate(Coefficients(plan.model(knowing: trainer.known)))
   }
 
   /// Returns the score of w(A) on the examples held out, at least one.

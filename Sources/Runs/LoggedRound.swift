@@ -112,7 +112,8 @@ extension LoggedRound: LogEntry {
   package var isConsistent: Bool {
     let participants = summary.participants
     return !participants.isEmpty && participants.count == updates.count && heldOutLoss != nil
-      && (server?.isValid ?? (0..<1).contains(serverMomentum ?? 0))
+      && (server?.isValid(candidateCount: updates[0].candidateCount)
+        ?? (0..<1).contains(serverMomentum ?? 0))
       && zip(participants, updates).allSatisfy { participant, update in
         participant.client == update.client && update.round == summary.round
           && participant.exampleCount == update.exampleCount

@@ -58,7 +58,8 @@ extension Simulation: RunEngine {
   package mutating func advance() throws -> LoggedRound {
     let record = try runRound()
     return LoggedRound(
-      record, by: ServerRule(agreement), coefficientsSha256: coefficients.digest)
+      record, by: ServerRule(agreement, round: record.round),
+      coefficientsSha256: coefficients.digest)
   }
 
   package mutating func resume(at state: SimulationState, after entries: [LoggedRound]) throws {

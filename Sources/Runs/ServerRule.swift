@@ -4,20 +4,27 @@ internal import Federation
 struct ServerRule: Codable, Sendable {
   private let optimizer: ServerOptimizer
   private let precision: CoefficientPrecision
+  private let window: Range<Int>?
 
-  /// The rule of a federation.
-  init(_ settings: FederationSettings) {
+  /// The rule of a federation in a round.
+  init(_ settings: FederationSettings, round: Int) {
     (optimizer, precision) = (settings.optimizer, settings.precision)
+    window = settings.windowSize.map { _ in settings.window(of: round) }
   }
 
   /// The rule of early versions.
   init(momentum: Double) {
-    (optimizer, precision) = (ServerOptimizer(momentum: momentum), .binary32)
+    (optimizer, precision, window) = (ServerOptimizer(momentum: momentum), .binary32, nil)
   }
 
-  /// Whether a server can have had it.
-  var isValid: Bool { (try? optimizer.validate()) != nil }
+  /// Whether a server of K candidates can have had it.
+  func isValid(candidateCount: Int) -> Bool {
+    (try? optimizer.validate()) != nil
+      && (window.map { (0...candidateCount).contains($0.upperBound) && $0.lowerBound >= 0 } ?? true)
+  }
 
   /// What does the same again.
-  var aggregator: Aggregator { Aggregator(optimizer: optimizer, precision: precision) }
+  var aggregator: Aggregator {
+    Aggregator(optimizer: optimizer, precision: precision, window: window)
+  }
 }

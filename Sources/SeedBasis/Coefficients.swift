@@ -36,6 +36,17 @@ public struct Coefficients: Sendable, Equatable {
     return copy
   }
 
+  /// Replaces the values of the candidates in `window` by as many others.
+  ///
+  /// - Throws: ``SeedBasisError/coefficientNotFinite(candidate:value:)``; nothing is changed then.
+  package mutating func replace(
+    _ window: Range<Int>, with values: some Collection<Double>
+  ) throws(SeedBasisError) {
+    precondition(values.count == window.count)
+    for (candidate, value) in zip(window, values) { _ = try Self.checked(value, candidate) }
+    self.values.replaceSubrange(window, with: values)
+  }
+
   /// Adds `amount` to the coefficient of `candidate`.
   ///
   /// A step with the scalar gradient `g` and the learning rate `η` adds `η·g`: weights move by `-ηg z_k`.

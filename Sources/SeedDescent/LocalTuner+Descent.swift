@@ -17,13 +17,16 @@ extension LocalTuner {
   }
 
   private func move(_ state: inout TunerState, against gradient: [Double]) -> StepUpdate? {
+    let window = window ?? gradient.indices
     var next = state
     guard
-      let increments = optimizer.increments(
-        against: gradient.shortened(toNorm: normLimit),
-        learningRate: learningRate.value(at: state.step), state: &next.optimizer),
-      (try? next.coefficients.add(.all(increments))) != nil
+      let moves = optimizer.increments(
+        against: Array(gradient[window]).shortened(toNorm: normLimit),
+        learningRate: learningRate.value(at: state.step), state: &next.optimizer)
     else { return nil }
+    var increments = [Float](repeating: 0, count: gradient.count)
+    increments.replaceSubrange(window, with: moves)
+    guard (try? next.coefficients.add(.all(increments))) != nil else { return nil }
     state = next
     return .all(increments)
   }

@@ -32,6 +32,8 @@ public struct LocalTuner: Equatable, Sendable {
   public var optimizer = Optimizer.adam()
   /// The largest Euclidean norm of these slopes, to which longer ones are shortened; `nil` for any.
   public var normLimit: Double?
+  /// The candidates whose coefficients a step along all K moves; `nil` for all.
+  public var window: Range<Int>?
 
   /// Creates a tuner.
   ///

@@ -69,6 +69,7 @@ public enum SettingKey: String, CaseIterable, Sendable, Codable, CodingKey {
   case serverBeta2 = "server-beta2"
   case serverTau = "server-tau"
   case precision
+  case window
   case zerothOrderShare = "zeroth-order-share"
   case zerothOrderLearningRate = "zeroth-order-lr"
   case incrementLimit = "increment-limit"

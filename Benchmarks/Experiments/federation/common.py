@@ -16,10 +16,10 @@ sys.path.append(str(HERE.parent))
 import experiment
 
 KEY = ["setting", "method", "seed", "rounds", "clients", "participants", "local_steps", "batch",
-       "lr", "candidates", "length_limit", "test_examples", "max_tokens"]
+       "lr", "candidates", "length_limit", "test_examples", "max_tokens", "extra"]
 COLUMNS = KEY + [
-    "loss_before", "loss_after", "rouge_l_before", "rouge_l_after", "bytes_up", "bytes_down",
-    "steps", "train_seconds", "peak_private_mb", "threads", "blas"]
+    "loss_before", "loss_after", "rouge_l_before", "rouge_l_after", "empty_before", "empty_after",
+    "bytes_up", "bytes_down", "steps", "train_seconds", "peak_private_mb", "threads", "blas"]
 
 # The name of a setting: its data, template and partition.
 SETTINGS = {
@@ -53,6 +53,16 @@ def parser(description, methods, local_steps):
     add("--threads", type=int, default=2)
     add("--out", default="runs.csv")
     return result
+
+
+def with_extra(parser):
+    """The options, and what stands behind -- in `extra`."""
+    own, extra = sys.argv[1:], []
+    if "--" in own:
+        own, extra = own[:own.index("--")], own[own.index("--") + 1:]
+    options = parser.parse_args(own)
+    options.extra = extra
+    return options
 
 
 class Prepared:
@@ -93,7 +103,8 @@ def pending(options, candidates):
             "clients": Prepared(options, setting).clients, "participants": options.participants,
             "local_steps": options.local_steps, "batch": options.batch, "lr": f"{float(lr):g}",
             "candidates": candidates(method), "length_limit": options.length_limit,
-            "test_examples": options.test_examples, "max_tokens": options.max_tokens}
+            "test_examples": options.test_examples, "max_tokens": options.max_tokens,
+            "extra": " ".join(getattr(options, "extra", []))}
         if key(run) not in done:
             print(f"{setting} {method} lr {run['lr']} seed {seed}", file=sys.stderr, flush=True)
             yield run
@@ -104,7 +115,7 @@ def key(run):
 
 
 def file_name(run):
-    return "_".join(key(run))
+    return "_".join(key(run)).replace("/", "-").replace(" ", "")
 
 
 def tool(options, command, *arguments):
@@ -116,12 +127,13 @@ def tool(options, command, *arguments):
 
 
 def score(options, prepared, model, *extra):
-    """Returns the loss of the test examples, and ROUGE-L in percent."""
+    """Returns the loss of the test examples, ROUGE-L and the share of empty answers in percent."""
     result = tool(options, "score", model, "--data", prepared.folder / "test.jsonl", "--template",
                   prepared.template, "--length-limit", prepared.test_limit, "--metrics", "rouge-l",
                   "--max-tokens", options.max_tokens, *extra)
     assert result["examples"] == options.test_examples == len(result["answers"])
-    return result["loss_per_example"], 100 * result["metrics"]["rouge-l"]["mean"]
+    empty = sum(not answer.strip() for answer in result["answers"]) / len(result["answers"])
+    return result["loss_per_example"], 100 * result["metrics"]["rouge-l"]["mean"], 100 * empty
 
 
 def score_before(options, prepared):
@@ -137,4 +149,5 @@ def finish(options, prepared, run, found, model, *extra):
     before, after = score_before(options, prepared), score(options, prepared, model, *extra)
     experiment.append(HERE / "results" / options.out, COLUMNS, run | found | {
         "loss_before": before[0], "loss_after": after[0], "rouge_l_before": before[1],
-        "rouge_l_after": after[1], "threads": options.threads})
+        "rouge_l_after": after[1], "empty_before": before[2], "empty_after": after[2],
+        "threads": options.threads})

@@ -39,6 +39,15 @@ struct FederationOptions: ParsableArguments {
   var precision: CoefficientPrecision?
 
   @Option(
+    name: .setting(.window),
+    help: ArgumentHelp(
+      "With backprop: the number of coefficients that move in a round, and are sent.",
+      discussion:
+        "Each window has its turn, so that K can be larger than what a round can send, such "
+        + "as '--candidates 65536 --window 4096'. If not given, all K."))
+  var window: Int?
+
+  @Option(
     name: .setting(.zerothOrderShare),
     help: "With backprop: the share of the clients that take two-sided steps and send pairs.")
   var zerothOrderShare = SimulationSettings().zerothOrderShare
@@ -73,6 +82,7 @@ struct FederationOptions: ParsableArguments {
     settings.partition = partition
     settings.serverOptimizer = server.rule
     settings.precision = precision
+    settings.window = window
     settings.zerothOrderShare = zerothOrderShare
     settings.zerothOrderLearningRate = zerothOrderLearningRate
     settings.incrementLimit = incrementLimit

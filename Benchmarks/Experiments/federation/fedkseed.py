@@ -1,21 +1,24 @@
 #!/usr/bin/env python3
 """Runs FedKSeed, FedKSeed-Pro and FedZO in `fedkseed simulate`, and scores what they tuned.
 
-    zeroth_order.py --tool .build/release/fedkseed --model MODEL.gguf --settings dolly-0.5 \
-      --methods fedkseed,fedkseed-pro --lrs 1e-5,3e-5 --seeds 1,2,3 --rounds 20 --local-steps 200
+    fedkseed.py --tool .build/release/fedkseed --model MODEL.gguf --settings dolly-0.5 \
+      --methods fedkseed,backprop --lrs 1e-5,3e-5 --seeds 1,2,3 --rounds 20 --local-steps 200
 
-prepare.py comes first. Runs in results/runs.csv are not repeated, and one that was stopped goes on
-after its last round: stop and start the script at will.
+backprop is fedkseed with exact slopes along all K directions. What stands behind -- are more options of
+`fedkseed simulate`. prepare.py comes first. Runs in the results are not repeated, and one that was
+stopped goes on after its last round: stop and start the script at will.
 """
 
 import common
 
+METHODS = {"backprop": ["--estimator", "backprop"], "fedkseed": ["--estimator", "two-sided"]}
+
 
 def main():
     options = common.parser(
-        __doc__.splitlines()[0], ["fedkseed", "fedkseed-pro", "fedzo"], 200)
+        __doc__.splitlines()[0], ["fedkseed", "fedkseed-pro", "fedzo", "backprop"], 200)
     options.add_argument("--candidates", type=int, default=4096, help="K; FedZO takes what it needs")
-    options = options.parse_args()
+    options = common.with_extra(options)
     blas = common.tool(options, "doctor")["openblas"]["core_type"]
     for run in common.pending(options, lambda method: candidates(options, method)):
         prepared = common.Prepared(options, run["setting"])
@@ -43,7 +46,7 @@ def simulate(options, prepared, run, folder):
     folder.parent.mkdir(exist_ok=True)
     return common.tool(
         options, "simulate", options.model, *prepared.arguments(options, run["seed"]),
-        "--method", run["method"], "--lr", run["lr"], "--candidates", run["candidates"],
+        *METHODS.get(run["method"], ["--method", run["method"]]), *options.extra, "--lr", run["lr"], "--candidates", run["candidates"],
         "--rounds", run["rounds"], "--local-steps", run["local_steps"], "--batch", run["batch"],
         "--force", "--out", folder)
 
