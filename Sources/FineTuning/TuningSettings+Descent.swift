@@ -15,6 +15,21 @@ public enum Recomputation: String, CaseIterable, Sendable {
 // What steps along all K directions demand of the other settings.
 
 extension TuningSettings {
+  /// Whether these settings suit steps along all K directions, at a price that does not grow with K.
+  public var suitsDescent: Bool {
+    basis == .hadamard && (try? checkDescent()) != nil
+  }
+
+  /// A careful rate for the estimator, the optimiser and K; `nil` where there is none that suits most data.
+  ///
+  /// A step of Adam moves each weight by about η · √K, root mean square, so that η falls with √K. Three
+  /// times the rate of two-sided steps broke a model of 135 M parameters on some data.
+  public var defaultLearningRate: Double? {
+    guard estimator == .backprop else { return 1e-5 }
+    guard case .adam = optimizer else { return nil }
+    return 6.4e-4 / Double(candidates).squareRoot()
+  }
+
   /// Throws unless steps along all K are possible.
   ///
   /// - Throws: ``SettingsError`` that names the setting.

@@ -30,8 +30,8 @@ public enum BatchOrder: String, CaseIterable, Sendable {
 
 /// What defines a tuning run apart from its model, its data and its clients.
 ///
-/// The defaults suit a model of 135 M parameters. The learning rate is a careful one: three times as
-/// much broke it on some data.
+/// The defaults are those of FedKSeed as published, on a model of 135 M parameters; see
+/// ``defaultLearningRate`` for other steps.
 public struct TuningSettings: Equatable, Sendable {
   /// How candidates are chosen and what is exchanged.
   public var method = TuningMethod.fedkseed

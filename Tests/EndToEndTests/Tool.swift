@@ -120,5 +120,5 @@ let otherModel = RealInputs.tinyLlama + "/untied-bf16"
 /// Options of a run that takes a fraction of a second.
 let smallRun = [
   "--data", "synthetic:6", "--template", "raw", "--candidates", "64", "--batch", "4",
-  "--held-out", "14",
+  "--held-out", "14", "--estimator", "two-sided",
 ]

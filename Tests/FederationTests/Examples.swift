@@ -121,6 +121,7 @@ enum Example {
     ClientUpdate(
       settings: digest, round: round, client: client, candidateCount: all.count,
       exampleCount: examples, skippedCount: skipped, meanLoss: 1,
-      content: .all(ScaledIntegers(nearest: all.map(Double.init)), stepCount: steps))
+      content: .all(
+        .integer16(ScaledIntegers(nearest: all.map(Double.init))), stepCount: steps))
   }
 }

@@ -131,7 +131,7 @@ struct MessageTests {
     let all = ClientUpdate(
       settings: plan.settings, round: 3, client: 7, candidateCount: 2, exampleCount: 10,
       skippedCount: 1, meanLoss: 1.5,
-      content: .all(ScaledIntegers(nearest: [-0.75, 0.25]), stepCount: 4))
+      content: .all(.integer16(ScaledIntegers(nearest: [-0.75, 0.25])), stepCount: 4))
     #expect(try ClientUpdate(decoding: blocks[3]) == all && all.encoded() == blocks[3])
 
     let digest = SettingsDigest(of: ["candidates": "4096", "basis": "hadamard"])

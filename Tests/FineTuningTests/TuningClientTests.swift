@@ -38,7 +38,9 @@ struct TuningClientTests {
           training: simulation.partition.clients[plan.client].map { data.training[$0] },
           heldOut: data.heldOut, settings: settings, agreement: agreement, steps: 20)
         if let state = saved[plan.client] {
-          try client.resume(at: JSONDecoder().decode(ClientState.self, from: state))
+          try client.resume(
+            at: JSONDecoder().decode(ClientState.self, from: state),
+            knowing: Coefficients(plan.coefficients))
         }
         let coefficients = try Coefficients(plan.coefficients)
         let scores = (try client.evaluate(plan), try client.evaluate(coefficients))

@@ -1,4 +1,5 @@
 import Datasets
+import Federation
 import FineTuning
 import Foundation
 import Kernels
@@ -80,7 +81,9 @@ enum Local: Kind {
   }
 
   static func plan(_ length: Int) throws -> RunPlan { try settings(length).plan() }
-  static func record(_ length: Int) -> SettingsRecord { settings(length).record }
+  static func record(_ length: Int) -> SettingsRecord {
+    settings(length).record
+  }
 
   static func engine(_ run: PreparedRun, _ length: Int, _ monitor: RunMonitor) throws -> Tuning {
     try Tuning(base: run.base, data: run.data, settings: run.method, steps: length)
@@ -106,7 +109,9 @@ enum Federated: Kind {
     return plan
   }
 
-  static func record(_ length: Int) -> SettingsRecord { settings(length).record }
+  static func record(_ length: Int) -> SettingsRecord {
+    settings(length).record(with: TuningSettings())
+  }
 
   static func engine(
     _ run: PreparedRun, _ length: Int, _ monitor: RunMonitor

@@ -24,7 +24,8 @@ import experiment
 KEY = ["basis", "lr", "seed", "length", "extra", "step", "examples"]
 COLUMNS = KEY + ["accuracy", "lower", "upper", "choice_loss", "seconds", "private_mb", "blas"]
 PROMPT = ["--template", "raw", "--end-token", "false"]
-METHOD = ["--objective", "options", "--order", "stratified", "--batch", 16, "--mode", "dense"]
+METHOD = ["--objective", "options", "--order", "stratified", "--batch", 16, "--mode", "dense",
+          "--estimator", "two-sided"]
 
 
 def main():

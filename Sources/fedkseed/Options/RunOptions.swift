@@ -41,6 +41,7 @@ struct RunOptions: ParsableArguments {
     let base = try common.openModel(path)
     try record.check(modelHash: model == nil ? base.store.identity() : nil, dataset)
     try base.checkParameters(of: method.makeBasis())
+    if tuning.estimator == nil { Output.log(method.estimatorChoice) }
     for warning in ResolutionCheck(sampling: base.store).warnings(for: method) {
       Output.log("warning: " + warning)
     }

@@ -53,8 +53,13 @@ struct TuningOptions: ParsableArguments {
       discussion: "bf16 halves its memory; updates are rounded at random, by the seed."))
   var storage = TuningSettings().storage
 
-  @Option(name: .setting(.learningRate), help: "The learning rate, at its largest.")
-  var learningRate = TuningSettings().learningRate
+  @Option(
+    name: .setting(.learningRate),
+    help: ArgumentHelp(
+      "The learning rate, at its largest.",
+      discussion: "If not given, 1e-5 or, for adam along all K directions, 6.4e-4 / √K; find-lr finds "
+        + "better ones."))
+  var learningRate: Double?
 
   @Option(
     name: .setting(.schedule),
@@ -86,8 +91,9 @@ struct TuningOptions: ParsableArguments {
       "How slopes are measured.",
       discussion: "two-sided: two of each direction. one-sided: one of each, one they share, and "
         + "division by their standard deviation (FZOO); takes 2 directions or more. backprop: the "
-        + "exact slopes along all K directions, from a backward pass."))
-  var estimator = TuningSettings().estimator
+        + "exact slopes along all K directions, from a backward pass. If not given, backprop where "
+        + "the other options and memory allow it, else two-sided, as FedKSeed was published."))
+  var estimator: Estimator?
 
   @OptionGroup var descent: DescentOptions
 
@@ -128,14 +134,12 @@ struct TuningOptions: ParsableArguments {
     settings.parameters = parameters
     settings.mode = mode
     settings.storage = storage
-    settings.learningRate = learningRate
     settings.schedule = schedule
     settings.warmup = warmup
     settings.epsilon = epsilon
     settings.lossDifferenceLimit = lossDifferenceLimit
     settings.scalarClip = scalarClip
     settings.directions = directions
-    settings.estimator = estimator
     settings.optimizer = descent.rule
     settings.normLimit = descent.normLimit
     settings.recompute = descent.recompute
@@ -149,10 +153,28 @@ struct TuningOptions: ParsableArguments {
     settings.lengthLimit = data.lengthLimit
     settings.hasEndToken = data.endToken
     settings.heldOut = heldOut
+    settings.estimator = estimator ?? (settings.suitsDescent ? .backprop : .twoSided)
+    settings.learningRate = try learningRate ?? settings.requiredLearningRate
     do { try settings.validate() } catch let error as SeedBasisError {
       if case .badPattern = error { return try InputError.naming(.parameters) { throw error } }
       return try InputError.naming(.candidates) { throw error }
     }
     return settings
+  }
+}
+
+extension TuningSettings {
+  /// The default rate.
+  ///
+  /// - Throws: ``SettingsError`` where there is none.
+  fileprivate var requiredLearningRate: Double {
+    get throws {
+      guard let rate = defaultLearningRate else {
+        throw SettingsError(
+          .learningRate, found: "left out",
+          expected: "given with '--optimizer \(optimizer.name)': 'fedkseed find-lr' finds one")
+      }
+      return rate
+    }
   }
 }
