@@ -95,6 +95,17 @@ struct SlopeTests {
     }
   }
 
+  @Test("a dense copy in bf16 has the same bits where all weights are bf16 already")
+  func bfloat16() throws {
+    let base = try LoadedModel.tiny("/untied-bf16")
+    let (batch, zero) = (try batch(base), Coefficients(candidateCount: 16))
+    let bits = try [WeightMode.virtual, .dense].map {
+      try LossObjective(base: base, basis: basis(.hadamard), mode: $0, storage: .bf16)
+        .slopeBits(on: batch, at: zero)
+    }
+    #expect(bits[0] == bits[1])
+  }
+
   @Test(
     "on stored types they are those on the same numbers in f32, bit for bit", arguments: models,
     [ElementType.f32, .f16, .bf16, .q8_0, .q4_0])
