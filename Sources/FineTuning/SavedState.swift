@@ -73,11 +73,11 @@ public struct TuningState: Codable, Equatable, Sendable {
 
 extension OptimizerState {
   /// Checks that a run of `count` coefficients that takes its steps by `optimizer` can have left this
-  /// state after at most `steps` steps.
+  /// state after `steps` steps.
   func check(
     fits optimizer: Optimizer, coefficients count: Int, steps: Int
   ) throws(StateError) {
-    try StateError.check("optimizer steps", step, atMost: steps)
+    try StateError.check("optimizer steps", step, steps)
     let expected = step == 0 ? (0, 0) : optimizer.momentCounts(coefficients: count)
     try StateError.check("first moments", first.count, expected.0)
     try StateError.check("second moments", second.count, expected.1)

@@ -81,15 +81,27 @@ public struct Tuning {
         place: "coefficients", found: "SHA-256 \(state.coefficients.digest)",
         expected: "\(coefficients.digest), the sum of the recorded updates")
     }
-    if tuner.estimator == .backprop {
-      position.optimizer = state.optimizer ?? OptimizerState()
-      try position.optimizer.check(
-        fits: tuner.optimizer, coefficients: coefficients.count, steps: state.step)
-    }
+    position.optimizer = try optimizer(of: state, after: updates)
     position.coefficients = coefficients
     position.step = state.step
     position.sampler.position = state.client.samplerPosition
     try batches.resume(at: state.client.batches)
+  }
+
+  /// Returns what the optimiser carries on from `state`.
+  private func optimizer(
+    of state: TuningState, after updates: [StepUpdate]
+  ) throws(StateError) -> OptimizerState {
+    let isNeeded = tuner.estimator == .backprop
+    guard (state.optimizer != nil) == isNeeded else {
+      throw StateError(
+        place: "optimizer", found: isNeeded ? "none" : "one", expected: isNeeded ? "one" : "none")
+    }
+    guard let optimizer = state.optimizer else { return OptimizerState() }
+    // It does not count the steps that were skipped.
+    let stepCount = updates.count { !$0.isEmpty }
+    try optimizer.check(fits: tuner.optimizer, coefficients: basis.candidateCount, steps: stepCount)
+    return optimizer
   }
 
   /// Takes one step.

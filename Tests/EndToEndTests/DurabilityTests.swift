@@ -24,7 +24,17 @@ struct DurableRun: Sendable, CustomTestStringConvertible {
     resume: ["tune", "--resume", "run.kseed"],
     log: "run.steps.jsonl", state: "run.state.json", model: "run.kseed")
 
-  static let all = [simulation, tuning]
+  static let descent = DurableRun(
+    testDescription: "tune, backprop",
+    start: ["tune", RealInputs.tinyLlama] + smallRun
+      + [
+        "--estimator", "backprop", "--steps", "150", "--checkpoint-every", "7", "--lr", "3e-5",
+        "--schedule", "cosine", "--out", "run.kseed",
+      ],
+    resume: ["tune", "--resume", "run.kseed"],
+    log: "run.steps.jsonl", state: "run.state.json", model: "run.kseed")
+
+  static let all = [simulation, tuning, descent]
 
   /// Returns the seed checkpoint of a run that nobody stops.
   func uninterrupted() throws -> Data {
@@ -205,6 +215,21 @@ struct DurabilityTests {
     Attack(
       testDescription: "a candidate of another basis", run: .tuning, file: { $0.log },
       pattern: "\"candidate\":[0-9]+", replacement: "\"candidate\":64", message: "candidate"),
+    Attack(
+      testDescription: "no optimiser", run: .descent, file: { $0.state },
+      pattern: "\"optimizer\":\\{[^}]*\\}", replacement: "\"optimizer\":null",
+      message: "optimizer: found none"),
+    Attack(
+      testDescription: "an optimiser of another kind", run: .descent, file: { $0.state },
+      pattern: "\"second\":\"[^\"]*", replacement: "\"second\":\"",
+      message: "second moments: found 0, expected 64"),
+    Attack(
+      testDescription: "moments that are no Base64", run: .descent, file: { $0.state },
+      pattern: "\"first\":\"", replacement: "\"first\":\"!", message: "moments"),
+    Attack(
+      testDescription: "an update of another K", run: .descent, file: { $0.log },
+      pattern: "\"updates\":\"[A-Za-z0-9+/\\\\]{16}", replacement: "\"updates\":\"",
+      message: "coefficients"),
     Attack(
       testDescription: "a step twice", run: .tuning, file: { $0.log }, pattern: "\"step\":1,",
       replacement: "\"step\":0,", message: "line 2"),

@@ -37,10 +37,12 @@ struct KseedTests {
     }
   }
 
-  @Test("every past model of a tuning can be made from its steps: it is that of a shorter run")
-  func timeTravelOfTuning() throws {
+  @Test(
+    "every past model of a tuning can be made from its steps: it is that of a shorter run",
+    arguments: [["--directions", "2"], ["--estimator", "backprop"]])
+  func timeTravelOfTuning(_ steps: [String]) throws {
     try Tool.inFolder { tool in
-      let tuning = ["tune", model] + smallRun + ["--no-report", "--directions", "2"]
+      let tuning = ["tune", model] + smallRun + ["--no-report"] + steps
       try run(tool, tuning + ["--steps", "9", "--out", "whole.kseed"])
       try run(tool, tuning + ["--steps", "4", "--out", "four.kseed"])
       for step in [0, 4, 9] {

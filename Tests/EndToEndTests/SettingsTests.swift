@@ -43,8 +43,16 @@ extension SettingKey {
     case .epsilon: Trial("0.002", "0")
     case .directions: Trial("2", "0")
     case .estimator: Trial("one-sided", "sided", with: ["--directions", "2"])
+    case .optimizer: descent("sgd", "lion")
+    case .momentum: descent("0.5", "1", with: ["--optimizer", "momentum"])
+    case .beta1: descent("0.8", "1")
+    case .beta2: descent("0.99", "-0.1")
+    case .adamEpsilon: descent("0.001", "0")
+    case .normLimit: descent("2.5", "0")
+    case .recompute: descent("never", "sometimes")
     case .draws: Trial("without-replacement", "fresh")
     case .batch: Trial("5", "0")
+    case .accumulate: Trial("2", "0")
     case .order: Trial("stratified", "sorted")
     case .heldOut: Trial("10", "0")
     case .lossDifferenceLimit: Trial("4.5", "-1")
@@ -67,6 +75,11 @@ extension SettingKey {
     case .concurrentClients: Trial("2", "0")
     case .instructionSet: Trial("scalar", "sse9")
     }
+  }
+
+  /// The trial of a setting of steps along all K.
+  private func descent(_ good: String, _ bad: String, with options: [String] = []) -> Trial {
+    Trial(good, bad, with: ["--estimator", "backprop"] + options, isLocal: true)
   }
 }
 

@@ -23,15 +23,18 @@ struct SmolLM2EndToEndTests {
     #expect(result.parameters == 134_515_008)
   }
 
-  @Test("tuned by any number of threads it has the same bits, and applied the same logits")
-  func tuneAndApply() throws {
+  @Test(
+    "tuned by any number of threads it has the same bits, and applied the same logits",
+    arguments: [["--lr", "1e-4"], ["--estimator", "backprop", "--lr", "1e-5"]])
+  func tuneAndApply(_ steps: [String]) throws {
     struct Logits: Decodable, Equatable { let logits: [Float] }
     try Tool.inFolder { tool in
       for threads in ["1", "2"] {
-        let outcome = try tool.run([
-          "tune", path, "--data", "synthetic:2", "--steps", "3", "--batch", "1", "--held-out", "2",
-          "--lr", "1e-4", "--threads", threads, "--out", threads + ".kseed", "--no-report",
-        ])
+        let outcome = try tool.run(
+          [
+            "tune", path, "--data", "synthetic:2", "--steps", "3", "--batch", "1", "--held-out",
+            "2", "--threads", threads, "--out", threads + ".kseed", "--no-report",
+          ] + steps)
         try #require(outcome.status == 0, "\(outcome.errors)")
       }
       #expect(try tool.read("1.kseed") == tool.read("2.kseed"))

@@ -4,7 +4,7 @@ import Testing
 /// What `tune` and `simulate` print alike.
 struct RunResult: Decodable {
   struct Step: Decodable {
-    let candidate: Int
+    let candidate: Int?
     let loss: Double
     let scalarGradient: Double?
   }
@@ -42,7 +42,8 @@ struct TuningTests {
         Self.tuning + ["--steps", "80", "--out", "a.kseed"], as: RunResult.self)
       #expect(result.lossAfter < result.lossBefore)
       #expect(
-        result.steps.count == 80 && result.steps.allSatisfy { (0..<64).contains($0.candidate) })
+        result.steps.count == 80
+          && result.steps.allSatisfy { $0.candidate.map((0..<64).contains) == true })
       #expect(result.bytesUp == 0 && result.bytesDown == 0)
       #expect(result.peakPrivateBytes > 1 << 20 && result.peakMappedBytes > 1 << 20)
       #expect(result.kseed == "a.kseed" && result.samples.count == 3)
@@ -76,7 +77,11 @@ struct TuningTests {
     arguments: [
       ["--basis", "hadamard"], ["--basis", "hadamard", "--mode", "dense"],
       ["--basis", "rademacher"], ["--basis", "gaussian"],
-      ["--basis", "gaussian", "--storage", "bf16"],
+      ["--basis", "gaussian", "--storage", "bf16"], ["--estimator", "backprop"],
+      [
+        "--estimator", "backprop", "--basis", "rademacher", "--optimizer", "momentum",
+        "--accumulate", "2", "--recompute", "never",
+      ],
     ])
   func repetition(_ basis: [String]) throws {
     try Tool.inFolder { tool in
@@ -93,6 +98,44 @@ struct TuningTests {
       let first = try tool.read("a.kseed")
       #expect(try tool.read("b.kseed") == first && tool.read("c.kseed") == first)
       #expect(try tool.read("c.settings.yaml").count > 500)
+    }
+  }
+
+  @Test("a run along all directions lowers the loss, and applies to the bit")
+  func descent() throws {
+    try Tool.inFolder { tool in
+      let result = try tool.json(
+        ["tune", model] + smallRun
+          + ["--estimator", "backprop", "--lr", "5e-4", "--steps", "20", "--out", "a.kseed"],
+        as: RunResult.self)
+      #expect(result.lossAfter < 0.9 * result.lossBefore)
+      #expect(
+        result.steps.count == 20
+          && result.steps.allSatisfy { $0.candidate == nil && $0.scalarGradient == nil })
+      let applied = try tool.run(["apply", model, "a.kseed", "--out", "tuned"])
+      try #require(applied.status == 0, "\(applied.errors)")
+      let scores = try [[model, "--kseed", "a.kseed"], ["tuned"], [model]].map {
+        try tool.json(
+          ["score"] + $0 + ["--data", "synthetic:2", "--template", "raw"], as: Score.self)
+      }
+      #expect(scores[0] == scores[1] && scores[0] != scores[2])
+    }
+  }
+
+  @Test(
+    "what steps along all directions cannot do is refused by name",
+    arguments: [
+      ["--directions", "2"], ["--draws", "without-replacement"], ["--scalar-clip", "1"],
+      ["--loss-difference-limit", "1"], ["--method", "mezo"], ["--objective", "rouge-l"],
+      ["--beta2", "1"],
+    ])
+  func refusals(_ option: [String]) throws {
+    try Tool.inFolder { tool in
+      let outcome = try tool.run(
+        ["tune", model] + smallRun
+          + ["--estimator", "backprop", "--steps", "2", "--out", "a.kseed"] + option)
+      #expect(outcome.status == 1 && outcome.errors.contains("'\(option[0])'"), "\(outcome.errors)")
+      #expect(try tool.files.isEmpty)
     }
   }
 

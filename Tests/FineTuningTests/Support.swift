@@ -72,8 +72,17 @@ enum Tasks {
       settings: settings)
   }
 
-  static func encoded(_ base: LoadedModel) throws -> [TokenizedExample] {
-    ExampleEncoder(tokenizer: try base.tokenizer).encode(examples).examples
+  static func encoded(
+    _ base: LoadedModel, _ objective: TuningObjective = .loss
+  ) throws -> [TokenizedExample] {
+    var encoder = ExampleEncoder(tokenizer: try base.tokenizer)
+    encoder.includesOptions = objective == .options
+    let examples = examples.map { example in
+      var example = example
+      example.options = objective == .options ? ["9", "otter", "either of them"] : []
+      return example
+    }
+    return encoder.encode(examples).examples
   }
 }
 
