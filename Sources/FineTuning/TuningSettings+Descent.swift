@@ -1,4 +1,5 @@
 internal import LanguageModels
+internal import SeedBasis
 public import SeedDescent
 internal import Settings
 

@@ -57,8 +57,8 @@ struct TuningOptions: ParsableArguments {
     name: .setting(.learningRate),
     help: ArgumentHelp(
       "The learning rate, at its largest.",
-      discussion: "If not given, 1e-5 or, for adam along all K directions, 6.4e-4 / √K; find-lr finds "
-        + "better ones."))
+      discussion: "If not given, 1e-5 or, for adam along all K directions, 6.4e-4 / √K; find-lr "
+        + "finds better ones."))
   var learningRate: Double?
 
   @Option(

@@ -7,8 +7,8 @@ extension TuningSettings {
     guard estimator == .backprop else {
       return "note: steps are two-sided, as FedKSeed was published: \(descentObstacle)"
     }
-    return "note: each step has the exact slopes along all \(candidates) directions, which learns most; "
-      + "'--estimator two-sided' is FedKSeed as published, in less memory"
+    return "note: each step has the exact slopes along all \(candidates) directions, which learns "
+      + "most; '--estimator two-sided' is FedKSeed as published, in less memory"
   }
 
   private var descentObstacle: String {
