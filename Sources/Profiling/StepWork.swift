@@ -34,9 +34,10 @@ public struct StepWork: Sendable, Equatable {
     projections = 0
   }
 
-  /// A product forward and two back; between them, one more for the layers that are run again but the
-  /// last, without the second half of the feed-forward block, and one for the logits. Attention has two
-  /// products forward and five back, one of them for scores again.
+  /// A product forward, one again and two back.
+  ///
+  /// The last layer is not run again, nor the second half of a feed-forward block; logits always are.
+  /// Attention has two products forward and five back, one of them for scores again.
   private init(backprop s: Shapes) {
     let again = s.again * (s.layerWeights - s.downWeights)
     layers = 2 * (3 * s.layerWeights + again) * s.tokens
