@@ -139,7 +139,7 @@ let tests: [Target] = [
       "Bytes", "Datasets", "Federation", "Kernels", "LanguageModels", "Metrics", "SeedBasis",
       "SeedDescent", "Settings", "Tensors", "TestSupport", "Tokenizers", "Weights",
     ]),
-  tests(of: "Profiling", ["FineTuning", "LanguageModels"]),
+  tests(of: "Profiling", ["FineTuning", "LanguageModels", "SeedDescent"]),
   tests(of: "Reports", []),
   tests(
     of: "Runs",

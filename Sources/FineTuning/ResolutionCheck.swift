@@ -1,5 +1,6 @@
 internal import Foundation
 internal import SeedBasis
+internal import SeedDescent
 public import Tensors
 
 /// Whether steps are large enough for the numbers that weights are held in.
@@ -30,7 +31,10 @@ public struct ResolutionCheck: Equatable, Sendable {
   }
 
   /// Returns a sentence for each setting that numbers are too coarse or weights too small for.
+  ///
+  /// Steps along all K perturb nothing, and a dense copy is made anew for each of them.
   public func warnings(for settings: TuningSettings) -> [String] {
+    guard settings.estimator != .backprop else { return [] }
     var warnings: [String] = []
     let weight = "a typical weight of \(Self.short(typicalWeight))"
     if settings.epsilon < 16 * spacing {

@@ -2,7 +2,7 @@ internal import CounterRandom
 internal import Datasets
 public import Federation
 internal import SeedDescent
-internal import Settings
+package import Settings
 internal import Weights
 
 /// The clients of a simulated federation and how they work together.
@@ -131,7 +131,7 @@ extension SimulationSettings {
   }
 
   /// Returns how many clients work at once, if enough take part.
-  func concurrency(of threads: Int, mode: WeightMode) throws(SettingsError) -> Int {
+  package func concurrency(of threads: Int, mode: WeightMode) throws(SettingsError) -> Int {
     guard let concurrentClients else { return mode == .virtual ? threads : 1 }
     return try SettingsError.within(1...1024, concurrentClients, .concurrentClients)
   }

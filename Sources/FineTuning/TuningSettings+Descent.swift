@@ -1,4 +1,4 @@
-internal import LanguageModels
+package import LanguageModels
 internal import SeedBasis
 public import SeedDescent
 internal import Settings
@@ -10,7 +10,8 @@ public enum Recomputation: String, CaseIterable, Sendable {
   /// All that the way back needs is kept.
   case never
 
-  var keeping: BackwardPass.Keeping { self == .always ? .inputs : .everything }
+  /// What the pass keeps of each layer.
+  package var keeping: BackwardPass.Keeping { self == .always ? .inputs : .everything }
 }
 
 // What steps along all K directions demand of the other settings.

@@ -12,11 +12,16 @@ public struct MachineSpeed: Codable, Equatable, Sendable {
   public var bandwidth: Double
   /// Making both sides of a tile, its dequantisation included: nanoseconds a weight, by basis.
   public var nanosecondsPerWeight: [String: Double]
+  /// Making one side of a tile along all of 4096 directions: nanoseconds a weight, by basis.
+  public var nanosecondsPerSum: [String: Double]
+  /// Projecting a gradient onto 4096 directions: nanoseconds a weight, by basis.
+  public var nanosecondsPerProjection: [String: Double]
 
   /// Another device, of which two numbers are known.
   ///
   /// Loading a weight then takes the passes over 4 bytes that its kernels make: eight and, for
-  /// directions that are no signs of a transform, the arithmetic of 40 operations for a normal.
+  /// directions that are no signs of a transform, the arithmetic of 40 operations for a normal. All of
+  /// 4096 directions take five passes by a transform, else an operation for a sign and 40 for a normal.
   public init(gigaflops: Double, bandwidth: Double) {
     self.gigaflops = gigaflops
     self.bandwidth = bandwidth
@@ -25,6 +30,11 @@ public struct MachineSpeed: Codable, Equatable, Sendable {
       BasisKind.hadamard.rawValue: passes, BasisKind.rademacher.rawValue: passes,
       BasisKind.gaussian.rawValue: passes + 40 / gigaflops,
     ]
+    nanosecondsPerSum = [
+      BasisKind.hadamard.rawValue: 20 / bandwidth, BasisKind.rademacher.rawValue: 4096 / gigaflops,
+      BasisKind.gaussian.rawValue: 40 * 4096 / gigaflops,
+    ]
+    nanosecondsPerProjection = nanosecondsPerSum
   }
 
   /// Measures this machine for about a second.
@@ -36,6 +46,8 @@ public struct MachineSpeed: Codable, Equatable, Sendable {
     var speed = MachineSpeed(gigaflops: products(), bandwidth: copying())
     for kind in BasisKind.allCases {
       speed.nanosecondsPerWeight[kind.rawValue] = try loading(kind)
+      speed.nanosecondsPerSum[kind.rawValue] = try summing(kind)
+      speed.nanosecondsPerProjection[kind.rawValue] = try projecting(kind)
     }
     return speed
   }
@@ -83,17 +95,47 @@ public struct MachineSpeed: Codable, Equatable, Sendable {
   }
 
   private static func loading(_ kind: BasisKind) throws -> Double {
-    let zeros = ZeroWeights(rows: 96, columns: 1024)
-    var coefficients = Coefficients(candidateCount: 4096)
-    if kind == .hadamard { try coefficients.add(1e-7, to: 0) }
-    let weights = CombinedWeights(
-      base: zeros, basis: try SeedBasis(kind: kind, seed: 1, candidateCount: 4096),
-      coefficients: coefficients
-    ).perturbed(by: Perturbation(candidate: 1, epsilon: 1e-3))
+    let weights = try weights(kind, rows: 96, of: kind == .hadamard ? 1 : 0)
+      .perturbed(by: Perturbation(candidate: 1, epsilon: 1e-3))
     let tile = Sides(
       plus: Matrix(rows: 96, columns: 1024), minus: Matrix(rows: 96, columns: 1024))
     let seconds = fastest { for _ in 0..<20 { weights.load(0..<96, of: 0, into: tile) } }
     return seconds / Double(20 * 96 * 1024) * 1e9
+  }
+
+  private static func summing(_ kind: BasisKind) throws -> Double {
+    let rows = rowCount(kind)
+    let weights = try weights(kind, rows: rows, of: 4096)
+    let tile = Matrix(rows: rows, columns: 1024)
+    return fastest { weights.load(0..<rows, of: 0, into: tile) } / Double(rows * 1024) * 1e9
+  }
+
+  private static func projecting(_ kind: BasisKind) throws -> Double {
+    let rows = rowCount(kind)
+    let gradient = CoefficientGradient(
+      try basis(kind), of: ZeroWeights(rows: rows, columns: 1024).parameters,
+      context: ComputeContext())
+    let tile = Matrix(rows: rows, columns: 1024)
+    let seconds = fastest { gradient.add(tile, toRows: 0..<rows, of: 0, shard: 0) }
+    return seconds / Double(rows * 1024) * 1e9
+  }
+
+  /// A tile, or so little of one that 4096 normals for each weight take no seconds.
+  private static func rowCount(_ kind: BasisKind) -> Int { kind == .hadamard ? 96 : 4 }
+
+  private static func basis(_ kind: BasisKind) throws -> SeedBasis {
+    try SeedBasis(kind: kind, seed: 1, candidateCount: 4096)
+  }
+
+  /// Returns zeros, moved along `count` of the directions.
+  private static func weights(
+    _ kind: BasisKind, rows: Int, of count: Int
+  ) throws -> CombinedWeights {
+    var coefficients = Coefficients(candidateCount: 4096)
+    for candidate in 0..<count { try coefficients.add(1e-7, to: candidate) }
+    return CombinedWeights(
+      base: ZeroWeights(rows: rows, columns: 1024), basis: try basis(kind),
+      coefficients: coefficients)
   }
 }
 

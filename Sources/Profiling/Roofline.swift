@@ -27,7 +27,7 @@ public struct Roofline: Sendable, Equatable {
 
   /// Compares a step with `speed`.
   ///
-  /// A step reads the stored weights once, and writes tiles of four bytes a weight.
+  /// Each weight that a step makes is read as it is stored, and written to a tile in four bytes.
   ///
   /// - Parameters:
   ///   - parameterCount: d.
@@ -40,8 +40,9 @@ public struct Roofline: Sendable, Equatable {
     let threads = Double(settings.threads)
     let stored = Double(
       settings.mode == .virtual ? fileBytes : settings.bytesPerWeight * parameterCount)
+    let read = work.loads / Double(parameterCount) * stored
     let giga: [PhaseClock.Phase: Double] = [
-      .dequantise: (stored + 4 * Double(parameterCount)) / 1e9, .products: work.layers / 1e9,
+      .dequantise: (read + 4 * work.loads) / 1e9, .products: work.layers / 1e9,
       .attention: work.attention / 1e9, .head: work.head / 1e9,
     ]
     rates = phaseSeconds.compactMap { phase, seconds in
@@ -51,7 +52,7 @@ public struct Roofline: Sendable, Equatable {
           phase: phase, achieved: $0 / seconds * threads, attainable: attainable * threads)
       }
     }
-    intensity = work.total / stored
+    intensity = work.total / read
     attainable = threads * min(speed.gigaflops, intensity * speed.bandwidth)
   }
 

@@ -24,7 +24,7 @@ public struct StepProfile: Sendable {
   public struct Step: Sendable, Equatable {
     /// Wall clock, in seconds.
     public let seconds: Double
-    /// The mean loss of both sides, in nats.
+    /// The loss, in nats; of two sides their mean.
     public let loss: Double
     /// Private and mapped memory after the step.
     public let memory: MemoryUsage
@@ -63,11 +63,11 @@ public struct StepProfile: Sendable {
     let sampling = meter.startSampling(every: .milliseconds(5))
     defer { sampling.cancel() }
     var recorder = StageRecorder(meter: meter)
-    try recorder.end(.runtime)
+    try recorder.end([.runtime])
     let clock = PhaseClock()
     let context = ComputeContext(threads: Threads(settings.threads), clock: clock)
     let base = try LoadedModel.open(path: path, context: context)
-    try recorder.end(.tokenizer)
+    try recorder.end([.tokenizer])
     if let limit {
       multiplyOnce(on: context.threads)
       try MemoryLimit.set(bytes: limit)
@@ -75,7 +75,7 @@ public struct StepProfile: Sendable {
     var loop = try StepLoop(base, settings)
     if settings.mode == .dense {
       loop.makeCopy()
-      try recorder.end(.weights)
+      try recorder.end([.weights])
     }
     var steps: [Step] = []
     for _ in 0..<count {
@@ -91,7 +91,7 @@ public struct StepProfile: Sendable {
           majorFaults: try ProcessMemory.current().majorFaults - faults))
       onStep(steps[steps.count - 1])
     }
-    try recorder.end(.coefficients, .activations, .head, .scratch, .openblas)
+    try recorder.end(MemoryEstimate.categories(of: settings.estimator))
     return StepProfile(
       stages: recorder.stages, steps: steps,
       phaseSeconds: PhaseClock.Phase.ofSteps.map {
@@ -120,7 +120,7 @@ private struct StageRecorder {
 
   init(meter: MemoryMeter) { self.meter = meter }
 
-  mutating func end(_ categories: MemoryEstimate.Category...) throws {
+  mutating func end(_ categories: [MemoryEstimate.Category]) throws {
     try meter.sample()
     stages.append(
       StepProfile.Stage(categories: categories, bytes: meter.peakPrivateBytes - peak))
@@ -134,16 +134,16 @@ private struct StepLoop {
   private let objective: LossObjective
   private let batch: TuningBatch
   private var state: TunerState
-  private var random = RandomStream(seed: 1, tag: .candidateChoice)
 
   init(_ base: LoadedModel, _ settings: StepSettings) throws {
     let basis = try SeedBasis(
       kind: settings.basis, seed: 1, candidateCount: settings.candidates)
     tuner = LocalTuner(
-      twoPoint: try TwoPointEstimator(epsilon: 1e-3),
+      estimator: settings.estimator, twoPoint: try TwoPointEstimator(epsilon: 1e-3),
       learningRate: try LearningRate(constant: 1e-6))
     objective = LossObjective(
-      base: base, basis: basis, mode: settings.mode, storage: settings.storage)
+      base: base, basis: basis, mode: settings.mode, storage: settings.storage,
+      keeping: settings.recompute.keeping)
     state = TunerState(
       coefficients: Coefficients(candidateCount: settings.candidates),
       sampler: CandidateSampler(candidateCount: settings.candidates, seed: 1))
@@ -164,7 +164,6 @@ private struct StepLoop {
 
   /// Takes a step and returns its mean loss, in nats.
   mutating func next() throws -> Double {
-    let candidate = Int(random.next() % UInt64(state.coefficients.count))
-    return try tuner.step(&state, along: [candidate], on: objective, batch: batch).losses.mean
+    try tuner.step(&state, on: objective, batch: batch).losses.mean
   }
 }

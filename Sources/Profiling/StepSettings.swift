@@ -1,7 +1,8 @@
 public import FineTuning
 public import SeedBasis
+public import SeedDescent
 
-/// What the cost of a two-sided step depends on besides the model.
+/// What the cost of a step depends on besides the model.
 public struct StepSettings: Sendable, Equatable {
   /// The number of tokens of all sequences together.
   public var tokens = 512
@@ -17,6 +18,10 @@ public struct StepSettings: Sendable, Equatable {
   public var storage = DenseStorage.f32
   /// The number of threads.
   public var threads = 1
+  /// How the step measures slopes: from two sides, or along all K by a backward pass.
+  public var estimator = Estimator.twoSided
+  /// What the backward pass keeps of each layer.
+  public var recompute = Recomputation.always
 
   /// The number of tokens of the answer to each sequence, of sample answers or a metric; 0 for none.
   public var answerTokens = 0
@@ -26,6 +31,9 @@ public struct StepSettings: Sendable, Equatable {
 
   /// Bytes of private memory for each weight: 0, 2 or 4.
   var bytesPerWeight: Int { mode == .virtual ? 0 : storage == .bf16 ? 2 : 4 }
+
+  /// The number of variants of each weight that a pass of the step has at once.
+  var sides: Int { estimator == .twoSided ? 2 : 1 }
 
   /// The lengths of the sequences: as equal as can be.
   var lengths: [Int] {

@@ -48,18 +48,55 @@ struct ProfileTests {
       ["--tokens", "8192", "--batch", "64", "--threads", "2", "--basis", "gaussian"],
       ["--tokens", "64", "--threads", "2", "--mode", "dense", "--storage", "bf16"],
       ["--tokens", "512", "--batch", "4", "--threads", "4", "--candidates", "65536"],
+      ["--tokens", "8192", "--batch", "32", "--threads", "1", "--estimator", "backprop"],
+      [
+        "--tokens", "8192", "--batch", "32", "--threads", "2", "--estimator", "backprop",
+        "--recompute", "never",
+      ],
+      ["--tokens", "256", "--threads", "2", "--estimator", "backprop", "--candidates", "65536"],
+      ["--tokens", "64", "--threads", "1", "--estimator", "backprop", "--mode", "dense"],
     ])
   func agrees(options: [String]) throws {
+    try Tool.inFolder { try check(model, options + ["--steps", "3"], by: $0) }
+  }
+
+  @Test(
+    "So is that of a step along all directions, on a model of 135 million weights",
+    .enabled(if: RealInputs.runsSlowTests), arguments: ["f32", "q4_1"], ["always", "never"])
+  func agreesOnLargeModel(type: String, recompute: String) throws {
     try Tool.inFolder { tool in
-      let result = try tool.json(
-        ["profile", model, "--steps", "3"] + options, as: Measured.self)
-      let difference = abs(result.peakPrivateBytes - result.predictedPrivateBytes)
-      #expect(
-        difference <= max(16_000_000, result.peakPrivateBytes / 20),
-        "measured \(result.peakPrivateBytes), predicted \(result.predictedPrivateBytes)")
-      let isFinite = result.steps.allSatisfy { $0.loss.isFinite && $0.seconds > 0 }
-      #expect(result.steps.count == 3 && isFinite)
+      let path = try largeModel(type, by: tool)
+      for (tokens, candidates, threads) in [
+        (64, 256, 1), (64, 65536, 2), (256, 4096, 2), (256, 65536, 1), (512, 4096, 1),
+        (512, 65536, 2),
+      ] {
+        try check(
+          path,
+          [
+            "--steps", "2", "--estimator", "backprop", "--recompute", recompute, "--tokens",
+            "\(tokens)", "--candidates", "\(candidates)", "--threads", "\(threads)",
+          ], by: tool)
+      }
     }
+  }
+
+  /// Returns the path of SmolLM2-135M where it has been fetched in this type, or of random weights.
+  private func largeModel(_ type: String, by tool: Tool) throws -> String {
+    if type == "q4_1", let path = RealInputs.smolLM2 { return path }
+    _ = try tool.run([
+      "synthesize", "smollm2-135m", "--dtype", type == "q4_1" ? "q4_0" : type, "--out", "m.gguf",
+    ])
+    return "m.gguf"
+  }
+
+  private func check(_ path: String, _ options: [String], by tool: Tool) throws {
+    let result = try tool.json(["profile", path] + options, as: Measured.self)
+    let difference = abs(result.peakPrivateBytes - result.predictedPrivateBytes)
+    #expect(
+      difference <= max(16_000_000, result.peakPrivateBytes / 20),
+      "\(options): measured \(result.peakPrivateBytes), predicted \(result.predictedPrivateBytes)")
+    let isFinite = result.steps.allSatisfy { $0.loss.isFinite && $0.seconds > 0 }
+    #expect(result.steps.count > 1 && isFinite)
   }
 
   @Test("A run within its limit says so, and leaves a report with the course of memory")
@@ -76,7 +113,7 @@ struct ProfileTests {
 
   @Test(
     "The time of a step is divided among phases, and most have a speed beside the machine's",
-    arguments: [["--mode", "virtual"], ["--mode", "dense"]])
+    arguments: [["--mode", "virtual"], ["--mode", "dense"], ["--estimator", "backprop"]])
   func phases(mode: [String]) throws {
     try Tool.inFolder { tool in
       let result = try tool.json(
@@ -127,6 +164,26 @@ struct ProfileTests {
     }
   }
 
+  @Test("An estimate of a step along all directions has its categories, and K numbers of traffic")
+  func estimatesBackprop() throws {
+    try Tool.inFolder { tool in
+      let options = ["--estimator", "backprop", "--gflops", "50", "--bandwidth", "10"]
+      let result = try tool.json(
+        ["estimate", "datajuicer-1.3b", "--dtype", "q4_0"] + options, as: Estimated.self)
+      #expect(result.privateBytes == result.categories.reduce(0) { $0 + $1.bytes })
+      #expect(result.privateBytes < 400_000_000)
+      let names = result.categories.map(\.category)
+      #expect(["layer inputs", "gradients", "optimizer"].allSatisfy(names.contains))
+      // Documentation/WireFormat.md: 2·K + 80 bytes up, 2·K + 68 down.
+      #expect(result.bytesUpPerRound == 8272 && result.bytesDownPerRound == 8260)
+      let kept = try tool.json(
+        ["estimate", "datajuicer-1.3b", "--recompute", "never"] + options, as: Estimated.self)
+      #expect(kept.privateBytes > 3 * result.privateBytes)
+      let all = try tool.json(["estimate", "--all"] + options, as: [Estimated].self)
+      #expect(all.count == 22)
+    }
+  }
+
   @Test(
     "Options that make no sense are refused by name",
     arguments: [
@@ -134,6 +191,8 @@ struct ProfileTests {
       (["profile", model, "--tokens", "1"], "--tokens"),
       (["profile", model, "--limit", "many"], "limit"),
       (["estimate", "smollm2-135m", "--answer-tokens", "-1"], "--answer-tokens"),
+      (["profile", model, "--estimator", "one-sided"], "--estimator"),
+      (["estimate", "smollm2-135m", "--recompute", "sometimes"], "--recompute"),
       (["profile", "smollm2-135m"], "smollm2-135m"),
     ])
   func refuses(arguments: [String], name: String) throws {

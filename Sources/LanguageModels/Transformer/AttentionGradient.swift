@@ -80,7 +80,7 @@ struct AttentionGradient: Sendable {
 
 extension PassInput {
   /// Returns the gradients of queries, shape `(m, querySize)`, and of keys and values, shape
-  /// `(n, keyValueSize)`, of the layer `layer`.
+  /// `(n, keyValueSize)`, of the layer `layer`; all in ``scratch``.
   ///
   /// - Parameters:
   ///   - dContext: The gradient of what attention gave, shape `(m, querySize)`.
@@ -89,9 +89,10 @@ extension PassInput {
   func attentionGradient(
     _ dContext: Matrix, asking: QueryRows, _ kept: LayerActivations, layer: Int
   ) -> (dQueries: Matrix, dKeys: Matrix, dValues: Matrix) {
-    let dQueries = Matrix(rows: dContext.rowCount, columns: dContext.columnCount)
-    let dKeys = Matrix(rows: kept.keys.rowCount, columns: kept.keys.columnCount)
-    let dValues = Matrix(rows: kept.keys.rowCount, columns: kept.keys.columnCount)
+    let (dQueries, dKeys, dValues, _) = scratch.attention(
+      asking: dContext.rowCount, rows: kept.keys.rowCount)
+    dKeys.clear()
+    dValues.clear()
     let forward = segments(
       asking, kept.queries, kept.keys, kept.values, into: kept.context, layer: layer)
     let backward = forward.enumerated().map { sequence, segment in

@@ -29,8 +29,8 @@ public struct BackwardPass: Sendable {
   ///   - targets: The token to be predicted from each output row.
   ///   - weights: Returns the derivative of the objective with respect to each of these losses.
   func run(targets: [Int32], weights rowWeights: ([Double]) -> [Double]) -> [Double] {
-    let (inputs, kept) = layerInputs()
-    let output = inputs[inputs.count - 1]
+    var (inputs, kept) = layerInputs()
+    let output = inputs.removeLast()
     let hidden = input.weights.rmsNorm(output, parameters.norm, epsilon: epsilon)
     let head = CrossEntropy(input.weights, head: parameters.head)
     let scores = head.scores(hidden: hidden, targets: targets)
@@ -39,36 +39,37 @@ public struct BackwardPass: Sendable {
       hidden: hidden, targets: targets, scores, rowWeights: rowWeights(losses), by: weights)
     var dx = Matrix(rows: output.rowCount, columns: output.columnCount)
     weights.addNormGradient(output, parameters.norm, epsilon: epsilon, dy: dHidden, to: dx)
-    for index in forward.layers.indices.reversed() {
-      dx = layerGradient(index, dx, of: inputs[index], kept)
+    for layer in forward.layers.reversed() {
+      let x = inputs.removeLast()
+      dx = layer.gradient(dx, of: x, activations(of: layer, x, &kept), by: weights)
     }
     weights.embeddingGradient(dx, of: input.batch.tokens, parameters.embedding)
     return losses
   }
 
-  /// Returns the input of each layer and the output of the last, and what the layers left.
+  /// Returns the input of each layer and the output of the last, and what layers left: all of them, or
+  /// the last alone, with which the way back begins.
   private func layerInputs() -> (inputs: [Matrix], kept: [LayerActivations]) {
     var inputs = [input.weights.embedding(of: input.batch.tokens, in: parameters.embedding)]
     var kept: [LayerActivations] = []
     for layer in forward.layers {
-      if keeping == .everything { kept.append(layer.makeActivations()) }
-      inputs.append(layer.forward(inputs[inputs.count - 1], keeping: kept.last))
+      let isKept = keeping == .everything || layer.index == forward.layers.count - 1
+      if isKept { kept.append(layer.makeActivations()) }
+      inputs.append(layer.forward(inputs[inputs.count - 1], keeping: isKept ? kept.last : nil))
     }
-    // A layer that is run again needs memory for one of all rows, and the last for its own.
-    if keeping == .inputs { kept = [forward.layers[0].makeActivations()] }
     return (inputs, kept)
   }
 
-  private func layerGradient(
-    _ index: Int, _ dy: Matrix, of x: Matrix, _ kept: [LayerActivations]
-  ) -> Matrix {
-    let layer = forward.layers[index]
-    guard keeping == .inputs else {
-      return layer.gradient(dy, of: x, kept[index], by: weights)
-    }
-    let isWhole = layer.outputRows.count == x.rowCount
-    let activations = isWhole ? kept[0] : layer.makeActivations()
-    layer.fill(activations, from: x)
-    return layer.gradient(dy, of: x, activations, by: weights)
+  /// Returns what `layer` left when it ran on `x`, or runs it again, in the place of what the layer above
+  /// left.
+  private func activations(
+    of layer: TransformerLayer, _ x: Matrix, _ kept: inout [LayerActivations]
+  ) -> LayerActivations {
+    if keeping == .everything { return kept.removeLast() }
+    guard layer.index < forward.layers.count - 1 else { return kept[0] }
+    // The last layer may have fewer rows than the others.
+    if kept[0].attended.rowCount < x.rowCount { kept = [layer.makeActivations()] }
+    layer.fill(kept[0], from: x)
+    return kept[0]
   }
 }

@@ -20,13 +20,29 @@ struct BackwardWeights: Sendable {
   let weights: any WeightSource
   let gradients: any GradientSink
   let context: ComputeContext
+  /// One row for the partial sums of one operation at a time.
+  private let partialSums: Matrix
+
+  /// Creates what a backward pass needs of `weights`.
+  ///
+  /// - Parameter sumElements: The elements of the partial sums of the largest operation, as
+  ///   ``sumElements(_:rows:labels:)`` counts them.
+  init(
+    weights: any WeightSource, gradients: any GradientSink, context: ComputeContext,
+    sumElements: Int
+  ) {
+    self.weights = weights
+    self.gradients = gradients
+    self.context = context
+    partialSums = Matrix(rows: 1, columns: sumElements)
+  }
 
   /// Gives the gradients of the weights of several linear layers with as many inputs to the sink, and
-  /// returns the gradient of their common argument, `Σ dY · W`, shape `(n, inputs)`.
+  /// returns the gradient of their common argument, `Σ dY · W`, shape `(n, inputs)`: valid until the next
+  /// gradient of linear layers.
   ///
   /// - Parameter layers: At least one.
-  /// - Complexity: Two products for each weight, which is loaded once; memory of as many results as
-  ///   ``shardCount(elements:)`` says.
+  /// - Complexity: Two products for each weight, which is loaded once.
   func linearGradient(_ layers: [Applied]) -> Matrix {
     let tiles = layers.flatMap { layer in
       tileRanges(of: layer.layer.weight).map { (layer: layer, rows: $0) }
@@ -78,12 +94,16 @@ struct BackwardWeights: Sendable {
     }
   }
 
-  /// Gives every tile its turn, shard by shard, and returns the sum of the shards' partial sums.
+  /// Gives every tile its turn, shard by shard, and returns the sum of the shards' partial sums, valid
+  /// until the next call.
   func sharded(
     _ tileCount: Int, rows: Int, columns: Int, _ body: @Sendable (Turn) -> Void
   ) -> Matrix {
-    let shardCount = min(tileCount, Self.shardCount(elements: rows * columns))
-    let parts = (0..<shardCount).map { _ in Matrix(rows: rows, columns: columns) }
+    let size = rows * columns
+    let shardCount = Self.shardCount(tiles: tileCount, elements: size)
+    let parts = (0..<shardCount).map {
+      partialSums.columns($0 * size..<($0 + 1) * size).reshaped(rows: rows, columns: columns)
+    }
     context.threads.forEach(shardCount) { shard in
       for tile in stride(from: shard, to: tileCount, by: shardCount) {
         body(Turn(tile: tile, shard: shard, dx: parts[shard], isAdding: tile > shard))
@@ -95,15 +115,7 @@ struct BackwardWeights: Sendable {
     return parts[0]
   }
 
-  /// The number of partial sums of so many elements: fewer where they take more than 32 MiB.
-  static func shardCount(elements: Int) -> Int {
-    min(max((8 << 20) / max(elements, 1), 2), GradientShards.count)
-  }
-
-  /// Returns the tiles of a tensor: as those of a forward pass, but multiples of 64 rows.
-  ///
-  /// 64 rows of a multiple of 64 elements are whole blocks of 4096 directions, none of which is then
-  /// projected twice.
+  /// Returns the tiles of a tensor, which depend on its shape only.
   func tileRanges(of tensor: Int) -> [Range<Int>] {
     let parameter = weights.parameters[tensor]
     let size = Self.tileRowCount(columns: parameter.columnCount)
@@ -113,7 +125,40 @@ struct BackwardWeights: Sendable {
   }
 
   /// The number of rows of a tile of a tensor with rows of `columns` elements, but for the last tile.
-  static func tileRowCount(columns: Int) -> Int { min(max((3 << 16) / columns / 64 * 64, 64), 128) }
+  ///
+  /// As in a forward pass, but at least 64: each tile reads and writes all of its shard's part of `dX`.
+  /// 32 rows of a multiple of 128 elements are whole blocks of 4096 directions, none of which is then
+  /// projected twice.
+  static func tileRowCount(columns: Int) -> Int { min(max((3 << 16) / columns / 32 * 32, 64), 96) }
+}
+
+// How many partial sums there are, and their size.
+
+extension BackwardWeights {
+  /// The number of partial sums of so many elements each: fewer where they take more than 32 MiB.
+  static func shardCount(tiles: Int, elements: Int) -> Int {
+    min(tiles, max((8 << 20) / max(elements, 1), 2), GradientShards.count)
+  }
+
+  /// The elements of the partial sums of the largest operation of a pass.
+  ///
+  /// - Parameters:
+  ///   - rows: The rows of the batch.
+  ///   - labels: Those from which a label is predicted.
+  static func sumElements(_ c: ModelConfiguration, rows: Int, labels: Int) -> Int {
+    func elements(_ outputs: [Int], _ inputs: Int, _ rows: Int) -> Int {
+      let size = tileRowCount(columns: inputs)
+      let tiles = outputs.reduce(0) { $0 + ($1 + size - 1) / size }
+      return shardCount(tiles: tiles, elements: rows * inputs) * rows * inputs
+    }
+    return [
+      elements([c.querySize, c.keyValueSize, c.keyValueSize], c.hiddenSize, rows),
+      elements([c.hiddenSize], c.querySize, rows),
+      elements([c.feedForwardSize, c.feedForwardSize], c.hiddenSize, rows),
+      elements([c.hiddenSize], c.feedForwardSize, rows),
+      elements([c.vocabularySize], c.hiddenSize, labels),
+    ].max() ?? 0
+  }
 }
 
 extension BackwardWeights {
@@ -168,7 +213,25 @@ extension Matrix {
 
   /// Adds the elements of `other`, which has the same shape, each rounded once.
   func add(_ other: Matrix) {
-    precondition(rowCount == other.rowCount)
-    for row in 0..<rowCount { rows(row..<row + 1).addToEachRow(other.rows(row..<row + 1)) }
+    precondition(rowCount == other.rowCount && columnCount == other.columnCount)
+    // SAFETY: row `r` of a view begins r * rowStride elements after its first, and has `columnCount`.
+    unsafe withUnsafeMutablePointer { target in
+      unsafe other.withUnsafeMutablePointer { source in
+        for row in 0..<rowCount {
+          let (y, x) = unsafe (target + row * rowStride, source + row * other.rowStride)
+          for column in 0..<columnCount { unsafe y[column] += x[column] }
+        }
+      }
+    }
+  }
+
+  /// Sets all elements to zero.
+  func clear() {
+    // SAFETY: as above.
+    unsafe withUnsafeMutablePointer { base in
+      for row in 0..<rowCount {
+        unsafe (base + row * rowStride).update(repeating: 0, count: columnCount)
+      }
+    }
   }
 }

@@ -81,7 +81,10 @@ public struct LanguageModel: Sendable {
     let counts = batch.sequences.map(\.labels.count)
     let pass = BackwardPass(
       forward: forward, parameters: parameters,
-      weights: BackwardWeights(weights: weights, gradients: gradients, context: context),
+      weights: BackwardWeights(
+        weights: weights, gradients: gradients, context: context,
+        sumElements: BackwardWeights.sumElements(
+          configuration, rows: inputs.tokenCount, labels: batch.targets.count)),
       keeping: keeping)
     let losses = pass.run(targets: batch.targets) { losses in
       let slopes = derivative(SequenceLoss.split(losses, into: counts))

@@ -55,8 +55,11 @@ public final class CoefficientGradient: GradientSink {
           offset: rows.lowerBound * parameters[tensor].columnCount, addingTo: sums,
           kernels: context.directions)
       }
+      // SAFETY: both have K elements.
       shards[shard].sums.withLock { total in
-        for candidate in 0..<count { total[candidate] += Double(sums[0, candidate]) }
+        unsafe sums.withUnsafeMutablePointer { sums in
+          for candidate in total.indices { total[candidate] += Double(unsafe sums[candidate]) }
+        }
       }
     }
   }

@@ -17,6 +17,7 @@ struct EstimateCost: ParsableCommand {
       for a second the first time, or of one with --gflops and --bandwidth.
 
         fedkseed estimate datajuicer-1.3b --dtype q4_0 --tokens 512
+        fedkseed estimate smollm2-135m --tokens 256 --estimator backprop --recompute never
         fedkseed estimate --all
       """)
 
@@ -79,8 +80,7 @@ struct EstimateCost: ParsableCommand {
     return EstimateResult(
       model: source.name, parameters: count, settings: settings,
       memory: try source.memory(settings, as: dtype),
-      time: TimeEstimate(
-        configuration, parameterCount: count, settings: settings, speed: speed),
+      time: TimeEstimate(configuration, settings: settings, speed: speed),
       localSteps: localSteps,
       peers: PeerEstimate.all(configuration, parameterCount: count, tokens: settings.tokens))
   }

@@ -42,7 +42,7 @@ struct FindLearningRate: ParsableCommand {
       throw InputError(
         "'--from' must be positive and '--to' not below it, but they are \(from) and \(to)")
     }
-    let run = try options.prepare([:])
+    let run = try options.prepare { _ in [:] }
     let search = try LearningRateSearch(base: run.base, data: run.data, settings: run.method)
     let before = try search.lossBefore()
     let bar = ProgressBar("trying", total: count * steps, unit: "steps")

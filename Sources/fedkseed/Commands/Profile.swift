@@ -16,6 +16,7 @@ struct Profile: ParsableCommand {
       it needs no more.
 
         fedkseed profile MODEL --tokens 512 --steps 3
+        fedkseed profile MODEL --tokens 512 --estimator backprop
         fedkseed profile MODEL --tokens 512 --limit 400MB --report profile.html
       """)
 

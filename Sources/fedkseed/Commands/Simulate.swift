@@ -53,7 +53,9 @@ struct Simulate: ParsableCommand {
     let isNew = try files.prepare(mode)
     defer { if isNew { files.removeIfEmpty() } }
     let prepared = try options.prepare(
-      settings.record(with: method), categoryKey: rule.key ?? "category")
+      categoryKey: rule.key ?? "category",
+      clients: settings.concurrency(of: options.common.threads, mode: method.effectiveMode)
+    ) { settings.record(with: $0) }
     let interruption = Interruption()
     var run = try DurableRun(
       prepared, plan, in: files, mode: mode, wantsStop: { interruption.isRequested }

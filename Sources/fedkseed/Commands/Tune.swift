@@ -59,7 +59,7 @@ struct Tune: ParsableCommand {
     let files = RunFiles(tuning: out)
     let mode: RunFiles.Mode = resume != nil ? .resume : force ? .replace : .refuse
     try files.prepare(mode)
-    let prepared = try options.prepare(settings.record)
+    let prepared = try options.prepare { _ in settings.record }
     let interruption = Interruption()
     var run = try DurableRun(
       prepared, plan, in: files, mode: mode, wantsStop: { interruption.isRequested }

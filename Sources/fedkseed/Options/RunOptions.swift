@@ -28,28 +28,34 @@ struct RunOptions: ParsableArguments {
   /// Reads the model and the examples, and checks everything that can be checked before a run.
   ///
   /// - Parameters:
-  ///   - settings: Those of the command itself.
+  ///   - clients: How many clients work at once.
+  ///   - settings: Those of the command itself, given those of the method.
   ///   - categoryKey: The key of a JSON record that holds its category.
   func prepare(
-    _ settings: SettingsRecord, categoryKey: String = "category"
+    categoryKey: String = "category", clients: Int = 1,
+    _ settings: (TuningSettings) -> SettingsRecord
   ) throws -> PreparedRun {
     guard let path = model ?? record.model else {
       throw InputError("no model is given: name a GGUF file or a Hugging Face folder")
     }
-    let method = try tuning.settings(with: data)
+    var method = try tuning.settings(with: data)
     let dataset = try data.read(categoryKey: categoryKey)
     let base = try common.openModel(path)
     try record.check(modelHash: model == nil ? base.store.identity() : nil, dataset)
     try base.checkParameters(of: method.makeBasis())
-    if tuning.estimator == nil { Output.log(method.estimatorChoice) }
+    let encoder = try data.encoder(for: base)
+    let examples = try encode(dataset, encoder, method)
+    if tuning.estimator == nil {
+      let choice = EstimatorChoice(method, of: base, examples, clients: clients)
+      Output.log(choice.reason)
+      method = try tuning.settings(with: data, whereUnnamed: choice.estimator)
+    }
     for warning in ResolutionCheck(sampling: base.store).warnings(for: method) {
       Output.log("warning: " + warning)
     }
-    let encoder = try data.encoder(for: base)
-    return try PreparedRun(
-      base, dataset: dataset, data: encode(dataset, encoder, method), encoder: encoder,
-      method: method,
-      settings: settings.merging(data.record).merging([
+    return PreparedRun(
+      base, dataset: dataset, data: examples, encoder: encoder, method: method,
+      settings: settings(method).merging(data.record).merging([
         .toolVersion: FedKSeed.version, .model: absolutePath(path),
         .instructionSet: common.isa.rawValue,
       ]))

@@ -3,6 +3,7 @@ internal import FineTuning
 internal import Profiling
 internal import Reports
 internal import SeedBasis
+internal import SeedDescent
 
 /// The step whose cost is estimated or measured.
 struct StepOptions: ParsableArguments {
@@ -24,7 +25,18 @@ struct StepOptions: ParsableArguments {
   @Option(help: "The type of the private copy that dense makes.")
   var storage = StepSettings().storage
 
+  @Option(help: "How the step measures slopes: two-sided or backprop.")
+  var estimator = StepSettings().estimator
+
+  @Option(help: "For backprop: whether layers are run again on the way back.")
+  var recompute = StepSettings().recompute
+
   func validate() throws {
+    guard estimator != .oneSided else {
+      throw InputError(
+        "'--estimator' must be two-sided or backprop here, but is one-sided, whose forward passes are "
+          + "one after the other")
+    }
     guard (1...1 << 20).contains(batch) else {
       throw InputError("'--batch' must be a whole number from 1 to \(1 << 20), but is \(batch)")
     }
@@ -47,6 +59,8 @@ struct StepOptions: ParsableArguments {
     settings.mode = mode ?? .natural(for: basis)
     settings.storage = storage
     settings.threads = threads
+    settings.estimator = estimator
+    settings.recompute = recompute
     return settings
   }
 
@@ -56,6 +70,7 @@ struct StepOptions: ParsableArguments {
       Fact("tokens", "\(tokens)"), Fact("batch", "\(batch)"), Fact("basis", basis.rawValue),
       Fact("candidates", "\(candidates)"),
       Fact("mode", (mode ?? .natural(for: basis)).rawValue), Fact("storage", storage.rawValue),
+      Fact("estimator", estimator.rawValue), Fact("recompute", recompute.rawValue),
     ]
   }
 }

@@ -124,8 +124,11 @@ struct TuningOptions: ParsableArguments {
 
   /// Returns the settings that these options and those of the data make together.
   ///
+  /// - Parameter fallback: The estimator where none is named, if the other options suit it.
   /// - Throws: `SettingsError` or `SeedBasisError` that names the setting.
-  func settings(with data: DataOptions) throws -> TuningSettings {
+  func settings(
+    with data: DataOptions, whereUnnamed fallback: Estimator = .backprop
+  ) throws -> TuningSettings {
     var settings = TuningSettings()
     settings.method = method
     settings.objective = objective
@@ -153,7 +156,7 @@ struct TuningOptions: ParsableArguments {
     settings.lengthLimit = data.lengthLimit
     settings.hasEndToken = data.endToken
     settings.heldOut = heldOut
-    settings.estimator = estimator ?? (settings.suitsDescent ? .backprop : .twoSided)
+    settings.estimator = estimator ?? (settings.suitsDescent ? fallback : .twoSided)
     settings.learningRate = try learningRate ?? settings.requiredLearningRate
     do { try settings.validate() } catch let error as SeedBasisError {
       if case .badPattern = error { return try InputError.naming(.parameters) { throw error } }

@@ -3,6 +3,7 @@ internal import FineTuning
 internal import Foundation
 internal import Profiling
 internal import Reports
+internal import SeedDescent
 
 /// What a step will cost: the output of `estimate`.
 struct EstimateResult: Encodable {
@@ -15,6 +16,7 @@ struct EstimateResult: Encodable {
   let model: String
   let parameters: Int
   let mode: String
+  let estimator: String
   let tokens: Int
   let threads: Int
   let mappedBytes: Int
@@ -22,6 +24,7 @@ struct EstimateResult: Encodable {
   let categories: [Item]
   let secondsPerStep: Double
   let secondsLoading: Double
+  let secondsProjecting: Double
   let secondsPerRound: Double
   let bytesUpPerRound: Int
   let bytesDownPerRound: Int
@@ -35,6 +38,7 @@ struct EstimateResult: Encodable {
     self.model = model
     self.parameters = parameters
     mode = settings.mode.rawValue
+    estimator = settings.estimator.rawValue
     tokens = settings.tokens
     threads = settings.threads
     mappedBytes = memory.mappedBytes
@@ -44,13 +48,28 @@ struct EstimateResult: Encodable {
     }
     secondsPerStep = time.step
     secondsLoading = time.weights
+    secondsProjecting = time.projection
     secondsPerRound = time.step * Double(localSteps)
-    bytesUpPerRound = ClientUpdate.byteCount(
-      stepCount: localSteps, candidateCount: settings.candidates)
-    bytesDownPerRound = RoundPlan.byteCount(valueCount: settings.candidates)
+    (bytesUpPerRound, bytesDownPerRound) = Self.traffic(settings, localSteps: localSteps)
     // The model and a seed checkpoint.
     diskBytes = memory.mappedBytes + 4 * settings.candidates + 1024
     self.peers = peers.map { Item(category: $0.name, bytes: $0.bytes, formula: $0.formula) }
+  }
+
+  /// Returns the sizes of the messages of a round: pairs up and K numbers down or, of steps along all
+  /// directions, K numbers in 16 bits and their scale both ways.
+  private static func traffic(_ settings: StepSettings, localSteps: Int) -> (up: Int, down: Int) {
+    let count = settings.candidates
+    guard settings.estimator == .backprop else {
+      return (
+        ClientUpdate.byteCount(stepCount: localSteps, candidateCount: count),
+        RoundPlan.byteCount(valueCount: count)
+      )
+    }
+    return (
+      ClientUpdate.byteCount(stepCount: 0, candidateCount: count) + 4 + 2 * count,
+      RoundPlan.byteCount(valueCount: 0) + 4 + 2 * count
+    )
   }
 
   func printText() {
@@ -58,7 +77,7 @@ struct EstimateResult: Encodable {
     Output.printTable(
       [
         ("model", "\(model), \(parameters) parameters"),
-        ("step", "\(tokens) tokens, \(mode), \(threads) threads"),
+        ("step", "\(estimator), \(tokens) tokens, \(mode), \(threads) threads"),
         ("private memory", bytes(privateBytes)),
       ] + categories.map { ("  \($0.category)", column(bytes($0.bytes), $0.formula)) } + [
         ("mapped file", "\(bytes(mappedBytes)), evictable"),
@@ -67,6 +86,8 @@ struct EstimateResult: Encodable {
           "a step",
           "\(Quantity.seconds.text(secondsPerStep)), "
             + "\(Quantity.seconds.text(secondsLoading)) of it loading weights"
+            + (secondsProjecting == 0
+              ? "" : ", \(Quantity.seconds.text(secondsProjecting)) projecting gradients")
         ),
         ("a round", Quantity.seconds.text(secondsPerRound)),
         ("traffic", "\(bytes(bytesUpPerRound)) up, \(bytes(bytesDownPerRound)) down in a round"),

@@ -1,20 +1,65 @@
+internal import Datasets
 internal import FineTuning
+internal import Kernels
+internal import LanguageModels
+internal import Profiling
+internal import Reports
 internal import SeedDescent
+internal import Tensors
+internal import Weights
 
-extension TuningSettings {
-  /// What a run says that was not told how to measure slopes.
-  var estimatorChoice: String {
-    guard estimator == .backprop else {
-      return "note: steps are two-sided, as FedKSeed was published: \(descentObstacle)"
-    }
-    return "note: each step has the exact slopes along all \(candidates) directions, which learns "
-      + "most; '--estimator two-sided' is FedKSeed as published, in less memory"
+/// How a run measures slopes that was not told, and why: what learns most, if there is memory for it.
+struct EstimatorChoice {
+  let estimator: Estimator
+  /// One sentence for the person who started the run.
+  let reason: String
+
+  /// Chooses for a run.
+  ///
+  /// - Parameters:
+  ///   - settings: Those of the run if there is memory enough.
+  ///   - clients: How many clients work at once.
+  init(
+    _ settings: TuningSettings, of base: LoadedModel, _ data: TuningData, clients: Int
+  ) {
+    let needed = clients * Self.memory(settings, base, data, clients: clients)
+    let available = (try? MachineDescription.current().availableMemory) ?? .max
+    estimator = needed <= available ? settings.estimator : .twoSided
+    reason =
+      estimator != settings.estimator
+      ? "note: steps are two-sided, as exact slopes along all directions may take "
+        + "\(Quantity.bytes.text(Double(needed))) and \(Quantity.bytes.text(Double(available))) are "
+        + "available; a smaller --batch or --length-limit takes less"
+      : Self.reason(settings)
   }
 
-  private var descentObstacle: String {
-    guard basis == .hadamard else {
-      return "all directions at once are cheap with '--basis hadamard' only"
+  private static func reason(_ settings: TuningSettings) -> String {
+    guard settings.estimator == .backprop else {
+      return "note: steps are two-sided, as FedKSeed was published: exact slopes along all "
+        + "directions do not go with the other options, or only slowly"
     }
-    return "the other options do not go with '--estimator backprop'"
+    return "note: each step has the exact slopes along all \(settings.candidates) directions, "
+      + "which learns most; '--estimator two-sided' is FedKSeed as published, in less memory"
+  }
+
+  /// The private memory of a client's longest step, in bytes.
+  private static func memory(
+    _ settings: TuningSettings, _ base: LoadedModel, _ data: TuningData, clients: Int
+  ) -> Int {
+    let lengths = data.training.map(\.tokens.count).sorted(by: >).prefix(settings.batch)
+    var step = StepSettings()
+    step.tokens = max(2 * lengths.count, lengths.reduce(0, +))
+    step.sequences = max(1, lengths.count)
+    step.basis = settings.basis
+    step.candidates = settings.candidates
+    step.mode = settings.effectiveMode
+    step.storage = settings.storage
+    step.threads = max(1, base.context.threads.count / clients)
+    step.estimator = settings.estimator
+    step.recompute = settings.recompute
+    return MemoryEstimate(
+      base.model.configuration, parameterCount: base.store.parameters.elementCount,
+      fileBytes: base.store.mappedByteCount, tokenizerEntries: 0, settings: step
+    ).privateBytes
   }
 }
