@@ -10,7 +10,7 @@ public enum ServerOptimizer: Codable, Equatable, Sendable {
   /// v ← β v + Δ, A ← A + v; β from 0 and below 1.
   ///
   /// Source: FedAvgM, Hsu et al. 2019 (arXiv:1909.06335), with the server's learning rate 1.
-  case momentum(Double)
+  case momentum(beta: Double)
 
   /// v ← β₁ v + (1 − β₁) Δ, s ← β₂ s + (1 − β₂) Δ², A ← A + η v / (√s + τ).
   ///
@@ -22,7 +22,7 @@ public enum ServerOptimizer: Codable, Equatable, Sendable {
   case adam(learningRate: Double, beta1: Double = 0.9, beta2: Double = 0.99, tau: Double)
 
   /// Creates the rule of a momentum; 0 is ``mean``.
-  public init(momentum: Double) { self = momentum == 0 ? .mean : .momentum(momentum) }
+  public init(momentum: Double) { self = momentum == 0 ? .mean : .momentum(beta: momentum) }
 
   /// Throws ``SettingsError`` unless its numbers are in their ranges.
   package func validate() throws(SettingsError) {

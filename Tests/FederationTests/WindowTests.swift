@@ -76,7 +76,7 @@ struct WindowTests {
   @Test("the record adds up to the model again, with momentum and Adam too")
   func replay() throws {
     let rules: [ServerOptimizer] = [
-      .mean, .momentum(0.5), .adam(learningRate: 0.1, tau: 1e-3),
+      .mean, .momentum(beta: 0.5), .adam(learningRate: 0.1, tau: 1e-3),
     ]
     for rule in rules {
       let settings = try Self.settings(optimizer: rule)

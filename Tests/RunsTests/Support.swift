@@ -99,7 +99,7 @@ enum Federated: Kind {
   private static func settings(_ length: Int) -> SimulationSettings {
     var settings = SimulationSettings()
     (settings.clients, settings.localSteps, settings.rounds) = (3, 2, length)
-    (settings.partition, settings.serverOptimizer) = ("iid", .momentum(0.5))
+    (settings.partition, settings.serverOptimizer) = ("iid", .momentum(beta: 0.5))
     return settings
   }
 

@@ -45,7 +45,7 @@ struct RunOptions: ParsableArguments {
     try base.checkParameters(of: method.makeBasis())
     let encoder = try data.encoder(for: base)
     let examples = try encode(dataset, encoder, method)
-    if tuning.estimator == nil {
+    if tuning.namedEstimator == nil {
       let choice = EstimatorChoice(method, of: base, examples, clients: clients)
       Output.log(choice.reason)
       method = try tuning.settings(with: data, whereUnnamed: choice.estimator)

@@ -122,6 +122,9 @@ struct TuningOptions: ParsableArguments {
 
   @OptionGroup var pro: SignificanceOptions
 
+  /// The estimator that these options name, if they do: one of the descent's names it too.
+  var namedEstimator: Estimator? { estimator ?? (descent.isGiven ? .backprop : nil) }
+
   /// Returns the settings that these options and those of the data make together.
   ///
   /// - Parameter fallback: The estimator where none is named, if the other options suit it.
@@ -145,7 +148,7 @@ struct TuningOptions: ParsableArguments {
     settings.directions = directions
     settings.optimizer = descent.rule
     settings.normLimit = descent.normLimit
-    settings.recompute = descent.recompute
+    settings.recompute = descent.recompute ?? settings.recompute
     settings.accumulate = accumulate
     settings.isWithoutReplacement = draws == .withoutReplacement
     settings.significance = pro.rule
@@ -156,7 +159,8 @@ struct TuningOptions: ParsableArguments {
     settings.lengthLimit = data.lengthLimit
     settings.hasEndToken = data.endToken
     settings.heldOut = heldOut
-    settings.estimator = estimator ?? (settings.suitsDescent ? fallback : .twoSided)
+    settings.estimator = namedEstimator ?? (settings.suitsDescent ? fallback : .twoSided)
+    try descent.check(with: settings.estimator)
     settings.learningRate = try learningRate ?? settings.requiredLearningRate
     do { try settings.validate() } catch let error as SeedBasisError {
       if case .badPattern = error { return try InputError.naming(.parameters) { throw error } }
