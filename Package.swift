@@ -164,7 +164,9 @@ let workloads: [Target] = [
     path: "Benchmarks/Sources/Workloads", swiftSettings: swift),
   .executableTarget(
     name: "fedkseed-workload",
-    dependencies: ["FineTuning", "Kernels", "LanguageModels", "SeedBasis", "Tensors", "Workloads"],
+    dependencies: [
+      "FineTuning", "Kernels", "LanguageModels", "SeedBasis", "SeedDescent", "Tensors", "Workloads",
+    ],
     path: "Benchmarks/Sources/fedkseed-workload", swiftSettings: swift,
     linkerSettings: [.unsafeFlags(["-use-ld=lld"])]),
 ]

@@ -10,6 +10,10 @@ def forward_and_step(threads):
                 "fedkseed", {"task": "forward", "tokens": tokens, "threads": count})
             cases[f"step hadamard virtual T={tokens} threads={count}"] = (
                 "fedkseed", {"task": "step", "tokens": tokens, "threads": count})
+        for recompute in ("always", "never"):
+            cases[f"step backprop {recompute} T=256 threads={count}"] = (
+                "fedkseed", {"task": "step", "tokens": 256, "threads": count,
+                             "estimator": "backprop", "recompute": recompute})
         for tokens in (256, 1024):
             cases[f"sgemm T={tokens} threads={count}"] = (
                 f"sgemm {count}", {"task": "sgemm", "tokens": tokens, "threads": count})
@@ -43,17 +47,22 @@ def replay():
         "replay rademacher": case("rademacher", 1 << 20),
         "replay gaussian": case("gaussian", 1 << 16),
         "replay gaussian avx2": case("gaussian", 1 << 16, "avx2"),
+        "projection hadamard": ("fedkseed", {"task": "project", "count": 1 << 24}),
     }
 
 
 def peers(threads, files):
-    """MeZO in PyTorch and prompt processing by llama.cpp, with ours beside them."""
+    """MeZO, AdamW and LoRA in PyTorch and prompt processing by llama.cpp, with ours beside them."""
     cases = {}
     for kind in ("f32", "bf16"):
         for tokens in (64, 256):
             cases[f"torch MeZO {kind} T={tokens}"] = (
                 "torch", {"task": "step", "tokens": tokens, "model": str(files["f32"]),
                           "elementType": kind, "threads": threads, "repeats": 1})
+    for method in ("adamw", "lora"):
+        cases[f"torch {method} f32 T=256"] = (
+            "torch", {"task": method, "tokens": 256, "model": str(files["f32"]),
+                      "elementType": "f32", "threads": threads, "repeats": 1})
     cases["torch forward f32 T=256"] = (
         "torch", {"task": "forward", "tokens": 256, "model": str(files["f32"]),
                   "elementType": "f32", "threads": threads})

@@ -75,9 +75,26 @@ def pass_rows(r):
                   milliseconds(ours), milliseconds(twice), ratio(ours, twice), goal, False)
 
 
+def backprop_rows(r):
+    forward = r.time(f"forward T=256 threads={r.threads}")
+    twice = 2 * forward if forward else None
+    for recompute, goal in (("always", 2.4), ("never", 1.9)):
+        ours = r.time(f"step backprop {recompute} T=256 threads={r.threads}")
+        yield row(f"step backprop, recompute {recompute} / two plain forwards, T = 256",
+                  milliseconds(ours), milliseconds(twice), ratio(ours, twice), goal, False)
+        for method, name, least in (("adamw", "AdamW, all weights", 1.6), ("lora", "LoRA", 1.2)):
+            peer = r.time(f"torch {method} f32 T=256")
+            yield row(f"step backprop, recompute {recompute} / PyTorch {name}, T = 256",
+                      milliseconds(ours), milliseconds(peer), ratio(peer, ours), least, True)
+    projection = r.per_weight("projection hadamard")
+    yield row("projection hadamard, one core, ns a weight (all K = 4096)",
+              f"{projection:.3f} ns" if projection else "–", "", projection, 0.6, False)
+
+
 def thread_rows(r):
     n = r.threads
-    for name in ("step hadamard virtual T=256", "step hadamard virtual T=64", "clients"):
+    for name in ("step backprop always T=256", "step backprop never T=256",
+                 "step hadamard virtual T=256", "step hadamard virtual T=64", "clients"):
         one, all_ = r.time(f"{name} threads=1"), r.time(f"{name} threads={n}")
         if n > 1:
             yield row(f"{name}: {n} threads against one", milliseconds(all_), milliseconds(one),
@@ -141,7 +158,7 @@ def table(r):
 
 
 def all_rows(r):
-    parts = (pass_rows, torch_rows, replay_rows, thread_rows, inference_rows)
+    parts = (pass_rows, backprop_rows, torch_rows, replay_rows, thread_rows, inference_rows)
     return [line for part in parts for line in part(r)]
 
 

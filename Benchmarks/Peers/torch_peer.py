@@ -1,4 +1,4 @@
-"""PyTorch and transformers as a peer: MeZO steps, replay of seeds, greedy decoding.
+"""PyTorch and transformers as a peer: steps of MeZO, AdamW and LoRA, replay of seeds, greedy decoding.
 
 The step is that of the FedKSeed and MeZO reference codes: torch.manual_seed and one torch.normal a
 tensor, in place, by +ε, −2ε, +ε around two forward passes, and once more for the update.
@@ -89,10 +89,61 @@ def decode(request):
     return run
 
 
-TASKS = {"forward": forward, "step": step, "replay": replay, "decode": decode}
+def trained(request):
+    """Returns a model of its own whose weights, or adapters of rank 8 on queries and values, are tuned."""
+    network = transformers.LlamaForCausalLM.from_pretrained(request["model"], dtype=torch.float32)
+    network.config.use_cache = False
+    if request["task"] == "lora":
+        import peft
+
+        targets = ["q_proj", "v_proj"]
+        network = peft.get_peft_model(network, peft.LoraConfig(r=8, target_modules=targets))
+    return network.train()
 
 
-@torch.inference_mode()
+def descend(request):
+    """A step of AdamW along the gradient of all weights, or of the adapters."""
+    network = trained(request)
+    ids = batch(request, network)
+    weights = [weight for weight in network.parameters() if weight.requires_grad]
+    optimizer = torch.optim.AdamW(weights, lr=LEARNING_RATE)
+
+    def run():
+        optimizer.zero_grad()
+        loss = network(input_ids=ids, labels=ids).loss
+        loss.backward()
+        optimizer.step()
+        return loss.item()
+
+    return run
+
+
+def untracked(task):
+    """Returns a task that records nothing for a backward pass."""
+    def measured(request):
+        with torch.inference_mode():
+            run = task(request)
+        return torch.inference_mode()(run)
+    return measured
+
+
+TASKS = {
+    "forward": untracked(forward), "step": untracked(step), "replay": untracked(replay),
+    "decode": untracked(decode), "adamw": descend, "lora": descend,
+}
+runs = {}  # those that hold an optimiser
+
+
+def body(request):
+    """Returns what a request measures; with an optimiser, the same one each time."""
+    if TASKS[request["task"]] is not descend:
+        return TASKS[request["task"]](request)
+    key = request["task"], request["tokens"], request["model"]
+    if key not in runs:
+        runs[key] = descend(request)
+    return runs[key]
+
+
 def measure(request):
     if request["task"] == "describe":
         return {"facts": {"torch": torch.__version__, "transformers": transformers.__version__}}
@@ -101,7 +152,7 @@ def measure(request):
     # A replay is long and steady; everything else warms up.
     is_new = key not in seen and request["task"] != "replay"
     seen.add(key)
-    return timed(request["repeats"], TASKS[request["task"]](request), is_new)
+    return timed(request["repeats"], body(request), is_new)
 
 
 transformers.logging.set_verbosity_error()

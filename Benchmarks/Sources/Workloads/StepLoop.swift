@@ -3,11 +3,12 @@ public import SeedBasis
 
 internal import Kernels
 internal import LanguageModels
-internal import SeedDescent
+public import SeedDescent
 
-/// Full zeroth-order steps, one after the other, on one batch.
+/// Full steps, one after the other, on one batch.
 ///
-/// A step measures the losses on both sides of a candidate and moves `A` by η·g. What `dense` notes
+/// A step measures the losses on both sides of a candidate and moves `A` by η·g or, with the estimator
+/// `backprop`, measures the slopes along all K and moves `A` by what Adam makes of them. What `dense` notes
 /// as a pending update is applied during the next step, so that every step but the first pays for one.
 public struct StepLoop {
   private let tuner: LocalTuner
@@ -19,15 +20,16 @@ public struct StepLoop {
   /// all their directions to a dense copy takes minutes.
   public init(
     _ base: LoadedModel, _ basis: BasisKind, mode: WeightMode, storage: DenseStorage = .f32,
-    tokenCount: Int, candidates: Int = 4096
+    tokenCount: Int, candidates: Int = 4096, estimator: Estimator = .twoSided,
+    recompute: Recomputation = .always
   ) throws {
     objective = LossObjective(
-      base: base, basis: try .benchmark(basis, candidates: candidates), mode: mode, storage: storage
-    )
+      base: base, basis: try .benchmark(basis, candidates: candidates), mode: mode,
+      storage: storage, keeping: recompute.keeping)
     batch = TuningBatch(
       Texts.batch(tokenCount, vocabularySize: base.model.configuration.vocabularySize))
     tuner = LocalTuner(
-      twoPoint: try TwoPointEstimator(epsilon: 1e-3),
+      estimator: estimator, twoPoint: try TwoPointEstimator(epsilon: 1e-3),
       learningRate: try LearningRate(constant: 1e-6))
     state = TunerState(
       coefficients: basis == .hadamard
@@ -35,8 +37,11 @@ public struct StepLoop {
       sampler: CandidateSampler(candidateCount: candidates, seed: 1))
   }
 
-  /// Takes a step and returns its mean loss, in nats.
+  /// Takes a step and returns its loss, in nats; of two sides their mean.
   public mutating func next() throws -> Double {
+    if tuner.estimator == .backprop {
+      return try tuner.step(&state, on: objective, batch: batch).losses.mean
+    }
     let candidate = (state.step * 1237) % state.coefficients.count
     return try tuner.step(&state, along: [candidate], on: objective, batch: batch).losses.mean
   }

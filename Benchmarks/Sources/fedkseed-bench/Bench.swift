@@ -3,6 +3,7 @@ internal import Foundation
 internal import Kernels
 internal import LanguageModels
 internal import SeedBasis
+internal import SeedDescent
 internal import Synchronization
 internal import Tensors
 internal import Weights
@@ -22,6 +23,7 @@ final class Bench {
     case .prompt: try prompt(request)
     case .decode: try decode(request)
     case .replay: try replay(request)
+    case .project: try project(request)
     case .sgemm: try products(request)
     case .copy: copy(request)
     case .memory: try memory(request)
@@ -58,7 +60,8 @@ final class Bench {
     let key =
       "\(request.model ?? "") \(threads(request)) \(request.basis ?? .hadamard) "
       + "\(request.mode ?? .virtual) \(request.storage ?? .f32) \(request.tokens ?? 64) "
-      + "\(request.candidates ?? 4096)"
+      + "\(request.candidates ?? 4096) \(request.estimator ?? .twoSided) "
+      + "\(request.recompute ?? .always)"
     let isNew = loops[key] == nil
     var loop = try loops[key] ?? stepLoop(request, on: model(request))
     defer { loops[key] = loop }
@@ -71,7 +74,19 @@ final class Bench {
     try StepLoop(
       base, request.basis ?? .hadamard, mode: request.mode ?? .virtual,
       storage: request.storage ?? .f32, tokenCount: request.tokens ?? 64,
-      candidates: request.candidates ?? 4096)
+      candidates: request.candidates ?? 4096, estimator: request.estimator ?? .twoSided,
+      recompute: request.recompute == .never ? .never : .always)
+  }
+
+  private func project(_ request: Request) throws -> Measurement {
+    let projection = Projection(
+      weightCount: request.count ?? 1 << 20, candidates: request.candidates ?? 4096)
+    guard try projection.isCorrect(projection.run()) else {
+      throw BenchError(description: "a projection gives a wrong sum")
+    }
+    var measurement = timed(request) { Double(projection.run()[0, 0]) }
+    measurement.work = Double(projection.weightCount)
+    return measurement
   }
 
   private func clients(_ request: Request) throws -> Measurement {

@@ -1,5 +1,6 @@
 internal import FineTuning
 internal import SeedBasis
+internal import SeedDescent
 
 /// What to measure, and how often.
 struct Request: Decodable {
@@ -7,7 +8,7 @@ struct Request: Decodable {
   enum Task: String, Decodable {
     /// The losses of a batch, on one side.
     case forward
-    /// A full step: both sides and the update.
+    /// A full step: both sides and the update, or the slopes along all directions and the update.
     case step
     /// Several clients' steps side by side, each on one thread.
     case clients
@@ -17,6 +18,8 @@ struct Request: Decodable {
     case decode
     /// The sum of all K directions, on one thread.
     case replay
+    /// The slopes along all K directions of a gradient, on one thread.
+    case project
     /// Bare matrix products of the shapes of `forward`.
     case sgemm
     /// A copy of memory that no cache holds.
@@ -39,6 +42,8 @@ struct Request: Decodable {
   var mode: WeightMode?
   var storage: DenseStorage?
   var candidates: Int?
+  var estimator: Estimator?
+  var recompute: Recompute?
   /// The number of weights, of clients, of prompts.
   var count: Int?
   var instructionSet: String?
@@ -48,6 +53,11 @@ struct Request: Decodable {
   var elementType: String?
   /// How often to measure; the first request of its kind also warms up.
   var repeats: Int?
+}
+
+/// What a backward pass does with layers, by the names of ``Recomputation``.
+enum Recompute: String, Decodable {
+  case always, never
 }
 
 /// The answer to a request.

@@ -2,6 +2,7 @@ internal import FineTuning
 internal import Kernels
 internal import LanguageModels
 internal import SeedBasis
+internal import SeedDescent
 internal import Tensors
 internal import Workloads
 
@@ -20,6 +21,8 @@ struct Main {
     case "step hadamard virtual": try step(.hadamard, .virtual)
     case "step rademacher dense": try step(.rademacher, .dense)
     case "step gaussian dense": try step(.gaussian, .dense)
+    case "step backprop": try step(.hadamard, .virtual, .backprop)
+    case "project hadamard": try project(weightCount: 1 << 22)
     case "replay hadamard": try replay(.hadamard, weightCount: 1 << 22)
     case "replay rademacher": try replay(.rademacher, weightCount: 1 << 13)
     case "replay gaussian": try replay(.gaussian, weightCount: 1 << 12)
@@ -41,8 +44,10 @@ struct Main {
     }
   }
 
-  private static func step(_ basis: BasisKind, _ mode: WeightMode) throws {
-    var loop = try StepLoop(model(), basis, mode: mode, tokenCount: 64)
+  private static func step(
+    _ basis: BasisKind, _ mode: WeightMode, _ estimator: Estimator = .twoSided
+  ) throws {
+    var loop = try StepLoop(model(), basis, mode: mode, tokenCount: 64, estimator: estimator)
     try check(loop.run(steps: 20).isFinite)
   }
 
@@ -50,6 +55,11 @@ struct Main {
     let replay = try Replay(
       basis, weightCount: weightCount, instructionSet: instructionSet)
     for _ in 0..<8 { try check(replay.run()[0, 0].isFinite) }
+  }
+
+  private static func project(weightCount: Int) throws {
+    let projection = Projection(weightCount: weightCount, instructionSet: instructionSet)
+    for _ in 0..<8 { try check(projection.run()[0, 0].isFinite) }
   }
 
   private static func check(_ isRight: Bool) throws {
