@@ -47,7 +47,7 @@ struct RecordedRunTests {
     #expect(try without(folder) == rest)
 
     // A log of an early version has a number, one of the first nothing at all.
-    let rule = #","server":[^}]*}}[^}]*}"#
+    let rule = #","server":[^}]*\}\}[^}]*\}"#
     try folder.replace(rule, in: Federated.lineName, by: #","server_momentum":0.5"#)
     #expect(try without(folder) == rest)
     try folder.replace(#","server_momentum":0.5"#, in: Federated.lineName, by: "")
