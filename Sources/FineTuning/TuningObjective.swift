@@ -3,9 +3,10 @@ internal import Metrics
 internal import Tensors
 internal import Tokenizers
 
-/// What zeroth-order tuning makes smaller.
+/// What tuning makes smaller.
 ///
-/// Only values are needed, no gradients, so it may be 1 − a metric of the model's greedy answers.
+/// Steps that measure losses need values only, so it may be 1 − a metric of the model's greedy answers;
+/// steps along all K directions need a derivative.
 public enum TuningObjective: String, Codable, CaseIterable, Sendable {
   /// The mean loss of the responses, in nats.
   case loss

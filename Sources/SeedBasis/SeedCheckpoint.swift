@@ -28,7 +28,7 @@ public struct SeedCheckpoint: Sendable, Equatable {
     public let epsilon: Float
     /// The learning rate `η` at the start; positive and finite.
     public let learningRate: Double
-    /// The number of zeroth-order steps, of all clients together.
+    /// The number of steps, of all clients together.
     public let steps: Int
     /// The number of federated rounds; 0 for tuning on one machine.
     public let rounds: Int

@@ -61,6 +61,7 @@ struct ModelConfigurationTests {
       Fault("rope_scaling", #"{"rope_type": "llama3", "factor": 8.0}"#, "RoPE scaling is 'llama3'"),
       Fault("rope_scaling", #"{"type": "linear", "factor": 2.0}"#, "RoPE scaling is 'linear'"),
       Fault("rope_scaling", #"{"factor": 2.0}"#, "RoPE scaling"),
+      Fault("tie_word_embeddings", "false", "lm_head.weight"),
       Fault("rope_parameters", #"{"rope_type": "yarn"}"#, "RoPE scaling is 'yarn'"),
       Fault("vocab_size", "", "config.json 'vocab_size' is absent"),
       Fault("vocab_size", "-384", "vocabulary size is -384"),
@@ -104,6 +105,7 @@ struct ModelConfigurationTests {
     metadata["llama.attention.head_count_kv"] = nil
     metadata["llama.rope.freq_base"] = nil
     metadata["llama.attention.key_length"] = .integer(6)
+    metadata["llama.rope.scaling.factor"] = .float(1)
     expected.keyValueHeadCount = 4
     expected.ropeBase = 10000
     expected.headSize = 6
@@ -127,6 +129,9 @@ struct ModelConfigurationTests {
     "GGUF metadata that asks for what is not supported, or cannot be, is refused by name",
     arguments: [
       GGUFFault("rope.scaling.type", .text("yarn"), "RoPE scaling is 'yarn'"),
+      GGUFFault("rope.scaling.type", .integer(1), "RoPE scaling is 'of another type'"),
+      GGUFFault("rope.scaling.factor", .float(4), "RoPE scaling is 'linear, with"),
+      GGUFFault("rope.scale_linear", .float(2), "RoPE scaling is 'linear, with"),
       GGUFFault("rope.dimension_count", .integer(1), "rotated elements of a head is '1'"),
       GGUFFault("embedding_length", nil, "'llama.embedding_length' is absent"),
       GGUFFault("embedding_length", .text("8"), "'llama.embedding_length' is of another type"),

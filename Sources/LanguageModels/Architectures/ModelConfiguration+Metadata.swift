@@ -17,6 +17,10 @@ extension ModelConfiguration {
       try self.init(
         GGUFFields(metadata), vocabularySize: store.parameters[embedding].rowCount, tied: tied)
     case .huggingFace(let metadata):
+      // Without a head of its own a model has that of its embedding, unless it says that it has not.
+      if tied, metadata.configuration["tie_word_embeddings"]?.bool == false {
+        throw .missingTensor("lm_head.weight")
+      }
       try self.init(HuggingFaceFields(metadata.configuration), tied: tied)
     }
   }
@@ -46,7 +50,7 @@ extension ModelConfiguration {
         "architecture", found: name,
         supported: Architecture.all.map(\.naming.architecture).joined(separator: ", "))
     }
-    try supported("RoPE scaling", fields.metadata.string("\(name).rope.scaling.type"), ["none"])
+    try supported("RoPE scaling", fields.ropeScaling(of: name), ["none"])
     let hidden = try fields.integer("\(name).embedding_length")
     let heads = try fields.integer("\(name).attention.head_count")
     let headSize = try fields.integer(
@@ -111,6 +115,21 @@ private struct GGUFFields {
   let metadata: GGUFMetadata
 
   init(_ metadata: GGUFMetadata) { self.metadata = metadata }
+
+  /// The kind of RoPE scaling, or `nil` if the file speaks of none.
+  ///
+  /// A factor without a type is linear scaling, as in llama.cpp; 0 and 1 scale nothing.
+  func ropeScaling(of name: String) -> String? {
+    if metadata["\(name).rope.scaling.type"] != nil {
+      return metadata.string("\(name).rope.scaling.type") ?? "of another type"
+    }
+    for key in ["\(name).rope.scaling.factor", "\(name).rope.scale_linear"] {
+      guard metadata[key] != nil else { continue }
+      guard let factor = metadata.float(key) else { return "of another type" }
+      if factor != 0, factor != 1 { return "linear, with '\(key)' \(factor)" }
+    }
+    return nil
+  }
 
   func integer(_ key: String, default other: Int? = nil) throws(ModelError) -> Int {
     if metadata[key] == nil, let other { return other }
