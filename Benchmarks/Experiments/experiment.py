@@ -7,12 +7,23 @@ names another core than the machine's. Import it before torch.
 import csv
 import os
 import statistics
+import sys
 
 for name in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"):
     os.environ.pop(name, None)
 
 # The 97.5 % quantile of Student's t for 1, 2, … degrees of freedom.
 QUANTILES = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262]
+
+
+def parse(parser):
+    """The options of the command line, and in `extra` what stands behind --."""
+    own, extra = sys.argv[1:], []
+    if "--" in own:
+        own, extra = own[:own.index("--")], own[own.index("--") + 1:]
+    options = parser.parse_args(own)
+    options.extra = extra
+    return options
 
 
 def names(text):

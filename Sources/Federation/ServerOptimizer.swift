@@ -26,17 +26,11 @@ public enum ServerOptimizer: Codable, Equatable, Sendable {
 
   /// Throws ``SettingsError`` unless its numbers are in their ranges.
   package func validate() throws(SettingsError) {
-    try Self.check(share: momentum, .serverMomentum)
+    try SettingsError.keptShare(momentum, .serverMomentum)
     guard case .adam(let learningRate, _, let beta2, let tau) = self else { return }
     _ = try SettingsError.positive(learningRate, .serverLearningRate)
-    try Self.check(share: beta2, .serverBeta2)
+    try SettingsError.keptShare(beta2, .serverBeta2)
     _ = try SettingsError.positive(tau, .serverTau)
-  }
-
-  private static func check(share: Double, _ key: SettingKey) throws(SettingsError) {
-    guard (0..<1).contains(share) else {
-      throw SettingsError(key, found: "\(share)", expected: "a number from 0 and below 1")
-    }
   }
 
   /// β, or β₁: how much of a round's movement goes on in the next.

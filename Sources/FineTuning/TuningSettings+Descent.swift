@@ -72,17 +72,11 @@ extension Optimizer {
   func validate() throws(SettingsError) {
     switch self {
     case .sgd: return
-    case .momentum(let beta): try Self.check(share: beta, .momentum)
+    case .momentum(let beta): try SettingsError.keptShare(beta, .momentum)
     case .adam(let beta1, let beta2, let epsilon):
-      try Self.check(share: beta1, .beta1)
-      try Self.check(share: beta2, .beta2)
+      try SettingsError.keptShare(beta1, .beta1)
+      try SettingsError.keptShare(beta2, .beta2)
       _ = try SettingsError.positive(epsilon, .adamEpsilon)
-    }
-  }
-
-  private static func check(share: Double, _ key: SettingKey) throws(SettingsError) {
-    guard (0..<1).contains(share) else {
-      throw SettingsError(key, found: "\(share)", expected: "a number from 0 and below 1")
     }
   }
 

@@ -30,6 +30,13 @@ public struct SettingsError: Error, Equatable, CustomStringConvertible {
     return value
   }
 
+  /// Throws unless `value` is a share of what is kept: from 0 and below 1.
+  package static func keptShare(_ value: Double, _ key: SettingKey) throws(SettingsError) {
+    guard (0..<1).contains(value) else {
+      throw SettingsError(key, found: "\(value)", expected: "a number from 0 and below 1")
+    }
+  }
+
   /// Returns `value` if it is in `range`, and throws otherwise.
   package static func within(
     _ range: ClosedRange<Int>, _ value: Int, _ key: SettingKey

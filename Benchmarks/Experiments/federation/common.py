@@ -55,16 +55,6 @@ def parser(description, methods, local_steps):
     return result
 
 
-def with_extra(parser):
-    """The options, and what stands behind -- in `extra`."""
-    own, extra = sys.argv[1:], []
-    if "--" in own:
-        own, extra = own[:own.index("--")], own[own.index("--") + 1:]
-    options = parser.parse_args(own)
-    options.extra = extra
-    return options
-
-
 class Prepared:
     """The files prepare.py wrote for a setting."""
 

@@ -10,6 +10,7 @@ stopped goes on after its last round: stop and start the script at will.
 """
 
 import common
+import experiment
 
 METHODS = {"backprop": ["--estimator", "backprop"], "fedkseed": ["--estimator", "two-sided"]}
 
@@ -18,7 +19,7 @@ def main():
     options = common.parser(
         __doc__.splitlines()[0], ["fedkseed", "fedkseed-pro", "fedzo", "backprop"], 200)
     options.add_argument("--candidates", type=int, default=4096, help="K; FedZO takes what it needs")
-    options = common.with_extra(options)
+    options = experiment.parse(options)
     blas = common.tool(options, "doctor")["openblas"]["core_type"]
     for run in common.pending(options, lambda method: candidates(options, method)):
         prepared = common.Prepared(options, run["setting"])

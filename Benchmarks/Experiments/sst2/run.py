@@ -55,12 +55,7 @@ def parse():
     parser.add_argument("--out", default="runs.csv")
     parser.add_argument("--threads", default="1")
     parser.add_argument("--work", type=pathlib.Path, default=pathlib.Path("runs/sst2"))
-    own, extra = sys.argv[1:], []
-    if "--" in own:
-        own, extra = own[:own.index("--")], own[own.index("--") + 1:]
-    options = parser.parse_args(own)
-    options.extra = extra
-    return options
+    return experiment.parse(parser)
 
 
 def measure(options, path, run):
