@@ -27,7 +27,7 @@ extension OpenBLAS {
 
   /// Returns the kernels to use in place of those `found`, or `nil` if these are suitable or somebody's
   /// choice.
-  static func suitableCoreName(found: String, environment: [String: String]) -> String? {
+  package static func suitableCoreName(found: String, environment: [String: String]) -> String? {
     guard environment[variable] == nil, oldCoreNames.contains(found) else { return nil }
     if InstructionSet.avx512.isAvailable { return "SkylakeX" }
     return InstructionSet.avx2.isAvailable ? "Haswell" : nil

@@ -55,6 +55,28 @@ struct TuningTests {
   }
 
   @Test(
+    "a run that is not told how to measure slopes takes all of them where it can, and says so",
+    arguments: [
+      ([], "backprop", "exact slopes along all 64 directions"),
+      (["--basis", "rademacher"], "two-sided", "as FedKSeed was published"),
+      (["--objective", "f1"], "two-sided", "as FedKSeed was published"),
+      (["--beta2", "0.99"], "backprop", ""),
+    ])
+  func estimatorChoice(options: [String], estimator: String, note: String) throws {
+    try Tool.inFolder { tool in
+      let arguments = [
+        "tune", model, "--data", "synthetic:6", "--template", "raw", "--candidates", "64",
+        "--batch", "2", "--held-out", "14", "--steps", "1", "--no-report", "--out", "a.kseed",
+      ]
+      let outcome = try tool.run(arguments + options)
+      try #require(outcome.status == 0, "\(outcome.errors)")
+      #expect(note.isEmpty ? !outcome.errors.contains("note:") : outcome.errors.contains(note))
+      let settings = String(decoding: try tool.read("a.settings.yaml"), as: UTF8.self)
+      #expect(settings.contains("estimator: \(estimator)"))
+    }
+  }
+
+  @Test(
     "a run that diverges says so once; one that learns does not",
     arguments: [
       ["tune", "--steps", "300", "--no-report"],
