@@ -81,7 +81,7 @@ public struct FederationServer: Sendable {
     }
   }
 
-  /// Forgets what a client knows of A, which has lost it: its next plan has all windows.
+  /// Forgets what a client knows of A, which has lost it: its next plan is one for a newcomer.
   public mutating func forget(client: Int) { state.knownRounds?[client] = nil }
 
   /// Takes in the reply of a client, in any order.

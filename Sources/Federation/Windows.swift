@@ -8,13 +8,13 @@ internal import CounterRandom
 public struct SentWindows: Equatable, Sendable {
   /// W, the number of coefficients of a window, at least 1; K is a multiple of it.
   public let size: Int
-  /// The round at whose start the receiver knows A; `nil` if it need not, and all windows are sent.
-  public let since: Int?
+  /// The round at whose start the receiver knows A; that of round 0, which is 0, everybody does.
+  public let since: Int
   /// The windows, ascending: number i is of the coefficients from i · W on.
   public let numbers: [Int]
 
   /// Creates the list.
-  public init(size: Int, since: Int?, numbers: [Int]) {
+  public init(size: Int, since: Int, numbers: [Int]) {
     self.size = size
     self.since = since
     self.numbers = numbers
@@ -52,17 +52,16 @@ extension FederationSettings {
   }
 
   /// Returns the windows to be sent at the start of `round` to a client that knows A at the start of
-  /// round `known`; `nil` without windows.
+  /// round `known`, or nothing: those that moved since; `nil` without windows.
   ///
-  /// - Complexity: O(K / W) for each round between.
-  func sentWindows(at round: Int, known: Int?) -> SentWindows? {
+  /// - Complexity: O(K / W) for each round between, at most 2 · K / W of them.
+  package func sentWindows(at round: Int, known: Int?) -> SentWindows? {
     guard let windowSize else { return nil }
-    let count = candidateCount / windowSize
-    guard let known, round - known < count else {
-      return SentWindows(size: windowSize, since: nil, numbers: Array(0..<count))
-    }
-    let moved = Set((known..<round).map { window(of: $0).lowerBound / windowSize })
-    return SentWindows(size: windowSize, since: known, numbers: moved.sorted())
+    let since = known ?? 0
+    // Twice as many rounds as windows have a whole pass among them, in which all move.
+    let first = max(since, round - 2 * candidateCount / windowSize)
+    let moved = Set((first..<round).map { window(of: $0).lowerBound / windowSize })
+    return SentWindows(size: windowSize, since: since, numbers: moved.sorted())
   }
 }
 
@@ -73,11 +72,12 @@ extension RoundPlan {
   public func model(knowing known: KnownModel?) throws(FederationError) -> [Float] {
     guard let windows else { return coefficients }
     var model = [Float](repeating: 0, count: candidateCount)
-    if let since = windows.since {
-      guard let known, known.round == since, known.coefficients.count == candidateCount else {
+    if windows.since > 0 {
+      guard let known, known.round == windows.since, known.coefficients.count == candidateCount
+      else {
         throw .disagreement(
-          client: client, field: "round since which windows are sent", found: "\(since)",
-          expected: known.map { "\($0.round), which the client knows" } ?? "none: send all windows")
+          client: client, field: "round since which windows are sent", found: "\(windows.since)",
+          expected: "\(known?.round ?? 0), of which the client knows the model")
       }
       model = known.coefficients
     }
@@ -102,37 +102,34 @@ extension Array {
 }
 
 extension SentWindows {
-  /// Writes the list: W, the round after which the receiver must know A (0 for none), and the numbers.
+  /// Writes the list: W, the round at whose start the receiver must know A, and the numbers.
   func write(to writer: inout ByteWriter) {
     writer.append(size, width: 4)
-    writer.append(since.map { $0 + 1 } ?? 0, width: 4)
+    writer.append(since, width: 4)
     writer.append(numbers.count, width: 4)
     for number in numbers { writer.append(number, width: 4) }
   }
 
   /// Reads a list.
   ///
-  /// - Throws: ``MessageError`` unless its windows are some of those of K candidates, ascending; all of them
-  ///   where the receiver need know nothing.
+  /// - Throws: ``MessageError`` unless its windows are some of those of K candidates, ascending.
   init(_ body: inout MessageReader, candidateCount: Int) throws(MessageError) {
     size = try body.readCount("window size")
     guard candidateCount % size == 0 else {
       throw body.error(
         "window size", back: 4, found: "\(size)", expected: "a divisor of \(candidateCount)")
     }
-    let known = try body.readInteger(width: 4, "known round")
-    since = known == 0 ? nil : known - 1
-    numbers = try Self.readNumbers(&body, below: candidateCount / size, areAll: since == nil)
+    since = try body.readInteger(width: 4, "known round")
+    numbers = try Self.readNumbers(&body, below: candidateCount / size)
   }
 
   private static func readNumbers(
-    _ body: inout MessageReader, below limit: Int, areAll: Bool
+    _ body: inout MessageReader, below limit: Int
   ) throws(MessageError) -> [Int] {
     let count = try body.readInteger(width: 4, "number of windows")
-    guard areAll ? count == limit : count <= limit else {
+    guard count <= limit else {
       throw body.error(
-        "number of windows", back: 4, found: "\(count)",
-        expected: areAll ? "all \(limit)" : "at most \(limit)")
+        "number of windows", back: 4, found: "\(count)", expected: "at most \(limit)")
     }
     var numbers: [Int] = []
     for index in 0..<count {

@@ -92,25 +92,36 @@ struct WindowTests {
     }
   }
 
-  @Test("a round sends one window each way, and once all of them to a newcomer")
+  @Test("a round sends the windows that moved since the client's last, and one back")
   func bytes() throws {
     let settings = try Self.settings(participation: 1)
     let (_, records) = try AllCandidatesTests.run(settings, Self.clients(settings), rounds: 3)
     let traffic = records.map { $0.participants.map(\.traffic) }
     // Frame 60, steps 4, list 12, then for each window its number, a scale and 4 integers.
-    #expect(traffic[0].allSatisfy { $0.bytesDown == 76 + 4 * (4 + 4 + 8) })
+    #expect(traffic[0].allSatisfy { $0.bytesDown == 76 })
     #expect(traffic[1...].allSatisfy { $0.allSatisfy { $0.bytesDown == 76 + 4 + 4 + 8 } })
     // Frame 60, counts 16, the window 8, a scale and 4 integers.
     #expect(traffic.allSatisfy { $0.allSatisfy { $0.bytesUp == 84 + 4 + 8 } })
   }
 
-  @Test(
-    "a client that knows another round refuses what has changed since, and is sent all when asked")
+  @Test("whoever missed so many rounds that all windows moved is sent each of them once")
+  func missed() throws {
+    let settings = try Self.settings()
+    for (known, round) in [(nil, 4), (0, 4), (nil, 1000), (3, 1000)] {
+      let windows = try #require(settings.sentWindows(at: round, known: known))
+      #expect(windows.numbers == [0, 1, 2, 3] && windows.since == known ?? 0)
+    }
+    #expect(settings.sentWindows(at: 0, known: nil)?.numbers == [])
+    let one = settings.window(of: 7).lowerBound / 4
+    #expect(settings.sentWindows(at: 8, known: 7)?.numbers == [one])
+  }
+
+  @Test("a client that knows another round refuses what has changed since, until it is forgotten")
   func lost() throws {
     let settings = try Self.settings(participation: 1)
     var server = FederationServer(settings: settings)
     var transport = InProcessTransport(clients: try Self.clients(settings))
-    try _ = server.runRound(over: &transport)
+    for _ in 0..<2 { _ = try server.runRound(over: &transport) }
     transport.clients[1].known = nil
     #expect(throws: FederationError.self) { try server.runRound(over: &transport) }
     server.forget(client: 1)
@@ -148,20 +159,20 @@ struct WindowTests {
 
   @Test("damaged lists of windows are refused by name")
   func hostile() throws {
-    let settings = try Self.settings()
-    var server = FederationServer(settings: settings)
-    let plan = server.beginRound()[0].encoded()
-    // Of a newcomer's plan: the list begins at byte 56.
+    let plan = RoundPlan(
+      settings: Example.digest, round: 3, client: 0, localSteps: 5,
+      coefficients: [Float](repeating: 1, count: 8), precision: .integer16, candidateCount: 16,
+      windows: SentWindows(size: 4, since: 1, numbers: [0, 2])
+    ).encoded()
+    #expect(throws: Never.self) { try RoundPlan(decoding: plan) }
+    // The list begins at byte 56.
     let places = [
-      (56, UInt8(5), "window size"), (60, 1, "number of windows"), (64, 3, "number of windows"),
-      (68, 9, "window 0"), (72, 0, "window 1"),
+      (56, UInt8(5), "window size"), (64, 9, "number of windows"), (68, 9, "window 0"),
+      (72, 0, "window 1"), (64, 1, "coefficients"),
     ]
     for (offset, byte, field) in places {
-      var bytes = plan
-      bytes[offset] = byte
-      if offset == 60 { bytes[64] = 5 }
       let error = #expect(throws: MessageError.self) {
-        try RoundPlan(decoding: HostileMessageTests.forged(bytes, at: offset, [byte]))
+        try RoundPlan(decoding: HostileMessageTests.forged(plan, at: offset, [byte]))
       }
       #expect(error?.field == field)
     }
