@@ -56,6 +56,9 @@ extension ServerState {
     try StateError.check(
       "significance", significance?.counts.count, server.state.significance?.counts.count)
     try StateError.check("round", round, atMost: Int(Int32.max))
+    for known in (knownRounds ?? [:]).values {
+      try StateError.check("known round", known, atMost: round)
+    }
   }
 }
 

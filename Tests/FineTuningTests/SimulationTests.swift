@@ -134,11 +134,13 @@ struct SimulationTests {
   func foreignState() throws {
     var (simulation, _, _) = try simulation()
     let state = simulation.state
-    var others = [state, state, state, state]
+    var others = [SimulationState](repeating: state, count: 6)
     others[0].server.model.coefficients = Coefficients(candidateCount: 32)
     others[1].clients.removeLast()
     others[2].server.round = -1
     others[3].server.round = .max
+    others[4].server.knownRounds = [0: 1]
+    others[5].server.knownRounds = [0: -1]
     for other in others {
       #expect(throws: StateError.self) { try simulation.resume(at: other) }
     }
