@@ -32,18 +32,6 @@ public struct ClientUpdate: Equatable, Sendable {
     ///
     /// With a window they are those of the candidates in it, and all others 0.
     case all(SentIncrements, stepCount: Int, window: Range<Int>? = nil)
-
-    /// Whether it is not of pairs.
-    var isAll: Bool {
-      if case .all = self { return true }
-      return false
-    }
-
-    /// The candidates whose increments are sent; `nil` of pairs and for all K.
-    var window: Range<Int>? {
-      if case .all(_, _, let window) = self { return window }
-      return nil
-    }
   }
 
   /// Creates an update; all integers below 2³², every candidate below K.

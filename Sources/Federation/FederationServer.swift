@@ -116,8 +116,9 @@ public struct FederationServer: Sendable {
     let updates = received.map(\.update)
     try aggregator.merge(updates, into: &state.model)
     recordScalars(of: updates)
-    for update in updates where settings.windowSize != nil {
-      state.knownRounds = (state.knownRounds ?? [:]).merging([update.client: round]) { $1 }
+    if settings.windowSize != nil {
+      let known = updates.map { ($0.client, round) }
+      state.knownRounds = (state.knownRounds ?? [:]).merging(known) { $1 }
     }
     defer {
       state.round += 1

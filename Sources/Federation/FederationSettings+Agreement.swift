@@ -12,12 +12,12 @@ extension FederationSettings {
     try agree(
       client, "number of directions", update.stepCount + update.skippedCount,
       localSteps * directions)
-    try agree(
-      client, "window", update.content.window, update.content.isAll ? sentWindow(of: round) : nil)
-    if windowSize != nil, case .pairs(let pairs) = update.content {
+    switch update.content {
+    case .pairs(let pairs):
+      guard windowSize != nil else { return }
       try agree(client, "number of pairs, where rounds have windows,", pairs.count, 0)
-    }
-    if case .all(let increments, _, _) = update.content {
+    case .all(let increments, _, let window):
+      try agree(client, "window", window, sentWindow(of: round))
       try agree(client, "presence of increments of all candidates", true, admitsAll)
       try agree(client, "precision of the increments", increments.precision, precision)
     }
@@ -35,7 +35,9 @@ extension FederationSettings {
   }
 
   /// The window of a round as updates name it; `nil` without windows.
-  func sentWindow(of round: Int) -> Range<Int>? { windowSize.map { _ in window(of: round) } }
+  package func sentWindow(of round: Int) -> Range<Int>? {
+    windowSize.map { _ in window(of: round) }
+  }
 
   /// Returns the first of the candidates that no one else has, where the rule is that they be fresh.
   ///

@@ -9,7 +9,7 @@ struct ServerRule: Codable, Sendable {
   /// The rule of a federation in a round.
   init(_ settings: FederationSettings, round: Int) {
     (optimizer, precision) = (settings.optimizer, settings.precision)
-    window = settings.windowSize.map { _ in settings.window(of: round) }
+    window = settings.sentWindow(of: round)
   }
 
   /// The rule of early versions.
