@@ -40,15 +40,8 @@ static void rotate(float *x, const float *cosine, const float *sine, size_t half
     }
 }
 
-CK_INLINE f32v silu_times(f32v gate, f32v up) { return gate / (1.0f + exponential(-gate)) * up; }
-
-static void swiglu(float *y, const float *gate, const float *up, size_t n) {
-    size_t i = 0;
-    for (; i + CK_LANES <= n; i += CK_LANES)
-        store(y + i, silu_times(load(gate + i), load(up + i)));
-    f32v tail = silu_times(load_part(gate + i, n - i, 0), load_part(up + i, n - i, 0));
-    store_part(y + i, tail, n - i);
-}
+#include "operations_activations_body.h"
+#include "operations_layer_norm_body.h"
 
 CK_INLINE float row_maximum(const float *x, size_t n) {
     f32v m = splat(-INFINITY);
@@ -110,28 +103,6 @@ static void rms_norm_gradient(float *dx, float *dweight, const float *x, const f
     }
 }
 
-// The derivatives of gate * s * up, s = 1 / (1 + exp(-gate)), each times dy.
-CK_INLINE void silu_gradient(f32v *dgate, f32v *dup, f32v gate, f32v up, f32v dy) {
-    f32v s = 1.0f / (1.0f + exponential(-gate));
-    *dgate = dy * up * s * (1.0f + gate * (1.0f - s));
-    *dup = dy * gate * s;
-}
-
-static void swiglu_gradient(float *dgate, float *dup, const float *gate, const float *up,
-                            const float *dy, size_t n) {
-    f32v a, b;
-    size_t i = 0;
-    for (; i + CK_LANES <= n; i += CK_LANES) {
-        silu_gradient(&a, &b, load(gate + i), load(up + i), load(dy + i));
-        store(dgate + i, a);
-        store(dup + i, b);
-    }
-    silu_gradient(&a, &b, load_part(gate + i, n - i, 0), load_part(up + i, n - i, 0),
-                  load_part(dy + i, n - i, 0));
-    store_part(dgate + i, a, n - i);
-    store_part(dup + i, b, n - i);
-}
-
 static void softmax_gradient(float *dy, const float *y, float scale, size_t n) {
     f32v sum = {0};
     size_t i = 0;
@@ -150,6 +121,12 @@ static void scaled_exp(float *x, float shift, float factor, size_t n) {
     store_part(x + i, factor * exponential(load_part(x + i, n - i, shift) - shift), n - i);
 }
 
+static void add_ramp(float *x, float slope, size_t n) {
+    for (size_t i = 0; i < n; ++i) x[i] += slope * (float)i;
+}
+
 #define OPERATION_KERNELS                                                                           \
-    {rms_norm,          rotate,          swiglu,           softmax,   sum_exp,                      \
-     rms_norm_gradient, swiglu_gradient, softmax_gradient, scaled_exp}
+    {rms_norm,          layer_norm,          rotate,        activate,         gate,                  \
+     softmax,           sum_exp,             soft_cap,      add_ramp,         rms_norm_gradient,     \
+     layer_norm_gradient, activate_gradient, gate_gradient, softmax_gradient, soft_cap_gradient,     \
+     scaled_exp}

@@ -68,7 +68,6 @@ extension LoadedModel {
       "tie_word_embeddings": c.tiesEmbeddings,
       "torch_dtype": type.torchName ?? "float32",
     ]
-    for key in c.architecture.unsupportedSwitches { fields[key] = false }
     if let begin = try? tokenizer.beginToken { fields["bos_token_id"] = Int(begin) }
     if let end = try? tokenizer.endToken { fields["eos_token_id"] = Int(end) }
     return fields

@@ -44,15 +44,70 @@ extension OperationKernels {
     }
   }
 
-  /// Writes the gradient of ``swiGLU(gate:up:into:)`` to `dGate` and `dUp`.
+  /// Adds the gradient of ``layerNorm(_:weight:bias:epsilon:into:)`` to `dx`, `dWeight` and `dBias`.
   ///
-  /// With `s = 1 / (1 + exp(−gate))`,
+  /// With `u` the normalised rows and `r = 1 / sqrt(variance(x) + epsilon)`,
   ///
-  ///     dGate = dy · up · s · (1 + gate · (1 − s))
-  ///     dUp   = dy · gate · s
+  ///     dx      += r · (weight · dy − mean(weight · dy) − u · mean(weight · dy · u))
+  ///     dWeight += Σ over rows of dy · u
+  ///     dBias   += Σ over rows of dy
+  ///
+  /// - Parameters:
+  ///   - x: Shape `(rows, n)`.
+  ///   - weight: Shape `(1, n)`.
+  ///   - epsilon: As in the forward pass.
+  ///   - dy: Shape `(rows, n)`.
+  ///   - dx: Shape `(rows, n)`; overlaps none of the others.
+  ///   - dWeight, dBias: Shape `(1, n)`; overlap none of the others.
+  public func addLayerNormGradient(
+    _ x: Matrix, weight: Matrix, epsilon: Float, dy: Matrix, dx: Matrix, dWeight: Matrix,
+    dBias: Matrix
+  ) {
+    precondition(sameShape(x, dy) && sameShape(x, dx))
+    precondition(sameShape(weight, dWeight) && sameShape(weight, dBias))
+    precondition(weight.rowCount == 1 && weight.columnCount == x.columnCount)
+    // SAFETY: the shapes, checked above, bound every row; views keep their memory alive.
+    unsafe weight.withUnsafeMutablePointer { weight in
+      unsafe forEachRow(dWeight, dBias) { dWeight, dBias in
+        for row in 0..<x.rowCount {
+          let row = row..<row + 1
+          unsafe x.rows(row).withUnsafeMutablePointer { x0 in
+            unsafe forEachRow(dx.rows(row), dy.rows(row)) { dx, dy in
+              unsafe table.operations.layer_norm_gradient(
+                dx, dWeight, dBias, x0, weight, dy, epsilon, x.columnCount)
+            }
+          }
+        }
+      }
+    }
+  }
+
+  /// Writes the gradient `dy · activation′(x)` of ``activate(_:_:into:)`` to `dx`.
+  ///
+  /// All have the same shape; `dx` may be `x`.
+  public func activateGradient(_ activation: Activation, _ x: Matrix, dy: Matrix, dx: Matrix) {
+    precondition(sameShape(x, dy) && sameShape(x, dx))
+    for row in 0..<x.rowCount {
+      let row = row..<row + 1
+      // SAFETY: the three rows have as many elements, checked above; views keep their memory alive.
+      unsafe dy.rows(row).withUnsafeMutablePointer { dy in
+        unsafe forEachRow(dx.rows(row), x.rows(row)) { dx, x0 in
+          unsafe table.operations.activate_gradient(
+            activation.kernel, dx, x0, dy, x.columnCount)
+        }
+      }
+    }
+  }
+
+  /// Writes the gradient of ``gate(_:gate:up:into:)`` to `dGate` and `dUp`.
+  ///
+  ///     dGate = dy · up · activation′(gate)
+  ///     dUp   = dy · activation(gate)
   ///
   /// All have the same shape; `dGate` may be `gate`, and `dUp` may be `up`.
-  public func swiGLUGradient(gate: Matrix, up: Matrix, dy: Matrix, dGate: Matrix, dUp: Matrix) {
+  public func gateGradient(
+    _ activation: Activation, gate: Matrix, up: Matrix, dy: Matrix, dGate: Matrix, dUp: Matrix
+  ) {
     precondition([up, dy, dGate, dUp].allSatisfy { sameShape(gate, $0) })
     for row in 0..<gate.rowCount {
       let row = row..<row + 1
@@ -60,32 +115,53 @@ extension OperationKernels {
       unsafe dy.rows(row).withUnsafeMutablePointer { dy in
         unsafe forEachRow(gate.rows(row), up.rows(row)) { gate0, up in
           unsafe forEachRow(dGate.rows(row), dUp.rows(row)) { dGate, dUp in
-            unsafe table.operations.swiglu_gradient(dGate, dUp, gate0, up, dy, gate.columnCount)
+            unsafe table.operations.gate_gradient(
+              activation.kernel, dGate, dUp, gate0, up, dy, gate.columnCount)
           }
         }
       }
     }
   }
 
-  /// Replaces `dy` by the gradient of ``softmax(_:scale:counts:)`` with respect to its argument.
+  /// Replaces `dy` by the gradient of ``softmax(_:scale:visible:)`` with respect to its argument.
   ///
-  /// The first `counts(row)` elements of a row become `scale · y · (dy − Σ y · dy)`, the rest 0.
+  /// The elements that a row sees become `scale · y · (dy − Σ y · dy)`, the others 0.
   ///
   /// - Parameters:
   ///   - dy: Shape `(rows, n)`.
   ///   - y: The results of the softmax, shape `(rows, n)`.
   ///   - scale: As in the forward pass.
-  ///   - counts: How many elements of each row took part.
-  public func softmaxGradient(_ dy: Matrix, of y: Matrix, scale: Float, counts: (Int) -> Int) {
+  ///   - visible: The columns that took part in each row.
+  public func softmaxGradient(
+    _ dy: Matrix, of y: Matrix, scale: Float, visible: (Int) -> Range<Int>
+  ) {
     precondition(sameShape(dy, y))
     for row in 0..<y.rowCount {
-      let count = counts(row)
-      precondition((0...y.columnCount).contains(count), "softmax: \(count) of \(y.columnCount)")
-      // SAFETY: `count` elements lie in both rows, checked above.
+      let columns = visible(row)
+      precondition(
+        columns.lowerBound >= 0 && columns.upperBound <= y.columnCount,
+        "columns \(columns) of \(y.columnCount)")
+      // SAFETY: the columns lie in both rows, checked above.
       unsafe forEachRow(dy.rows(row..<row + 1), y.rows(row..<row + 1)) { dy, y0 in
-        unsafe table.operations.softmax_gradient(dy, y0, scale, count)
-        for index in count..<y.columnCount { unsafe dy[index] = 0 }
+        let first = columns.lowerBound
+        unsafe table.operations.softmax_gradient(dy + first, y0 + first, scale, columns.count)
+        for index in 0..<first { unsafe dy[index] = 0 }
+        for index in columns.upperBound..<y.columnCount { unsafe dy[index] = 0 }
       }
+    }
+  }
+
+  /// Replaces `dy` by the gradient of a soft cap with respect to its argument.
+  ///
+  /// - Parameters:
+  ///   - dy: Shape `(rows, n)`.
+  ///   - y: The results of the cap, shape `(rows, n)`.
+  ///   - scale, cap: As in the forward pass.
+  public func softCapGradient(_ dy: Matrix, of y: Matrix, scale: Float, cap: Float) {
+    precondition(sameShape(dy, y))
+    // SAFETY: both rows have `columnCount` elements, checked above.
+    unsafe forEachRow(dy, y) { dy, y0 in
+      unsafe table.operations.soft_cap_gradient(dy, y0, scale, cap, y.columnCount)
     }
   }
 

@@ -33,25 +33,50 @@ public struct OperationKernels: Sendable {
     }
   }
 
+  /// Writes `(x − mean) / sqrt(variance + epsilon) · weight + bias` to `y`, row by row.
+  ///
+  /// Source: Ba, Kiros and Hinton 2016 (arXiv:1607.06450), equation 3.
+  ///
+  /// - Parameters:
+  ///   - x: Shape `(rows, n)`.
+  ///   - weight: Shape `(1, n)`.
+  ///   - bias: Shape `(1, n)`.
+  ///   - epsilon: Added to the variance.
+  ///   - y: Shape `(rows, n)`.
+  public func layerNorm(_ x: Matrix, weight: Matrix, bias: Matrix, epsilon: Float, into y: Matrix) {
+    precondition(sameShape(x, y) && sameShape(weight, bias))
+    precondition(weight.columnCount == x.columnCount && weight.rowCount == 1)
+    let count = x.columnCount
+    // SAFETY: the shapes, checked above, bound every row; views keep their memory alive.
+    unsafe weight.withUnsafeMutablePointer { weight in
+      unsafe bias.withUnsafeMutablePointer { bias in
+        unsafe forEachRow(y, x) { y, x in
+          unsafe table.operations.layer_norm(y, x, weight, bias, epsilon, count)
+        }
+      }
+    }
+  }
+
   /// Turns every head of every row of `x` by its rotary angles, in place.
   ///
-  /// Element `i` of a head pairs with element `i + headSize / 2`, as in the Hugging Face layout.
+  /// Of a head's first `2r` elements, element `i` pairs with element `i + r`, as in the Hugging Face
+  /// layout; the others stay.
   /// Source: Su et al. 2021 (arXiv:2104.09864).
   ///
   /// - Parameters:
   ///   - x: Shape `(rows, heads · headSize)`.
-  ///   - headSize: Even.
-  ///   - cosine: Shape `(rows, headSize / 2)`.
-  ///   - sine: Shape `(rows, headSize / 2)`.
+  ///   - headSize: At least `2r`.
+  ///   - cosine: Shape `(rows, r)`.
+  ///   - sine: Shape `(rows, r)`.
   public func rotate(_ x: Matrix, headSize: Int, cosine: Matrix, sine: Matrix) {
-    let half = headSize / 2
+    let half = cosine.columnCount
     precondition(headSize > 0 && x.columnCount.isMultiple(of: headSize))
     precondition(sameShape(cosine, sine) && cosine.rowCount == x.rowCount)
-    precondition(cosine.columnCount == half && headSize == 2 * half)
+    precondition(2 * half <= headSize)
     let heads = stride(from: 0, to: x.columnCount, by: headSize)
     for row in 0..<x.rowCount {
       let row = row..<row + 1
-      // SAFETY: a row holds whole heads, and the angle rows half a head, checked above.
+      // SAFETY: a row holds whole heads of at least twice the angles, checked above.
       unsafe sine.rows(row).withUnsafeMutablePointer { sine in
         unsafe forEachRow(x.rows(row), cosine.rows(row)) { x, cosine in
           for head in heads { unsafe table.operations.rotate(x + head, cosine, sine, half) }
@@ -60,10 +85,19 @@ public struct OperationKernels: Sendable {
     }
   }
 
-  /// Writes `silu(gate) · up` to `y`, element by element.
+  /// Writes `activation(x)` to `y`, element by element; both have the same shape, and may be one.
+  public func activate(_ activation: Activation, _ x: Matrix, into y: Matrix) {
+    precondition(sameShape(x, y))
+    // SAFETY: both rows have `columnCount` elements, checked above.
+    unsafe forEachRow(y, x) { y, x0 in
+      unsafe table.operations.activate(activation.kernel, y, x0, x.columnCount)
+    }
+  }
+
+  /// Writes `activation(gate) · up` to `y`, element by element.
   ///
-  /// All have the same shape; `y` may be `gate`. Source: Shazeer 2020 (arXiv:2002.05202), SwiGLU.
-  public func swiGLU(gate: Matrix, up: Matrix, into y: Matrix) {
+  /// All have the same shape; `y` may be `gate`. Source: Shazeer 2020 (arXiv:2002.05202), equation 6.
+  public func gate(_ activation: Activation, gate: Matrix, up: Matrix, into y: Matrix) {
     precondition(sameShape(gate, up) && sameShape(gate, y))
     let count = y.columnCount
     for row in 0..<y.rowCount {
@@ -71,23 +105,60 @@ public struct OperationKernels: Sendable {
       // SAFETY: the three rows have `count` elements, checked above.
       unsafe up.rows(row).withUnsafeMutablePointer { up in
         unsafe forEachRow(y.rows(row), gate.rows(row)) { y, gate in
-          unsafe table.operations.swiglu(y, gate, up, count)
+          unsafe table.operations.gate(activation.kernel, y, gate, up, count)
         }
       }
     }
   }
 
-  /// Replaces the first `counts(row)` elements `x` of each row by `softmax(scale · x)` and the rest by 0.
+  /// Replaces the elements `x` of each row that it sees by `softmax(scale · x)`, and the others by 0.
   ///
-  /// Rows see a prefix of the columns: what causal attention needs.
-  public func softmax(_ x: Matrix, scale: Float, counts: (Int) -> Int) {
+  /// Rows see a range of the columns: what causal attention needs.
+  ///
+  /// - Parameter visible: The columns that take part in each row.
+  public func softmax(_ x: Matrix, scale: Float, visible: (Int) -> Range<Int>) {
+    // SAFETY: the kernel stays within the count of elements that it is given.
+    unsafe forEachVisible(x, visible) { unsafe table.operations.softmax($0, scale, $1) }
+  }
+
+  /// Replaces the elements `x` of each row that it sees by `cap · tanh(scale · x / cap)`.
+  ///
+  /// Source: Gemma Team 2024 (arXiv:2408.00118), section 2.
+  public func softCap(_ x: Matrix, scale: Float, cap: Float, visible: (Int) -> Range<Int>) {
+    // SAFETY: as above.
+    unsafe forEachVisible(x, visible) { unsafe table.operations.soft_cap($0, scale, cap, $1) }
+  }
+
+  /// Replaces all elements `x` by `cap · tanh(x / cap)`.
+  public func softCap(_ x: Matrix, cap: Float) {
+    softCap(x, scale: 1, cap: cap) { _ in 0..<x.columnCount }
+  }
+
+  /// Adds `slope · j` to element j of each row.
+  ///
+  /// Source: Press, Smith and Lewis 2022 (arXiv:2108.12409): a bias linear in the distance, but for a
+  /// constant in each row, which softmax forgets.
+  public func addRamp(_ x: Matrix, slope: Float) {
+    // SAFETY: a row has `columnCount` elements.
+    unsafe forEachRow(x, x) { x0, _ in
+      unsafe table.operations.add_ramp(x0, slope, x.columnCount)
+    }
+  }
+
+  /// Calls `body` with the elements of each row that it sees, and sets the others to 0.
+  private func forEachVisible(
+    _ x: Matrix, _ visible: (Int) -> Range<Int>, _ body: (UnsafeMutablePointer<Float>, Int) -> Void
+  ) {
     for row in 0..<x.rowCount {
-      let count = counts(row)
-      precondition((0...x.columnCount).contains(count), "softmax: \(count) of \(x.columnCount)")
-      // SAFETY: `count` elements lie in the row, checked above.
+      let columns = visible(row)
+      precondition(
+        columns.lowerBound >= 0 && columns.upperBound <= x.columnCount,
+        "columns \(columns) of \(x.columnCount)")
+      // SAFETY: the columns lie in the row, checked above.
       unsafe x.rows(row..<row + 1).withUnsafeMutablePointer { x0 in
-        unsafe table.operations.softmax(x0, scale, count)
-        for index in count..<x.columnCount { unsafe x0[index] = 0 }
+        unsafe body(x0 + columns.lowerBound, columns.count)
+        for index in 0..<columns.lowerBound { unsafe x0[index] = 0 }
+        for index in columns.upperBound..<x.columnCount { unsafe x0[index] = 0 }
       }
     }
   }

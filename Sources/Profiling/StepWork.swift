@@ -59,11 +59,10 @@ private struct Shapes {
   init(_ c: ModelConfiguration, _ settings: StepSettings) {
     let all = c.parameters.parameters
     let count = { (part: [Parameter]) in part.reduce(0.0) { $0 + Double($1.elementCount) } }
-    let matrices = all.filter { $0.name.hasPrefix("model.layers.") && $0.shape.count == 2 }
     tokens = Double(settings.tokens)
     labels = Double(settings.labels)
     parameters = count(all)
-    layerWeights = count(matrices)
+    layerWeights = Double(c.layerWeightCount)
     downWeights = Double(c.hiddenSize * c.feedForwardSize * c.layerCount)
     headWeights = Double(c.vocabularySize * c.hiddenSize)
     pairs =

@@ -81,8 +81,8 @@ struct GradientKernelTests {
     let (gate, up) = (randomMatrix(2, n, seed: 9, scale: 30), randomMatrix(2, n, seed: 10))
     let dy = randomMatrix(2, n, seed: 11)
     let (gates, ups, dys) = (doubles(gate), doubles(up), doubles(dy))
-    OperationKernels(instructionSet).swiGLUGradient(
-      gate: gate, up: up, dy: dy, dGate: gate, dUp: up)
+    OperationKernels(instructionSet).gateGradient(
+      .silu, gate: gate, up: up, dy: dy, dGate: gate, dUp: up)
 
     func s(_ i: Int) -> Double { 1 / (1 + exp(-gates[i])) }
     let dGate = (0..<2 * n).map {
@@ -103,7 +103,7 @@ struct GradientKernelTests {
     let gate = Matrix(row: [-3e38, -100, -88, 0, 88, 100, 3e38])
     let one = Matrix(row: [Float](repeating: 1, count: 7))
     let (dGate, dUp) = (Matrix(rows: 1, columns: 7), Matrix(rows: 1, columns: 7))
-    OperationKernels().swiGLUGradient(gate: gate, up: one, dy: one, dGate: dGate, dUp: dUp)
+    OperationKernels().gateGradient(.silu, gate: gate, up: one, dy: one, dGate: dGate, dUp: dUp)
     #expect((dGate.elements + dUp.elements).allSatisfy { $0.isFinite })
     #expect(dGate.elements.suffix(4) == [0.5, 1, 1, 1])
     #expect(dUp.elements.suffix(4) == [0, 88, 100, 3e38])
@@ -116,10 +116,10 @@ struct GradientKernelTests {
   func softmax(_ instructionSet: InstructionSet, _ n: Int) {
     let kernels = OperationKernels(instructionSet)
     let y = randomMatrix(2, n + 3, seed: 12, scale: 20)
-    kernels.softmax(y, scale: 0.125) { _ in n }
+    kernels.softmax(y, scale: 0.125) { _ in 0..<n }
     let dy = randomMatrix(2, n + 3, seed: 13)
     let (ys, dys) = (doubles(y), doubles(dy))
-    kernels.softmaxGradient(dy, of: y, scale: 0.125) { _ in n }
+    kernels.softmaxGradient(dy, of: y, scale: 0.125) { _ in 0..<n }
 
     /// The terms `dy_j · ∂y_j / ∂x_i`.
     func terms(_ index: Int) -> [Double] {
@@ -170,8 +170,8 @@ struct GradientKernelTests {
   func trapsOnShapeMismatch() async {
     await #expect(processExitsWith: .failure) {
       let (wide, narrow) = (Matrix(rows: 1, columns: 3), Matrix(rows: 1, columns: 2))
-      OperationKernels(.scalar).swiGLUGradient(
-        gate: wide, up: wide, dy: wide, dGate: wide, dUp: narrow)
+      OperationKernels(.scalar).gateGradient(
+        .silu, gate: wide, up: wide, dy: wide, dGate: wide, dUp: narrow)
     }
   }
 }

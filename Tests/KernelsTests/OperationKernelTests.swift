@@ -30,7 +30,7 @@ struct OperationKernelTests {
     let gate = randomMatrix(2, n, seed: 3, scale: 30)
     let up = randomMatrix(2, n, seed: 4)
     let y = Matrix(rows: 2, columns: n)
-    OperationKernels(instructionSet).swiGLU(gate: gate, up: up, into: y)
+    OperationKernels(instructionSet).gate(.silu, gate: gate, up: up, into: y)
 
     let expected = zip(doubles(gate), doubles(up)).map { $0 / (1 + exp(-$0)) * $1 }
     // exp errs by 2 ulp (4 roundings), the sum, the division and the product by one each.
@@ -42,7 +42,7 @@ struct OperationKernelTests {
     let gate = Matrix(row: [-3e38, -100, -88, 0, 88, 100, 3e38])
     let one = Matrix(row: [Float](repeating: 1, count: 7))
     let y = Matrix(rows: 1, columns: 7)
-    OperationKernels().swiGLU(gate: gate, up: one, into: y)
+    OperationKernels().gate(.silu, gate: gate, up: one, into: y)
     #expect(y.elements.allSatisfy { $0.isFinite })
     #expect(y.elements.suffix(4) == [0, 88, 100, 3e38])
     #expect(abs(y[0, 1]) < 1e-35)
@@ -54,7 +54,7 @@ struct OperationKernelTests {
   func softmax(_ instructionSet: InstructionSet, _ n: Int) {
     let x = randomMatrix(2, n + 3, seed: 5, scale: 20)
     let before = doubles(x)
-    OperationKernels(instructionSet).softmax(x, scale: 0.125) { _ in n }
+    OperationKernels(instructionSet).softmax(x, scale: 0.125) { _ in 0..<n }
 
     let expected = (0..<2 * (n + 3)).map { index -> Double in
       let row = index / (n + 3) * (n + 3)

@@ -77,7 +77,7 @@ extension ParameterMap {
       ("mlp.up_proj", [c.feedForwardSize, c.hiddenSize]),
       ("mlp.down_proj", [c.hiddenSize, c.feedForwardSize]),
     ]
-    let biased = c.architecture.hasAttentionBiases ? ["q", "k", "v"] : []
+    let biased = ["q", "k", "v"].filter { _ in !c.biases.isEmpty }
     let layers = (0..<c.layerCount).flatMap { index in
       layer.map { Parameter(name: "model.layers.\(index).\($0).weight", shape: $1) }
         + biased.map {

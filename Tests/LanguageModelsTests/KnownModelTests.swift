@@ -36,7 +36,7 @@ struct KnownModelTests {
     (found.vocabSize, found.maxPositionEmbeddings) = (c.vocabularySize, c.contextLength)
     (found.rmsNormEps, found.ropeTheta) = (c.normEpsilon, c.ropeBase)
     (found.tieWordEmbeddings, found.attentionBias) = (
-      c.tiesEmbeddings, c.architecture.hasAttentionBiases
+      c.tiesEmbeddings, !c.biases.isEmpty
     )
     found.parameters = model.parameterCount
     #expect(found == record)

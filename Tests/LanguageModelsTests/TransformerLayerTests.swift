@@ -39,10 +39,11 @@ struct TransformerLayerTests {
     let layer = pass.layers[0]
     let kept = layer.makeActivations()
     let output = layer.forward(pass.embedding(), keeping: kept)
+    let gate = try #require(kept.gate)
     let down = try #require(
       checked.weights.parameters.index(of: "model.layers.0.mlp.down_proj.weight"))
     for row in 0..<output.rowCount {
-      let hidden = zip(values(kept.gate, row), values(kept.up, row)).map {
+      let hidden = zip(values(gate, row), values(kept.up, row)).map {
         $0 / (1 + exp(-$0)) * $1
       }
       for column in 0..<output.columnCount {

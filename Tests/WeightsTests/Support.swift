@@ -83,10 +83,11 @@ extension TensorNaming {
       Tensor("model.layers.*.input_layernorm.weight", gguf: "blk.*.attn_norm.weight"),
       Tensor(
         "model.layers.*.self_attn.q_proj.weight", gguf: "blk.*.attn_q.weight",
-        interleavedByHeadsOf: ["llama.attention.head_count"]),
+        form: .interleaved(headCountKeys: ["llama.attention.head_count"])),
       Tensor(
         "model.layers.*.self_attn.k_proj.weight", gguf: "blk.*.attn_k.weight",
-        interleavedByHeadsOf: ["llama.attention.head_count_kv", "llama.attention.head_count"]),
+        form: .interleaved(
+          headCountKeys: ["llama.attention.head_count_kv", "llama.attention.head_count"])),
       Tensor("model.layers.*.self_attn.v_proj.weight", gguf: "blk.*.attn_v.weight"),
       Tensor("model.layers.*.self_attn.o_proj.weight", gguf: "blk.*.attn_output.weight"),
       Tensor("model.layers.*.post_attention_layernorm.weight", gguf: "blk.*.ffn_norm.weight"),
@@ -95,8 +96,7 @@ extension TensorNaming {
       Tensor("model.layers.*.mlp.down_proj.weight", gguf: "blk.*.ffn_down.weight"),
     ],
     exclusions: [
-      Exclusion(
-        "rope_freqs.weight", reason: "all 1", value: 1, otherwise: "a scaled rotary embedding"),
+      Exclusion("rope_freqs.weight", reason: "not trained", isRead: true),
       Exclusion("*.rotary_emb.inv_freq", reason: "not trained"),
     ])
 }

@@ -24,8 +24,10 @@ struct AttentionGradient: Sendable {
     let dKeys, dValues: Matrix
   }
 
-  let configuration: ModelConfiguration
-  let context: ComputeContext
+  let attention: CausalAttention
+
+  private var configuration: ModelConfiguration { attention.configuration }
+  private var context: ComputeContext { attention.context }
 
   private static let queryBlock = 64
 
@@ -48,33 +50,47 @@ struct AttentionGradient: Sendable {
     for head in keyValueHead * groupSize..<(keyValueHead + 1) * groupSize {
       for start in stride(from: 0, to: count, by: Self.queryBlock) {
         let rows = start..<min(start + Self.queryBlock, count)
-        run(segment, rows, own: head * size..<(head + 1) * size, shared: shared)
+        run(segment, rows, head, shared: shared)
       }
     }
   }
 
-  private func run(_ segment: Segment, _ rows: Range<Int>, own: Range<Int>, shared: Range<Int>) {
-    let forward = segment.forward
-    let visible = { (row: Int) in forward.visible[rows.lowerBound + row] }
-    let seen = 0..<visible(rows.count - 1)
+  private func run(_ segment: Segment, _ rows: Range<Int>, _ head: Int, shared: Range<Int>) {
+    let (forward, own) = (segment.forward, head * size..<(head + 1) * size)
+    let first = forward.visible[rows.lowerBound].lowerBound
+    let seen = first..<forward.visible[rows.upperBound - 1].upperBound
+    let visible = { forward.visible[rows.lowerBound + $0].shifted(by: -first) }
     let queries = forward.queries.rows(rows).columns(own)
     let keys = forward.keys.rows(seen).columns(shared)
     let dOutput = segment.dOutput.rows(rows).columns(own)
-    let scale = 1 / Float(size).squareRoot()
-    context.scratch.with(elements: 2 * rows.count * seen.count) { scratch in
-      let both = scratch.reshaped(rows: 2 * rows.count, columns: seen.count)
-      let (p, dp) = (both.rows(0..<rows.count), both.rows(rows.count..<2 * rows.count))
+    let isCapped = configuration.attentionCap != nil
+    context.scratch.with(elements: (isCapped ? 3 : 2) * rows.count * seen.count) { scratch in
+      let all = scratch.reshaped(rows: (isCapped ? 3 : 2) * rows.count, columns: seen.count)
+      let (p, dp) = (all.rows(0..<rows.count), all.rows(rows.count..<2 * rows.count))
+      let capped = isCapped ? all.rows(2 * rows.count..<3 * rows.count) : nil
       OpenBLAS.multiply(queries, transposed: keys, into: p)
-      context.operations.softmax(p, scale: scale, counts: visible)
+      attention.probabilities(p, heads: head..<head + 1, capped: capped, visible: visible)
       OpenBLAS.multiply(
         dOutput, transposed: forward.values.rows(seen).columns(shared), into: dp)
       OpenBLAS.multiply(
         transposed: p, dOutput, into: segment.dValues.rows(seen).columns(shared), adding: true)
-      context.operations.softmaxGradient(dp, of: p, scale: scale, counts: visible)
+      scoreGradient(dp, of: p, capped, visible)
       OpenBLAS.multiply(dp, keys, into: segment.dQueries.rows(rows).columns(own))
       OpenBLAS.multiply(
         transposed: dp, queries, into: segment.dKeys.rows(seen).columns(shared), adding: true)
     }
+  }
+
+  /// Replaces the gradient of the shares of attention by that of products of queries and keys.
+  private func scoreGradient(
+    _ dp: Matrix, of p: Matrix, _ capped: Matrix?, _ visible: (Int) -> Range<Int>
+  ) {
+    let (operations, scale) = (context.operations, configuration.attentionScale)
+    guard let capped, let cap = configuration.attentionCap else {
+      return operations.softmaxGradient(dp, of: p, scale: scale, visible: visible)
+    }
+    operations.softmaxGradient(dp, of: p, scale: 1, visible: visible)
+    operations.softCapGradient(dp, of: capped, scale: scale, cap: cap)
   }
 }
 
@@ -101,7 +117,7 @@ extension PassInput {
         forward: segment, dOutput: dContext.rows(own), dQueries: dQueries.rows(own),
         dKeys: room(in: dKeys, for: sequence), dValues: room(in: dValues, for: sequence))
     }
-    AttentionGradient(configuration: configuration, context: weights.context)(backward)
+    AttentionGradient(attention: attention)(backward)
     for (sequence, segment) in backward.enumerated() {
       addShared(segment.dKeys, of: sequence, to: dKeys)
       addShared(segment.dValues, of: sequence, to: dValues)

@@ -20,7 +20,7 @@ public struct BackwardPass: Sendable {
   let keeping: Keeping
 
   private var input: PassInput { forward.input }
-  private var epsilon: Float { input.configuration.normEpsilon }
+  private var configuration: ModelConfiguration { input.configuration }
 
   /// Returns the negative log-likelihood of each target, in nats, and gives the gradient of their
   /// weighted sum to the sink.
@@ -31,26 +31,47 @@ public struct BackwardPass: Sendable {
   func run(targets: [Int32], weights rowWeights: ([Double]) -> [Double]) -> [Double] {
     var (inputs, kept) = layerInputs()
     let output = inputs.removeLast()
-    let hidden = input.weights.rmsNorm(output, parameters.norm, epsilon: epsilon)
-    let head = CrossEntropy(input.weights, head: parameters.head)
+    let hidden = forward.normalised(output)
+    let head = CrossEntropy(
+      input.weights, head: parameters.head, cap: configuration.logitCap)
     let scores = head.scores(hidden: hidden, targets: targets)
     let losses = scores.map(\.loss)
     let dHidden = head.gradient(
       hidden: hidden, targets: targets, scores, rowWeights: rowWeights(losses), by: weights)
     var dx = Matrix(rows: output.rowCount, columns: output.columnCount)
-    weights.addNormGradient(output, parameters.norm, epsilon: epsilon, dy: dHidden, to: dx)
+    addNormGradient(output, parameters.norm, dHidden, to: dx)
     for layer in forward.layers.reversed() {
       let x = inputs.removeLast()
       dx = layer.gradient(dx, of: x, activations(of: layer, x, &kept), by: weights)
     }
-    weights.embeddingGradient(dx, of: input.batch.tokens, parameters.embedding)
+    embeddingGradient(dx)
     return losses
+  }
+
+  private func addNormGradient(_ x: Matrix, _ norm: Norm, _ dy: Matrix, to dx: Matrix) {
+    weights.addNormGradient(
+      x, norm, configuration.norm, epsilon: configuration.normEpsilon, dy: dy, to: dx)
+  }
+
+  /// Gives the gradients of the embeddings to the sink, given that of the first layer's input, whose place
+  /// takes others.
+  private func embeddingGradient(_ dy: Matrix) {
+    var dx = dy
+    if let norm = parameters.embeddingNorm {
+      dx = Matrix(rows: dy.rowCount, columns: dy.columnCount)
+      addNormGradient(forward.plainEmbedding(), norm, dy, to: dx)
+    }
+    if let tensor = parameters.positionEmbedding {
+      weights.embeddingGradient(dx, of: input.positionRows, tensor)
+    }
+    if configuration.embeddingScale != 1 { dx.scale(by: configuration.embeddingScale) }
+    weights.embeddingGradient(dx, of: input.batch.tokens, parameters.embedding)
   }
 
   /// Returns the input of each layer and the output of the last, and what layers left: all of them, or
   /// the last alone, with which the way back begins.
   private func layerInputs() -> (inputs: [Matrix], kept: [LayerActivations]) {
-    var inputs = [input.weights.embedding(of: input.batch.tokens, in: parameters.embedding)]
+    var inputs = [forward.embedding()]
     var kept: [LayerActivations] = []
     for layer in forward.layers {
       let isKept = keeping == .everything || layer.index == forward.layers.count - 1

@@ -21,7 +21,7 @@ struct BackwardWeights: Sendable {
   let gradients: any GradientSink
   let context: ComputeContext
   /// One row for the partial sums of one operation at a time.
-  private let partialSums: Matrix
+  let partialSums: Matrix
 
   /// Creates what a backward pass needs of `weights`.
   ///
@@ -44,21 +44,33 @@ struct BackwardWeights: Sendable {
   /// - Parameter layers: At least one.
   /// - Complexity: Two products for each weight, which is loaded once.
   func linearGradient(_ layers: [Applied]) -> Matrix {
-    let tiles = layers.flatMap { layer in
-      tileRanges(of: layer.layer.weight).map { (layer: layer, rows: $0) }
-    }
     for layer in layers { biasGradient(layer) }
-    return sharded(tiles.count, rows: layers[0].x.rowCount, columns: layers[0].x.columnCount) {
-      let (layer, rows) = tiles[$0.tile]
-      let dy = layer.dy.columns(rows)
-      run($0, of: layer.layer.weight, rows: rows, phase: .products, x: layer.x) { _ in dy }
+    if layers[0].layer.isTransposed { return transposedGradient(layers) }
+    let tiles = layers.flatMap { layer in
+      self.tiles(of: layer.layer).map { (layer: layer, tile: $0) }
     }
+    return sharded(tiles.count, rows: layers[0].x.rowCount, columns: layers[0].x.columnCount) {
+      let (layer, tile) = tiles[$0.tile]
+      let dy = layer.dy.columns(tile.columns)
+      run($0, of: layer.layer.weight, rows: tile.rows, phase: .products, x: layer.x) { _ in dy }
+    }
+  }
+
+  /// Returns the tiles of a layer that is not transposed.
+  private func tiles(of layer: Linear) -> [Linear.Tile] {
+    let parameter = weights.parameters[layer.weight]
+    return layer.tiles(
+      of: parameter.rowCount, rowCount: Self.tileRowCount(columns: parameter.columnCount))
   }
 
   private func biasGradient(_ applied: Applied) {
     guard let bias = applied.layer.bias, gradients.wants(bias) else { return }
-    let sum = Matrix(rows: 1, columns: applied.dy.columnCount)
-    for row in 0..<applied.dy.rowCount { sum.addToEachRow(applied.dy.rows(row..<row + 1)) }
+    let size = weights.parameters[bias].columnCount
+    let sum = Matrix(rows: 1, columns: size)
+    for slice in applied.layer.slices(of: size) {
+      let (part, dy) = (sum.columns(slice.rows), applied.dy.columns(slice.columns))
+      for row in 0..<dy.rowCount { part.addToEachRow(dy.rows(row..<row + 1)) }
+    }
     gradients.add(sum, toRows: 0..<1, of: bias, shard: 0)
   }
 
@@ -151,8 +163,18 @@ extension BackwardWeights {
       let tiles = outputs.reduce(0) { $0 + ($1 + size - 1) / size }
       return shardCount(tiles: tiles, elements: rows * inputs) * rows * inputs
     }
+    // A layer whose rows are inputs has one sum, of the gradient of its argument.
+    guard !c.architecture.keepsInputsAsRows else {
+      return max(
+        elements([c.vocabularySize], c.hiddenSize, labels),
+        rows * max(c.hiddenSize, c.querySize, c.feedForwardSize))
+    }
+    let attention =
+      c.architecture.groupsAttentionByHead
+      ? [Int](repeating: c.headSize, count: 3 * c.headCount)
+      : [c.querySize, c.keyValueSize, c.keyValueSize]
     return [
-      elements([c.querySize, c.keyValueSize, c.keyValueSize], c.hiddenSize, rows),
+      elements(attention, c.hiddenSize, rows),
       elements([c.hiddenSize], c.querySize, rows),
       elements([c.feedForwardSize, c.feedForwardSize], c.hiddenSize, rows),
       elements([c.hiddenSize], c.feedForwardSize, rows),
@@ -162,24 +184,44 @@ extension BackwardWeights {
 }
 
 extension BackwardWeights {
-  /// Adds the gradient of RMSNorm by the weight `tensor` to `dx`, and gives that of the weight to the
-  /// sink.
+  /// Adds the gradient of a norm to `dx`, and gives those of its tensors to the sink.
   ///
   /// - Parameters:
   ///   - x: What was normalised, shape `(n, columns)`.
+  ///   - kind: What norms of the model compute.
   ///   - dy: The gradient of the result, shaped as `x`.
   ///   - dx: Shaped as `x`.
-  func addNormGradient(_ x: Matrix, _ tensor: Int, epsilon: Float, dy: Matrix, to dx: Matrix) {
+  func addNormGradient(
+    _ x: Matrix, _ norm: Norm, _ kind: ModelConfiguration.Norm, epsilon: Float, dy: Matrix,
+    to dx: Matrix
+  ) {
     let weight = Matrix(rows: 1, columns: x.columnCount)
-    weights.load(0..<1, of: tensor, into: weight)
+    weights.load(0..<1, of: norm.weight, into: weight)
+    if kind == .rmsPlusOne { weight.addConstant(1) }
     let size = 32
-    let parts = Matrix(rows: (x.rowCount + size - 1) / size, columns: x.columnCount)
+    let (weightParts, biasParts) = (parts(of: x, by: size), parts(of: x, by: size))
     context.forEachRange(of: x.rowCount, by: size) { rows in
-      let part = rows.lowerBound / size
-      context.operations.addRMSNormGradient(
-        x.rows(rows), weight: weight, epsilon: epsilon, dy: dy.rows(rows), dx: dx.rows(rows),
-        dWeight: parts.rows(part..<part + 1))
+      let part = rows.lowerBound / size..<rows.lowerBound / size + 1
+      let (x, dy, dx) = (x.rows(rows), dy.rows(rows), dx.rows(rows))
+      guard kind == .layer else {
+        return context.operations.addRMSNormGradient(
+          x, weight: weight, epsilon: epsilon, dy: dy, dx: dx, dWeight: weightParts.rows(part))
+      }
+      context.operations.addLayerNormGradient(
+        x, weight: weight, epsilon: epsilon, dy: dy, dx: dx, dWeight: weightParts.rows(part),
+        dBias: biasParts.rows(part))
     }
+    give(weightParts, to: norm.weight)
+    if let bias = norm.bias { give(biasParts, to: bias) }
+  }
+
+  /// Makes room for the parts of a sum over the rows of `x`, one for each `size` rows.
+  private func parts(of x: Matrix, by size: Int) -> Matrix {
+    Matrix(rows: (x.rowCount + size - 1) / size, columns: x.columnCount)
+  }
+
+  /// Gives the sum of the rows of `parts` to the sink as the gradient of a vector.
+  private func give(_ parts: Matrix, to tensor: Int) {
     guard gradients.wants(tensor) else { return }
     let sum = parts.rows(0..<1)
     for part in 1..<max(parts.rowCount, 1) { sum.add(parts.rows(part..<part + 1)) }
@@ -200,37 +242,6 @@ extension BackwardWeights {
         sum.copyElements(from: dx.rows(rows[0]..<rows[0] + 1))
         for row in rows.dropFirst() { sum.add(dx.rows(row..<row + 1)) }
         gradients.add(sum, toRows: Int(token)..<Int(token) + 1, of: tensor, shard: shard)
-      }
-    }
-  }
-}
-
-extension Matrix {
-  /// Returns a new matrix of the negated elements.
-  func negated() -> Matrix {
-    Matrix(row: elements.map(-)).reshaped(rows: rowCount, columns: columnCount)
-  }
-
-  /// Adds the elements of `other`, which has the same shape, each rounded once.
-  func add(_ other: Matrix) {
-    precondition(rowCount == other.rowCount && columnCount == other.columnCount)
-    // SAFETY: row `r` of a view begins r * rowStride elements after its first, and has `columnCount`.
-    unsafe withUnsafeMutablePointer { target in
-      unsafe other.withUnsafeMutablePointer { source in
-        for row in 0..<rowCount {
-          let (y, x) = unsafe (target + row * rowStride, source + row * other.rowStride)
-          for column in 0..<columnCount { unsafe y[column] += x[column] }
-        }
-      }
-    }
-  }
-
-  /// Sets all elements to zero.
-  func clear() {
-    // SAFETY: as above.
-    unsafe withUnsafeMutablePointer { base in
-      for row in 0..<rowCount {
-        unsafe (base + row * rowStride).update(repeating: 0, count: columnCount)
       }
     }
   }

@@ -1,7 +1,9 @@
+internal import Foundation
 package import Kernels
 internal import Tensors
 
-/// Grouped-query attention of packed sequences: each position sees itself and those before it.
+/// Grouped-query attention of packed sequences: each position sees itself and those before it, or a
+/// window of them.
 ///
 /// Scores exist for one block of queries and one head at a time. Source: Vaswani et al. 2017
 /// (arXiv:1706.03762), equation 1; Ainslie et al. 2023 (arXiv:2305.13245) for the groups.
@@ -15,8 +17,8 @@ struct CausalAttention: Sendable {
     /// Shape `(positions, keyValueHeads · headSize)`.
     let keys: Matrix
     let values: Matrix
-    /// The number of positions each query sees, ascending.
-    let visible: [Int]
+    /// The positions each query sees; both ends ascend.
+    let visible: [Range<Int>]
   }
 
   let configuration: ModelConfiguration
@@ -61,23 +63,71 @@ struct CausalAttention: Sendable {
     attend(
       count == 1 ? queries : queries.reshaped(rows: count, columns: size),
       segment.keys.columns(shared), segment.values.columns(shared),
-      into: count == 1 ? output : output.reshaped(rows: count, columns: size)
+      into: count == 1 ? output : output.reshaped(rows: count, columns: size),
+      heads: heads
     ) { row in segment.visible[rows.lowerBound + (count == 1 ? row : 0)] }
   }
 
+  /// - Parameter heads: The head of all rows, or that of each.
   private func attend(
-    _ queries: Matrix, _ keys: Matrix, _ values: Matrix, into output: Matrix,
-    visible: (Int) -> Int
+    _ queries: Matrix, _ keys: Matrix, _ values: Matrix, into output: Matrix, heads: Range<Int>,
+    visible: (Int) -> Range<Int>
   ) {
-    let count = visible(queries.rowCount - 1)
-    context.scratch.with(elements: queries.rowCount * count) { scratch in
-      let scores = scratch.reshaped(rows: queries.rowCount, columns: count)
-      OpenBLAS.multiply(queries, transposed: keys.rows(0..<count), into: scores)
-      let scale = 1 / Float(configuration.headSize).squareRoot()
-      context.operations.softmax(scores, scale: scale, counts: visible)
-      OpenBLAS.multiply(scores, values.rows(0..<count), into: output)
+    let seen = visible(0).lowerBound..<visible(queries.rowCount - 1).upperBound
+    context.scratch.with(elements: queries.rowCount * seen.count) { scratch in
+      let scores = scratch.reshaped(rows: queries.rowCount, columns: seen.count)
+      OpenBLAS.multiply(queries, transposed: keys.rows(seen), into: scores)
+      probabilities(scores, heads: heads) { visible($0).shifted(by: -seen.lowerBound) }
+      OpenBLAS.multiply(scores, values.rows(seen), into: output)
     }
   }
+
+  /// Replaces products of queries and keys by the shares of attention.
+  ///
+  /// - Parameters:
+  ///   - heads: The head of all rows, or that of each.
+  ///   - capped: Receives the capped scores, if there is a cap.
+  ///   - visible: The columns that each row sees.
+  func probabilities(
+    _ scores: Matrix, heads: Range<Int>, capped: Matrix? = nil, visible: (Int) -> Range<Int>
+  ) {
+    let operations = context.operations
+    if let cap = configuration.attentionCap {
+      operations.softCap(scores, scale: configuration.attentionScale, cap: cap, visible: visible)
+      capped?.copyElements(from: scores)
+      return operations.softmax(scores, scale: 1, visible: visible)
+    }
+    if configuration.hasAttentionSlopes { addSlopes(scores, heads) }
+    operations.softmax(scores, scale: configuration.attentionScale, visible: visible)
+  }
+
+  private func addSlopes(_ scores: Matrix, _ heads: Range<Int>) {
+    for row in 0..<scores.rowCount {
+      let head = heads.lowerBound + (heads.count == 1 ? 0 : row)
+      context.operations.addRamp(
+        scores.rows(row..<row + 1),
+        slope: configuration.attentionSlope(ofHead: head) / configuration.attentionScale)
+    }
+  }
+}
+
+extension ModelConfiguration {
+  /// The slope by which scores of a head fall with distance: a geometric sequence.
+  ///
+  /// Source: Press, Smith and Lewis 2022 (arXiv:2108.12409), section 3; for numbers of heads that are no
+  /// power of two, the authors' code.
+  func attentionSlope(ofHead head: Int) -> Float {
+    let power = 1 << (Int.bitWidth - 1 - headCount.leadingZeroBitCount)
+    let exponent =
+      head < power
+      ? 8 * Double(head + 1) / Double(power) : 4 * Double(2 * (head - power) + 1) / Double(power)
+    return Float(exp2(-exponent))
+  }
+}
+
+extension Range<Int> {
+  /// Returns the range moved by `distance`.
+  func shifted(by distance: Int) -> Range<Int> { lowerBound + distance..<upperBound + distance }
 }
 
 extension PhaseClock.Phase {

@@ -37,9 +37,13 @@ public struct SequenceLoss: Sendable, Equatable {
 struct CrossEntropy: Sendable {
   private let weights: PassWeights
   private let head: Linear
+  private let cap: Float?
 
   /// Creates the head `head` of a pass with `weights`.
-  init(_ weights: PassWeights, head: Linear) {
+  ///
+  /// - Parameter cap: The soft cap of logits, or `nil`.
+  init(_ weights: PassWeights, head: Linear, cap: Float?) {
+    self.cap = cap
     var weights = weights
     weights.phase = .head
     self.weights = weights
@@ -110,13 +114,23 @@ struct CrossEntropy: Sendable {
     return backward.sharded(tiles.count, rows: hidden.rowCount, columns: hidden.columnCount) {
       turn in
       let rows = tiles[turn.tile]
-      backward.context.scratch.with(elements: hidden.rowCount * rows.count) { scratch in
-        let logits = scratch.reshaped(rows: hidden.rowCount, columns: rows.count)
+      let size = hidden.rowCount * rows.count
+      backward.context.scratch.with(elements: cap == nil ? size : 2 * size) { scratch in
+        let logits = scratch.columns(0..<size)
+          .reshaped(rows: hidden.rowCount, columns: rows.count)
+        let capped = cap.map { _ in
+          scratch.columns(size..<2 * size).reshaped(rows: hidden.rowCount, columns: rows.count)
+        }
         backward.run(turn, of: head.weight, rows: rows, phase: .head, x: hidden) { tile in
           backward.context.clock.measure(.head) {
             OpenBLAS.multiply(hidden, transposed: tile, into: logits)
+            if let cap { operations.softCap(logits, cap: cap) }
+            capped?.copyElements(from: logits)
             operations.crossEntropyGradient(logits, logSumExps: logSumExps, weights: rowWeights) {
               rows.contains(Int(targets[$0])) ? Int(targets[$0]) - rows.lowerBound : nil
+            }
+            if let cap, let capped {
+              operations.softCapGradient(logits, of: capped, scale: 1, cap: cap)
             }
           }
           return logits
@@ -129,6 +143,7 @@ struct CrossEntropy: Sendable {
     weights.context.scratch.with(elements: hidden.rowCount * rows.count) { scratch in
       let logits = scratch.reshaped(rows: hidden.rowCount, columns: rows.count)
       weights.withTile(rows, of: head.weight) { weights.multiply(hidden, $0, into: logits) }
+      if let cap { weights.context.operations.softCap(logits, cap: cap) }
       body(logits)
     }
   }

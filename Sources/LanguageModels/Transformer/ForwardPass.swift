@@ -5,7 +5,7 @@ package struct ForwardPass: Sendable {
   let input: PassInput
   /// The layers, the first first.
   package let layers: [TransformerLayer]
-  private let parameters: DecoderParameters
+  let parameters: DecoderParameters
 
   /// Creates a pass that ends in the hidden states of `outputRows`, which are ascending.
   init(_ input: PassInput, _ parameters: DecoderParameters, outputRows: [Int]) {
@@ -20,16 +20,38 @@ package struct ForwardPass: Sendable {
     }
   }
 
-  /// Returns the embedding of every token, shape `(n, hiddenSize)`: the input of the first layer.
+  /// Returns the input of the first layer, shape `(n, hiddenSize)`.
   package func embedding() -> Matrix {
-    input.weights.embedding(of: input.batch.tokens, in: parameters.embedding)
+    let x = plainEmbedding()
+    let c = input.configuration
+    if let norm = parameters.embeddingNorm {
+      input.weights.normalise(x, norm, c.norm, epsilon: c.normEpsilon, into: x)
+    }
+    return x
+  }
+
+  /// Returns the embedding of every token and, if the model has them, of its position, before any norm.
+  func plainEmbedding() -> Matrix {
+    let x = input.weights.embedding(of: input.batch.tokens, in: parameters.embedding)
+    if input.configuration.embeddingScale != 1 { x.scale(by: input.configuration.embeddingScale) }
+    if let tensor = parameters.positionEmbedding {
+      x.add(input.weights.embedding(of: input.positionRows, in: tensor))
+    }
+    return x
   }
 
   /// Returns the normalised hidden states of the output rows, shape `(outputs, hiddenSize)`.
   package func hiddenStates() -> Matrix {
     var x = embedding()
     for layer in layers { x = layer.forward(x) }
-    return input.weights.rmsNorm(
-      x, parameters.norm, epsilon: input.configuration.normEpsilon)
+    return normalised(x)
+  }
+
+  /// Returns the norm of the last layer's output: a new matrix of the same shape.
+  func normalised(_ x: Matrix) -> Matrix {
+    let y = Matrix(rows: x.rowCount, columns: x.columnCount)
+    let c = input.configuration
+    input.weights.normalise(x, parameters.norm, c.norm, epsilon: c.normEpsilon, into: y)
+    return y
   }
 }

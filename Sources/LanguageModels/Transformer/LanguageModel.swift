@@ -94,7 +94,7 @@ public struct LanguageModel: Sendable {
   }
 
   private func losses(of batch: PackedBatch, _ weights: PassWeights) -> [SequenceLoss] {
-    let losses = CrossEntropy(weights, head: parameters.head).losses(
+    let losses = CrossEntropy(weights, head: parameters.head, cap: configuration.logitCap).losses(
       hidden: forwardPass(of: batch, weights).hiddenStates(), targets: batch.targets)
     return SequenceLoss.split(losses, into: batch.sequences.map(\.labels.count))
   }
@@ -136,6 +136,7 @@ public struct LanguageModel: Sendable {
     let hidden = ForwardPass(input, parameters, outputRows: rows).hiddenStates()
     let logits = Matrix(rows: hidden.rowCount, columns: configuration.vocabularySize)
     input.weights.apply([(hidden, parameters.head, logits)])
+    if let cap = configuration.logitCap { context.operations.softCap(logits, cap: cap) }
     return logits
   }
 

@@ -5,11 +5,23 @@ extension ModelConfiguration {
   ///
   /// - Complexity: O(`layerCount`).
   public var parameters: ParameterMap {
-    var parameters: [Parameter] = []
+    var parameters: [String: Parameter] = [:]
     _ = DecoderParameters(self) { name, shape in
-      parameters.append(Parameter(name: name, shape: shape))
-      return parameters.count - 1
+      parameters[name] = Parameter(name: name, shape: shape)
+      return 0
     }
-    return ParameterMap(parameters)
+    return ParameterMap(Array(parameters.values))
+  }
+
+  /// The number of weights of the matrices of all layers.
+  ///
+  /// - Complexity: O(`layerCount`).
+  public var layerWeightCount: Int {
+    parameters.parameters.reduce(0) { sum, parameter in
+      let isInLayer = parameter.shape.count == 2 && parameter.name.split(separator: ".").contains {
+        Int($0) != nil
+      }
+      return isInLayer ? sum + parameter.elementCount : sum
+    }
   }
 }

@@ -1,4 +1,6 @@
-/// The hyper-parameters of a model.
+public import Kernels
+
+/// What a model computes: sizes, and what its family and its files say besides.
 public struct ModelConfiguration: Sendable, Equatable {
   /// The number of tokens in the vocabulary.
   public var vocabularySize: Int
@@ -12,20 +14,72 @@ public struct ModelConfiguration: Sendable, Equatable {
   public var headCount: Int
   /// The number of heads that keys and values have; divides ``headCount``.
   public var keyValueHeadCount: Int
-  /// The length of a head; even.
+  /// The length of a head.
   public var headSize: Int
   /// The number of positions the model was trained for.
   public var contextLength: Int
-  /// The number added to the mean square in RMSNorm.
+  /// The length of the texts of pretraining, where the file says that the context was extended.
+  public var originalContextLength: Int?
+  /// The number added to the mean square or the variance in norms.
   public var normEpsilon: Float
-  /// The base of the rotary angles (θ in arXiv:2104.09864, section 3.2.2).
-  public var ropeBase: Float
   /// Whether the output head is the embedding.
   public var tiesEmbeddings: Bool
   /// The family of the model.
   public var architecture: Architecture
 
-  /// Creates a configuration.
+  /// What all norms compute.
+  public var norm = Norm.rms
+  /// The activation of the feed-forward block.
+  public var activation = Activation.silu
+  /// What has a bias, besides the norms that are layer norms.
+  public var biases: Set<TensorRole> = []
+  /// Whether the feed-forward block is given the layer's input instead of the attention's sum.
+  public var isParallel = false
+  /// What embeddings are multiplied by.
+  public var embeddingScale: Float = 1
+  /// The row of the position embedding of position 0; `nil` if there is no such embedding.
+  public var positionOffset: Int?
+  /// Whether scores fall linearly with distance, at a slope for each head (ALiBi).
+  public var hasAttentionSlopes = false
+  /// What scores are multiplied by before softmax.
+  public var attentionScale: Float
+  /// The soft cap of scores, or `nil`.
+  public var attentionCap: Float?
+  /// The soft cap of logits, or `nil`.
+  public var logitCap: Float?
+  /// The kinds of rotary embedding that layers have.
+  public var rotaries: [Rotary]
+  /// How each layer attends.
+  public var layers: [LayerKind]
+  /// Whether queries and keys, if they have norms, are normalised head by head instead of as a whole.
+  public var normalisesHeads = true
+
+  /// A norm of hidden states.
+  public enum Norm: String, Sendable {
+    /// `x · w / √(mean x² + ε)`
+    case rms
+    /// `x · (1 + w) / √(mean x² + ε)`
+    case rmsPlusOne
+    /// `(x − mean x) · w / √(variance x + ε) + b`
+    case layer
+  }
+
+  /// How a layer attends.
+  public struct LayerKind: Sendable, Equatable {
+    /// The number of positions that a position sees, itself included; `nil` if all before it.
+    public var window: Int?
+    /// Which of ``ModelConfiguration/rotaries`` turns queries and keys; `nil` if none.
+    public var rotary: Int?
+
+    /// Creates a kind.
+    public init(window: Int? = nil, rotary: Int? = 0) {
+      self.window = window
+      self.rotary = rotary
+    }
+  }
+
+  /// Creates a configuration in which heads rotate as a whole and nothing else is scaled, changed as
+  /// its family asks.
   ///
   /// - Throws: ``ModelError`` if a number is not positive or two of them do not fit together.
   public init(
@@ -42,32 +96,58 @@ public struct ModelConfiguration: Sendable, Equatable {
     self.headSize = headSize
     self.contextLength = contextLength
     self.normEpsilon = normEpsilon
-    self.ropeBase = ropeBase
     self.tiesEmbeddings = tiesEmbeddings
     self.architecture = architecture
+    attentionScale = 1 / Float(max(headSize, 1)).squareRoot()
+    rotaries = [Rotary(base: ropeBase, size: headSize)]
+    layers = []
+    try validateSizes()
+    layers = [LayerKind](repeating: LayerKind(), count: layerCount)
+    architecture.design(&self)
     try validate()
   }
 
-  private func validate() throws(ModelError) {
+  /// The base of the rotary angles (θ in arXiv:2104.09864, section 3.2.2); of several, the last kind's.
+  public var ropeBase: Float { rotaries.last?.base ?? 0 }
+
+  /// Throws unless all sizes are possible ones.
+  private func validateSizes() throws(ModelError) {
     let sizes = [
       ("vocabulary size", vocabularySize), ("hidden size", hiddenSize),
-      ("feed-forward size", feedForwardSize), ("layer count", layerCount),
-      ("head count", headCount), ("key-value head count", keyValueHeadCount),
-      ("head size", headSize), ("context length", contextLength),
+      ("feed-forward size", feedForwardSize), ("head count", headCount),
+      ("key-value head count", keyValueHeadCount), ("head size", headSize),
     ]
-    for (field, value) in sizes where !(1..<1 << 31).contains(value) {
-      throw .invalidField(field, found: "\(value)", expected: "a positive number below 2^31")
+    for (field, value) in sizes {
+      try require((1...1 << 24).contains(value), field, value, "a number from 1 to 2^24")
+    }
+    try require((1...1 << 16).contains(layerCount), "layer count", layerCount, "1 to 65536")
+    try require((1..<1 << 31).contains(contextLength), "context length", contextLength, "1 to 2^31")
+    // Products of two sizes stay far below 2^63, and of three below what memory could hold.
+    for (field, factor) in [("query size", headCount), ("key-value size", keyValueHeadCount)] {
+      try require(
+        factor * headSize <= 1 << 24, field, factor * headSize, "heads of at most 2^24 elements")
     }
     try require(
       headCount.isMultiple(of: keyValueHeadCount), "key-value head count", keyValueHeadCount,
       "a divisor of the head count \(headCount)")
-    try require(headSize.isMultiple(of: 2), "head size", headSize, "an even number")
-    try require(
-      normEpsilon.isFinite && normEpsilon > 0, "RMSNorm epsilon", normEpsilon, "a positive number")
-    try require(ropeBase.isFinite && ropeBase > 1, "RoPE base", ropeBase, "a number above 1")
   }
 
-  private func require<T>(
+  /// Throws unless what families and files say is possible.
+  func validate() throws(ModelError) {
+    try require(
+      normEpsilon.isFinite && normEpsilon > 0, "norm epsilon", normEpsilon, "a positive number")
+    for rotary in rotaries { try rotary.validate(headSize: headSize) }
+    let scales = [embeddingScale, attentionScale, attentionCap ?? 1, logitCap ?? 1]
+    for scale in scales {
+      try require(scale.isFinite && scale > 0, "scale or cap", scale, "a positive number")
+    }
+    try require(layers.count == layerCount, "layer count", layers.count, "\(layerCount)")
+    for layer in layers {
+      try require(layer.window ?? 1 > 0, "attention window", layer.window ?? 1, "positive")
+    }
+  }
+
+  func require<T>(
     _ condition: Bool, _ field: String, _ value: T, _ expected: String
   ) throws(ModelError) {
     guard condition else { throw .invalidField(field, found: "\(value)", expected: expected) }
@@ -78,6 +158,9 @@ public struct ModelConfiguration: Sendable, Equatable {
 
   /// The length of the keys, and of the values, of a token.
   var keyValueSize: Int { keyValueHeadCount * headSize }
+
+  /// Whether the feed-forward block multiplies two products.
+  var isGated: Bool { architecture.tensors[.gate] != nil || architecture.tensors[.gateUp] != nil }
 }
 
 /// The reason a model cannot be used, or used in this way.
@@ -86,6 +169,10 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
   case invalidField(String, found: String, expected: String)
   /// An architecture, or a variant of one, that is not implemented.
   case unsupported(String, found: String, supported: String)
+  /// A key that no rule understands, with a value that could change what the model computes.
+  case unknownField(place: String, key: String, found: String)
+  /// There is no output head of this name, and nothing says that the embedding is one.
+  case missingHead(String)
   /// The file lacks a tensor that the configuration calls for.
   case missingTensor(String)
   /// A tensor's shape disagrees with the configuration.
@@ -104,6 +191,16 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
       "the model's \(field) is \(found), but must be \(expected); is the file damaged?"
     case .unsupported(let what, let found, let supported):
       "the model's \(what) is '\(found)', which is not supported; supported: \(supported)"
+    case .unknownField(let place, let key, let found):
+      """
+      \(place) has the key '\(key)' (\(found)), which is not understood; if it does not change what \
+      the model computes, take it out
+      """
+    case .missingHead(let name):
+      """
+      the model has no tensor '\(name)', and does not say that its head is its embedding \
+      ("tie_word_embeddings": true); is the file complete?
+      """
     case .missingTensor(let name):
       "the model has no tensor '\(name)'; is the file complete?"
     case .wrongShape(let name, let found, let expected):

@@ -6,7 +6,8 @@ struct PassInput: Sendable {
   let weights: PassWeights
   let batch: PackedBatch
   let allRows: QueryRows
-  let angles: RotaryEmbedding
+  /// One for each of the model's kinds of rotary embedding.
+  let angles: [RotaryEmbedding]
   let attention: CausalAttention
   /// What layers compute in, one after the other.
   let scratch: LayerScratch
@@ -27,10 +28,23 @@ struct PassInput: Sendable {
     self.caches = caches
     allRows = QueryRows(all: batch)
     scratch = LayerScratch(rows: batch.tokenCount, configuration)
-    angles = RotaryEmbedding(
-      positions: batch.positions, headSize: configuration.headSize,
-      base: configuration.ropeBase, context: weights.context)
+    angles = configuration.rotaries.map {
+      RotaryEmbedding(
+        positions: batch.positions, headSize: configuration.headSize, $0, context: weights.context)
+    }
     attention = CausalAttention(configuration: configuration, context: weights.context)
+  }
+
+  /// The rows of the position embedding, one for each row of the pass.
+  ///
+  /// - Precondition: The model has such an embedding.
+  var positionRows: [Int32] {
+    batch.positions.map { Int32($0 + (configuration.positionOffset ?? 0)) }
+  }
+
+  /// The rotary angles of the layer `layer`, or `nil` if it has none.
+  func angles(ofLayer layer: Int) -> RotaryEmbedding? {
+    configuration.layers[layer].rotary.map { angles[$0] }
   }
 
   /// Returns what each sequence attends with in the layer `layer`.
@@ -38,12 +52,14 @@ struct PassInput: Sendable {
     _ asking: QueryRows, _ queries: Matrix, _ keys: Matrix, _ values: Matrix,
     into output: Matrix, layer: Int
   ) -> [CausalAttention.Segment] {
-    batch.rows.indices.map { sequence in
+    let window = configuration.layers[layer].window ?? .max
+    return batch.rows.indices.map { sequence in
       let own = asking.ranges[sequence]
       let known = keysAndValues(of: sequence, keys, values, layer)
       return CausalAttention.Segment(
         queries: queries.rows(own), output: output.rows(own), keys: known.keys,
-        values: known.values, visible: Array(asking.visible[own]))
+        values: known.values,
+        visible: asking.visible[own].map { max(0, $0 - window)..<$0 })
     }
   }
 

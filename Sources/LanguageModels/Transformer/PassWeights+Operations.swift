@@ -1,56 +1,49 @@
 internal import Kernels
 internal import Tensors
 
-/// A linear layer `x · Wᵀ + b`, by the places of its tensors.
-struct Linear: Sendable {
-  /// The place of W, shape `(outputs, inputs)`.
-  let weight: Int
-
-  /// The place of b, shape `(outputs)`; `nil` if there is none.
-  let bias: Int?
-
-  /// The places of all tensors.
-  var tensors: [Int] { [weight] + (bias.map { [$0] } ?? []) }
-}
-
 /// What a pass does with weights. Tiles depend on shapes only and each product runs on one thread, so a
 /// result has the same bits for every number of threads.
 extension PassWeights {
-  /// Returns the embedding of each token, one for each row of the pass, shape `(rows, columns)`.
+  /// Returns the row of `tensor` of each index, one for each row of the pass, shape `(rows, columns)`.
   ///
-  /// - Parameter tokens: Of two sides, the same tokens twice.
-  func embedding(of tokens: [Int32], in tensor: Int) -> Matrix {
+  /// - Parameter indices: Of two sides, the same indices twice.
+  func embedding(of indices: [Int32], in tensor: Int) -> Matrix {
     let columns = parameters[tensor].columnCount
-    let count = tokens.count / sideCount
-    let x = Matrix(rows: tokens.count, columns: columns)
-    // The rows of one token on all sides lie one below the other in a matrix of long rows.
+    let count = indices.count / sideCount
+    let x = Matrix(rows: indices.count, columns: columns)
+    // The rows of one index on all sides lie one below the other in a matrix of long rows.
     let sides = x.reshaped(rows: sideCount, columns: count * columns)
     context.threads.forEach(count) { row in
-      let token = Int(tokens[row])
+      let index = Int(indices[row])
       load(
-        token..<token + 1, of: tensor,
+        index..<index + 1, of: tensor,
         into: sides.columns(row * columns..<(row + 1) * columns))
     }
     return x
   }
 
-  /// Returns RMSNorm of `x` by the weight `tensor`: a new matrix of the same shape.
-  func rmsNorm(_ x: Matrix, _ tensor: Int, epsilon: Float) -> Matrix {
-    let y = Matrix(rows: x.rowCount, columns: x.columnCount)
-    rmsNorm(x, tensor, epsilon: epsilon, into: y)
-    return y
-  }
-
-  /// Writes RMSNorm of `x` by the weight `tensor` to `y`.
-  func rmsNorm(_ x: Matrix, _ tensor: Int, epsilon: Float, into y: Matrix) {
-    withTile(0..<1, of: tensor) { weight in
-      for side in 0..<sideCount {
-        let (x, y) = (rows(of: side, in: x), rows(of: side, in: y))
-        let weight = rows(of: side, in: weight)
-        context.forEachRange(of: x.rowCount, by: 32) { rows in
-          context.operations.rmsNorm(
-            x.rows(rows), weight: weight, epsilon: epsilon, into: y.rows(rows))
+  /// Writes the norm of the rows of `x` to `y`.
+  ///
+  /// - Parameters:
+  ///   - x: Shape `(rows, n)`.
+  ///   - kind: What norms of the model compute.
+  ///   - y: Shaped as `x`, and may be it.
+  func normalise(
+    _ x: Matrix, _ norm: Norm, _ kind: ModelConfiguration.Norm, epsilon: Float, into y: Matrix
+  ) {
+    let weights = vector(norm.weight)
+    if kind == .rmsPlusOne { weights.addConstant(1) }
+    let biases = kind == .layer ? norm.bias.map(vector) : nil
+    for side in 0..<sideCount {
+      let (x, y) = (rows(of: side, in: x), rows(of: side, in: y))
+      let weight = weights.rows(side..<side + 1)
+      let bias = biases?.rows(side..<side + 1)
+      context.forEachRange(of: x.rowCount, by: 32) { rows in
+        let (x, y) = (x.rows(rows), y.rows(rows))
+        guard let bias else {
+          return context.operations.rmsNorm(x, weight: weight, epsilon: epsilon, into: y)
         }
+        context.operations.layerNorm(x, weight: weight, bias: bias, epsilon: epsilon, into: y)
       }
     }
   }
@@ -60,10 +53,16 @@ extension PassWeights {
   /// - Parameter products: Each `x`, shape `(rows, inputs)`, the layer, and `y`, shape
   ///   `(rows, outputs)`.
   func apply(_ products: [(x: Matrix, layer: Linear, y: Matrix)], adding: Bool = false) {
+    for (x, layer, y) in products where layer.isTransposed {
+      applyTransposed(x, layer, into: y, adding: adding)
+    }
     let tiles = products.flatMap { x, layer, y in
-      let bias = layer.bias.map(vector)
-      return tileRanges(of: layer.weight).map { rows in
-        (x: x, tensor: layer.weight, rows: rows, bias: bias?.columns(rows), y: y.columns(rows))
+      let biases = layer.isTransposed ? nil : layer.bias.map(vector)
+      return self.tiles(of: layer).map { tile in
+        (
+          x: x, tensor: layer.weight, rows: tile.rows, bias: biases?.columns(tile.rows),
+          y: y.columns(tile.columns)
+        )
       }
     }
     context.threads.forEach(tiles.count) { index in
@@ -73,27 +72,52 @@ extension PassWeights {
     }
   }
 
-  /// Writes `silu(x · gateᵀ) · (x · upᵀ)` to `y`: the first half of a gated feed-forward block.
+  /// Returns the tiles of a layer that is not transposed; of another none.
+  private func tiles(of layer: Linear) -> [Linear.Tile] {
+    guard !layer.isTransposed else { return [] }
+    let parameter = parameters[layer.weight]
+    return layer.tiles(
+      of: parameter.rowCount, rowCount: Self.tileRowCount(columns: parameter.columnCount))
+  }
+
+  /// Writes `activation(x · gateᵀ + c) · (x · upᵀ + b)`, or without a gate `activation(x · upᵀ + b)`,
+  /// to `y`: the first half of a feed-forward block.
   ///
   /// Both halves of a tile stay in the cache until they are combined.
   ///
-  /// - Parameter kept: Receives the two products, if it is there.
-  func applyGated(
-    _ x: Matrix, gate: Linear, up: Linear, into y: Matrix, keeping kept: (gate: Matrix, up: Matrix)?
+  /// - Parameter kept: Receives the products, if it is there.
+  func applyFeedForward(
+    _ x: Matrix, gate: Linear?, up: Linear, _ activation: Activation, into y: Matrix,
+    keeping kept: (gate: Matrix, up: Matrix)?
   ) {
-    let tiles = tileRanges(of: gate.weight)
+    guard let gate else { return applyPlain(x, up, activation, into: y, keeping: kept?.up) }
+    let tiles = Array(zip(self.tiles(of: gate), self.tiles(of: up)))
+    let biases = (gate: gate.bias.map(vector), up: up.bias.map(vector))
     context.threads.forEach(tiles.count) { index in
-      let (rows, y) = (tiles[index], y.columns(tiles[index]))
-      let gated = kept?.gate.columns(rows) ?? y
-      withTile(rows, of: gate.weight) { multiply(x, $0, into: gated) }
+      let (gateTile, upTile) = tiles[index]
+      let y = y.columns(gateTile.columns)
+      let gated = kept?.gate.columns(gateTile.columns) ?? y
+      withTile(gateTile.rows, of: gate.weight) { multiply(x, $0, into: gated) }
+      if let bias = biases.gate { add(bias.columns(gateTile.rows), to: gated) }
       let combine = { (raised: Matrix) in
-        withTile(rows, of: up.weight) { multiply(x, $0, into: raised) }
-        context.operations.swiGLU(gate: gated, up: raised, into: y)
+        withTile(upTile.rows, of: up.weight) { multiply(x, $0, into: raised) }
+        if let bias = biases.up { add(bias.columns(upTile.rows), to: raised) }
+        context.operations.gate(activation, gate: gated, up: raised, into: y)
       }
-      if let kept { return combine(kept.up.columns(rows)) }
+      if let kept { return combine(kept.up.columns(upTile.columns)) }
       context.scratch.with(elements: y.rowCount * y.columnCount) { scratch in
         combine(scratch.reshaped(rows: y.rowCount, columns: y.columnCount))
       }
+    }
+  }
+
+  private func applyPlain(
+    _ x: Matrix, _ up: Linear, _ activation: Activation, into y: Matrix, keeping kept: Matrix?
+  ) {
+    let raised = kept ?? y
+    apply([(x, up, raised)])
+    context.forEachRange(of: y.rowCount, by: 16) { rows in
+      context.operations.activate(activation, raised.rows(rows), into: y.rows(rows))
     }
   }
 
@@ -109,29 +133,14 @@ extension PassWeights {
   }
 
   /// Returns a rank-1 tensor, shape `(sides, columns)`.
-  private func vector(_ tensor: Int) -> Matrix {
+  func vector(_ tensor: Int) -> Matrix {
     let vector = Matrix(rows: sideCount, columns: parameters[tensor].columnCount)
     load(0..<1, of: tensor, into: vector)
     return vector
   }
 
   /// Adds to each row of `y` that of its side of `bias`.
-  private func add(_ bias: Matrix, to y: Matrix) {
+  func add(_ bias: Matrix, to y: Matrix) {
     for side in 0..<sideCount { rows(of: side, in: y).addToEachRow(bias.rows(side..<side + 1)) }
-  }
-}
-
-extension Matrix {
-  /// Adds the elements of `row`, shape `(1, columnCount)`, to each row.
-  func addToEachRow(_ row: Matrix) {
-    precondition(row.rowCount == 1 && row.columnCount == columnCount)
-    // SAFETY: each row of both has `columnCount` elements; views keep their memory alive.
-    unsafe withUnsafeMutablePointer { target in
-      unsafe row.withUnsafeMutablePointer { source in
-        for start in stride(from: 0, to: rowCount * rowStride, by: rowStride) {
-          for column in 0..<columnCount { unsafe target[start + column] += source[column] }
-        }
-      }
-    }
   }
 }

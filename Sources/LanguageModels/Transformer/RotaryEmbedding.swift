@@ -4,7 +4,7 @@ internal import Tensors
 
 /// The rotary angles of the rows of a batch, held once for each position.
 struct RotaryEmbedding: Sendable {
-  /// Shape `(positions, headSize / 2)`.
+  /// Shape `(positions, rotated elements / 2)`.
   private let cosine: Matrix
   private let sine: Matrix
 
@@ -14,22 +14,23 @@ struct RotaryEmbedding: Sendable {
   private let headSize: Int
   private let context: ComputeContext
 
-  /// Creates the angles `position / base^(2i / headSize)` for pair `i` of a head.
+  /// Creates the angles `position · frequency` for each pair of a head's rotated elements.
   ///
   /// Frequencies and angles are rounded to binary32, as the models were trained with.
   ///
   /// - Parameter positions: The position of each row.
-  init(positions: [Int], headSize: Int, base: Float, context: ComputeContext) {
+  init(positions: [Int], headSize: Int, _ rotary: Rotary, context: ComputeContext) {
     let distinct = Set(positions).sorted()
-    let half = headSize / 2
-    let frequencies = (0..<half).map { 1 / pow(base, Float(2 * $0) / Float(headSize)) }
+    let frequencies = rotary.frequencies
+    let half = frequencies.count
+    let magnitude = rotary.scaling.magnitude
     let cosine = Matrix(rows: distinct.count, columns: half)
     let sine = Matrix(rows: distinct.count, columns: half)
     context.threads.forEach(distinct.count) { place in
       for pair in 0..<half {
         let angle = Double(Float(distinct[place]) * frequencies[pair])
-        cosine[place, pair] = Float(cos(angle))
-        sine[place, pair] = Float(sin(angle))
+        cosine[place, pair] = Float(cos(angle)) * magnitude
+        sine[place, pair] = Float(sin(angle)) * magnitude
       }
     }
     let placeOf = Dictionary(uniqueKeysWithValues: distinct.enumerated().map { ($1, $0) })

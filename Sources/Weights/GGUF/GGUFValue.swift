@@ -98,7 +98,7 @@ public struct GGUFStrings: Sequence, IteratorProtocol, Sendable {
 
 extension GGUFValue {
   /// The value as an `Int`, or `nil` if it is not an integer that fits.
-  var integer: Int? {
+  package var integer: Int? {
     switch self {
     case .unsigned(let value): Int(exactly: value)
     case .signed(let value): Int(exactly: value)

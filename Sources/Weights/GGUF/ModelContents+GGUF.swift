@@ -28,8 +28,10 @@ extension ModelContents {
     _ tensor: GGUFTensor, of gguf: GGUFFile, _ naming: TensorNaming
   ) throws(FormatError) {
     if let exclusion = naming.exclusion(of: tensor.name) {
-      try gguf.check(tensor, exclusion)
-      excluded.append(ExcludedTensor(name: tensor.name, reason: exclusion.reason))
+      excluded.append(
+        ExcludedTensor(
+          name: tensor.name, reason: exclusion.reason,
+          elements: exclusion.isRead ? try gguf.elements(of: tensor) : nil))
       return
     }
     guard let (name, names) = naming.tensor(ggufName: tensor.name) else {
@@ -37,8 +39,7 @@ extension ModelContents {
         .unsupported, tensor, found: "a tensor of another architecture",
         expected: "a tensor of the architecture \(naming.architecture)")
     }
-    let order = try gguf.rowOrder(of: tensor, headCountKeys: names.headCountKeys)
-    views.append(try gguf.view(tensor, name, order))
+    views.append(try gguf.view(tensor, name, try gguf.layout(of: tensor, names.form)))
   }
 }
 
@@ -51,58 +52,54 @@ extension GGUFFile {
       expected: expected)
   }
 
-  /// Throws unless the elements of an excluded tensor have the value that lets it be left out.
-  fileprivate func check(
-    _ tensor: GGUFTensor, _ exclusion: TensorNaming.Exclusion
-  ) throws(FormatError) {
-    guard let value = exclusion.value else { return }
-    guard tensor.type.elementType == .f32 else {
-      throw error(.unsupported, tensor, found: "type \(tensor.type)", expected: "F32")
+  /// Returns the elements of a small vector that is no parameter.
+  fileprivate func elements(of tensor: GGUFTensor) throws(FormatError) -> [Float] {
+    guard tensor.type.elementType == .f32, tensor.range.count <= 1 << 16 else {
+      throw error(
+        .unsupported, tensor, found: "\(tensor.range.count) bytes of type \(tensor.type)",
+        expected: "at most \(1 << 16) bytes of type F32")
     }
-    for offset in stride(from: tensor.range.lowerBound, to: tensor.range.upperBound, by: 4) {
-      let element = file.integer(at: offset).map(Float.init(bitPattern:))
-      guard element == value else {
-        throw error(
-          .unsupported, tensor, found: "\(exclusion.otherwise) (\(element ?? .nan))",
-          expected: "elements of \(value)")
-      }
+    return stride(from: tensor.range.lowerBound, to: tensor.range.upperBound, by: 4).map {
+      Float(bitPattern: file.integer(at: $0) ?? 0)
     }
   }
 
   fileprivate func view(
-    _ tensor: GGUFTensor, _ name: String, _ order: RowOrder
+    _ tensor: GGUFTensor, _ name: String, _ layout: TensorLayout
   ) throws(FormatError) -> TensorView {
     guard let type = tensor.type.elementType else {
       throw error(
         .unsupported, tensor, found: "type \(tensor.type)",
         expected: GGUFTensorType.supportedNames)
     }
+    let shape = layout == .transposed ? tensor.dimensions : tensor.dimensions.reversed()
     let parameter = try checkedParameter(
-      name, shape: tensor.dimensions.reversed(), place: "tensor \(quoted(tensor.name))",
+      name, shape: shape, place: "tensor \(quoted(tensor.name))",
       path: file.path)
     return TensorView(
-      type: type, parameter: parameter, slice: FileSlice(file, tensor.range), rowOrder: order)
+      type: type, parameter: parameter, slice: FileSlice(file, tensor.range), layout: layout)
   }
 
-  /// Returns the order of the rows of `tensor`, interleaved by the heads that the first of the keys
-  /// counts; without keys, plain.
-  fileprivate func rowOrder(
-    of tensor: GGUFTensor, headCountKeys keys: [String]
-  ) throws(FormatError) -> RowOrder {
-    guard let last = keys.last else { return .plain }
-    let key = keys.first { metadata[$0] != nil } ?? last
-    guard let heads = metadata.integer(key), heads > 0 else {
-      throw FormatError(
-        path: file.path, kind: .missing, place: "metadata \"\(key)\"",
-        found: "no positive integer", expected: "the number of heads")
+  /// Returns how the elements of `tensor` lie, whose form is `form`.
+  fileprivate func layout(
+    of tensor: GGUFTensor, _ form: TensorNaming.StoredForm?
+  ) throws(FormatError) -> TensorLayout {
+    let layout = TensorLayout(form, rows: tensor.dimensions.last ?? 0) { metadata.integer($0) }
+    if let layout, (1...2).contains(tensor.dimensions.count) { return layout }
+    throw error(
+      .malformed, tensor, found: "dimensions \(tensor.dimensions)",
+      expected: "rows that fit \(form?.description ?? "a vector or a matrix")")
+  }
+}
+
+extension TensorNaming.StoredForm: CustomStringConvertible {
+  /// What the rows must fit, for an error.
+  public var description: String {
+    switch self {
+    case .interleaved(let keys):
+      "an even number for each head of the metadata \(keys.joined(separator: " or "))"
+    case .ungrouped(let key): "three parts for each head of the metadata \(key)"
+    case .transposed, .plusOne: "a vector or a matrix"
     }
-    guard tensor.dimensions.count == 2,
-      let order = RowOrder(interleaving: tensor.dimensions[1], ofHeads: heads)
-    else {
-      throw error(
-        .malformed, tensor, found: "dimensions \(tensor.dimensions)",
-        expected: "an even number of rows for each of \(heads) heads")
-    }
-    return order
   }
 }

@@ -21,6 +21,7 @@ extension ModelContents {
         for tensor in file.tensors { try add(tensor, of: file, names) }
       }
       try checkDistinct()
+      try checkCopies()
     } catch { throw .format(error) }
   }
 
@@ -32,15 +33,34 @@ extension ModelContents {
         path: file.file.path, kind: .unsupported, place: "tensor \(quoted(tensor.name))",
         found: "a name of \(tensor.name.utf8.count) bytes", expected: "at most \(tensorNameLimit)")
     }
-    if let exclusion = naming.exclusion(of: tensor.name) {
-      excluded.append(ExcludedTensor(name: tensor.name, reason: exclusion.reason))
-    } else {
-      views.append(try Self.view(tensor, of: file))
+    let name = naming.canonicalName(tensor.name)
+    guard let exclusion = naming.exclusion(of: name) else {
+      views.append(try Self.view(tensor, name, of: file))
+      return
+    }
+    excluded.append(ExcludedTensor(name: tensor.name, reason: exclusion.reason))
+    if let original = exclusion.copied {
+      copies.append((try Self.view(tensor, name, of: file), original))
+    }
+  }
+
+  /// Throws unless tensors that are left out as copies are copies.
+  private func checkCopies() throws(FormatError) {
+    for (copy, name) in copies {
+      let original = views.first { $0.parameter.name == name }
+      guard let original, !copy.hasSameElements(as: original) else { continue }
+      throw FormatError(
+        path: copy.slice.file.path, kind: .malformed, place: "tensor \(quoted(copy.parameter.name))",
+        found: "other elements than those of \(quoted(name))",
+        expected: """
+          a copy, as the model ties its head to its embedding; if it does not, say so in config.json: \
+          "tie_word_embeddings": false
+          """)
     }
   }
 
   private static func view(
-    _ tensor: SafetensorsTensor, of file: SafetensorsFile
+    _ tensor: SafetensorsTensor, _ name: String, of file: SafetensorsFile
   ) throws(FormatError) -> TensorView {
     let path = file.file.path
     let place = "tensor \(quoted(tensor.name))"
@@ -50,9 +70,9 @@ extension ModelContents {
         expected: SafetensorsTensor.supportedNames)
     }
     let parameter = try checkedParameter(
-      tensor.name, shape: tensor.shape, place: place, path: path)
+      name, shape: tensor.shape, place: place, path: path)
     return TensorView(
-      type: type, parameter: parameter, slice: FileSlice(file.file, tensor.range), rowOrder: .plain)
+      type: type, parameter: parameter, slice: FileSlice(file.file, tensor.range), layout: .plain)
   }
 
   /// Throws if two shards have a tensor of the same name.

@@ -8,6 +8,8 @@ struct ModelContents {
   let files: [MappedFile]
   var views: [TensorView] = []
   var excluded: [ExcludedTensor] = []
+  /// Tensors left out because they are copies, and the names of their originals.
+  var copies: [(copy: TensorView, original: String)] = []
 }
 
 /// The longest name of a tensor in bytes; those in use have some 60, and llama.cpp allows 63.

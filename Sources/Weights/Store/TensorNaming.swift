@@ -13,17 +13,27 @@ public struct TensorNaming: Sendable {
     /// The name in a GGUF file.
     public let ggufName: String
 
-    /// The metadata keys of the number of heads by which a GGUF file interleaves the rows.
-    ///
-    /// The first key that is there counts; without keys the rows lie as they are. See ``RowOrder``.
-    public let headCountKeys: [String]
+    /// How a GGUF file holds the elements; `nil` if as Hugging Face does.
+    public let form: StoredForm?
 
     /// Creates the names of a tensor.
-    public init(_ name: String, gguf: String, interleavedByHeadsOf headCountKeys: [String] = []) {
+    public init(_ name: String, gguf: String, form: StoredForm? = nil) {
       self.name = name
       ggufName = gguf
-      self.headCountKeys = headCountKeys
+      self.form = form
     }
+  }
+
+  /// How a GGUF file holds a tensor that it does not hold as Hugging Face does; see ``TensorLayout``.
+  public enum StoredForm: Sendable, Equatable {
+    /// Rows interleaved by heads, whose number is under the first of these metadata keys that is there.
+    case interleaved(headCountKeys: [String])
+    /// The three parts of a fused projection one after the other instead of head by head.
+    case ungrouped(headCountKey: String)
+    /// Rows as columns.
+    case transposed
+    /// Each element plus 1.
+    case plusOne
   }
 
   /// Tensors of a model's files that are no parameters.
@@ -34,24 +44,18 @@ public struct TensorNaming: Sendable {
     /// Why it is no parameter.
     public let reason: String
 
-    /// The only value that its elements may have, or `nil` if they do not matter.
-    public let value: Float?
+    /// Whether the elements say something of the model, and are read.
+    public let isRead: Bool
 
-    /// What the model has if an element has another value.
-    public let otherwise: String
+    /// The name of the parameter whose copy the tensor must be, or `nil`.
+    public let copied: String?
 
-    /// Creates an exclusion that holds whatever the elements are.
-    public init(_ name: String, reason: String) {
-      self.init(name, reason: reason, value: nil, otherwise: "")
-    }
-
-    /// Creates an exclusion of a tensor whose elements are all `value`; with others the model has
-    /// what `otherwise` says, and is refused.
-    public init(_ name: String, reason: String, value: Float?, otherwise: String) {
+    /// Creates an exclusion.
+    public init(_ name: String, reason: String, isRead: Bool = false, copied: String? = nil) {
       self.name = name
       self.reason = reason
-      self.value = value
-      self.otherwise = otherwise
+      self.isRead = isRead
+      self.copied = copied
     }
 
     func matches(_ stored: String) -> Bool {
@@ -68,6 +72,9 @@ public struct TensorNaming: Sendable {
   /// The tensors that are no parameters.
   public var exclusions: [Exclusion]
 
+  /// What precedes the canonical names, but not those of every checkpoint; `nil` if nothing does.
+  public let optionalPrefix: String?
+
   private let tensors: [String: Tensor]
   private let ggufTensors: [String: Tensor]
 
@@ -75,9 +82,11 @@ public struct TensorNaming: Sendable {
   ///
   /// - Precondition: No name stands twice.
   public init(
-    architecture: String, tensors: [Tensor] = [], exclusions: [Exclusion] = []
+    architecture: String, tensors: [Tensor] = [], exclusions: [Exclusion] = [],
+    optionalPrefix: String? = nil
   ) {
     self.architecture = architecture
+    self.optionalPrefix = optionalPrefix
     self.exclusions = exclusions
     self.tensors = Dictionary(uniqueKeysWithValues: tensors.map { ($0.name, $0) })
     ggufTensors = Dictionary(uniqueKeysWithValues: tensors.map { ($0.ggufName, $0) })
@@ -87,6 +96,14 @@ public struct TensorNaming: Sendable {
 extension TensorNaming {
   /// Returns the rule that excludes the tensor `stored` of a file, or `nil` if there is none.
   func exclusion(of stored: String) -> Exclusion? { exclusions.first { $0.matches(stored) } }
+
+  /// Returns the canonical name of the tensor `stored` of a Hugging Face checkpoint.
+  func canonicalName(_ stored: String) -> String {
+    guard let optionalPrefix, tensor(name: stored) == nil,
+      tensor(name: optionalPrefix + stored) != nil
+    else { return stored }
+    return optionalPrefix + stored
+  }
 
   /// Returns the tensor that a GGUF file calls `ggufName`, with its canonical name, or `nil` if the
   /// architecture has no such tensor.

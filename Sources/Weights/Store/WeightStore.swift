@@ -91,15 +91,54 @@ public struct WeightStore: WeightSource {
   }
 
   private func load(_ rows: Range<Int>, of view: TensorView, into tile: Matrix) {
-    switch view.rowOrder {
-    case .plain:
+    switch view.layout {
+    case .plain, .plusOne:
       let slice = view.stored(rows.lowerBound, count: rows.count)
       context.storage.load(slice.bytes, as: view.type, into: tile)
-    case .interleaved:
-      for (index, row) in rows.enumerated() {
-        let target = tile.rows(index..<index + 1)
-        context.storage.load(view.bytes(ofRow: row).bytes, as: view.type, into: target)
+      if view.layout == .plusOne { subtractOne(from: tile) }
+    case .transposed: loadColumns(rows, of: view, into: tile)
+    case .interleaved, .ungrouped: loadReordered(rows, of: view, into: tile)
+    }
+  }
+
+  private func subtractOne(from tile: Matrix) {
+    for row in 0..<tile.rowCount {
+      for column in 0..<tile.columnCount { tile[row, column] -= 1 }
+    }
+  }
+
+  private func loadReordered(_ rows: Range<Int>, of view: TensorView, into tile: Matrix) {
+    guard view.parameter.shape.count > 1 else {
+      let stored = Matrix(rows: 1, columns: tile.columnCount)
+      context.storage.load(view.stored(0, count: 1).bytes, as: view.type, into: stored)
+      for column in 0..<tile.columnCount {
+        tile[0, column] = stored[0, view.layout.storedRow(column)]
+      }
+      return
+    }
+    for (index, row) in rows.enumerated() {
+      let target = tile.rows(index..<index + 1)
+      context.storage.load(view.bytes(ofRow: row).bytes, as: view.type, into: target)
+    }
+  }
+
+  /// Loads `rows`, which are columns in the file: of each stored row the blocks that hold them.
+  private func loadColumns(_ rows: Range<Int>, of view: TensorView, into tile: Matrix) {
+    let block = view.type.elementsPerBlock
+    let blocks = rows.lowerBound / block..<(rows.upperBound + block - 1) / block
+    let part = Matrix(rows: 1, columns: blocks.count * block)
+    for column in 0..<tile.columnCount {
+      context.storage.load(
+        view.stored(column, blocks: blocks).bytes, as: view.type, into: part)
+      for row in 0..<rows.count {
+        tile[row, column] = part[0, rows.lowerBound - blocks.lowerBound * block + row]
       }
     }
+  }
+
+  /// Returns the elements of the tensor `name` that is no parameter, or `nil` if there is none or they
+  /// say nothing of the model.
+  public func excludedElements(_ name: String) -> [Float]? {
+    excluded.first { $0.name == name }?.elements
   }
 }

@@ -6,7 +6,7 @@ struct GGUFLayout {
   /// Where a tensor is and how it is stored.
   struct Place {
     let type: ElementType
-    let rowOrder: RowOrder
+    let layout: TensorLayout
     /// In bytes from the start of the file.
     var start: Int
     let bytesPerRow: Int
@@ -35,14 +35,16 @@ struct GGUFLayout {
     var end = 0
     for parameter in parameters.parameters {
       let type = parameter.shape.count == 1 ? .f32 : matrixType
-      guard let bytesPerRow = type.byteCount(elements: parameter.columnCount),
-        let (name, names) = naming.tensor(name: parameter.name),
-        let rowOrder = Self.rowOrder(of: parameter, names.headCountKeys, metadata)
+      guard let (name, names) = naming.tensor(name: parameter.name),
+        let layout = Self.layout(of: parameter, names.form, metadata)
       else { throw Self.error(path, parameter, type, naming) }
-      places.append(
-        Place(type: type, rowOrder: rowOrder, start: end, bytesPerRow: bytesPerRow))
-      header.append(name, parameter, type, offset: end)
-      end += bytesPerRow * parameter.rowCount
+      let shape = layout == .transposed ? parameter.shape.reversed() : parameter.shape
+      guard let bytesPerRow = type.byteCount(elements: shape[shape.count - 1]) else {
+        throw Self.error(path, parameter, type, naming)
+      }
+      places.append(Place(type: type, layout: layout, start: end, bytesPerRow: bytesPerRow))
+      header.append(name, shape, type, offset: end)
+      end += bytesPerRow * (shape.count == 1 ? 1 : shape[0])
       end += (Self.alignment - end % Self.alignment) % Self.alignment
     }
     header.pad(to: Self.alignment)
@@ -51,16 +53,13 @@ struct GGUFLayout {
     byteCount = header.bytes.count + end
   }
 
-  /// Returns how the rows of `parameter` lie, or `nil` if `metadata` tells no number of heads that
-  /// fits them.
-  private static func rowOrder(
-    of parameter: Parameter, _ headCountKeys: [String],
+  /// Returns how `parameter` lies, or `nil` if `metadata` tells no number of heads that fits it.
+  private static func layout(
+    of parameter: Parameter, _ form: TensorNaming.StoredForm?,
     _ metadata: [(key: String, value: GGUFField)]
-  ) -> RowOrder? {
-    guard !headCountKeys.isEmpty else { return .plain }
-    let values = headCountKeys.lazy.compactMap { key in metadata.first { $0.key == key }?.value }
-    return values.first?.integer.flatMap {
-      RowOrder(interleaving: parameter.rowCount, ofHeads: $0)
+  ) -> TensorLayout? {
+    TensorLayout(form, rows: parameter.shape[0]) { key in
+      metadata.first { $0.key == key }?.value.integer
     }
   }
 
@@ -80,11 +79,11 @@ struct GGUFLayout {
 extension GGUFHeader {
   /// Appends what a file says of a tensor.
   fileprivate mutating func append(
-    _ name: String, _ parameter: Parameter, _ type: ElementType, offset: Int
+    _ name: String, _ shape: [Int], _ type: ElementType, offset: Int
   ) {
     append(name)
-    append(UInt32(parameter.shape.count))
-    for size in parameter.shape.reversed() { append(UInt64(size)) }
+    append(UInt32(shape.count))
+    for size in shape.reversed() { append(UInt64(size)) }
     append(type.ggufCode)
     append(UInt64(offset))
   }

@@ -1,5 +1,6 @@
 public import Bytes
 public import Kernels
+internal import Synchronization
 public import Tensors
 
 /// Writes a GGUF file; the writer renames tensors and orders their rows as `naming` says.
@@ -11,6 +12,8 @@ public final class GGUFWriter: TensorWriter {
   private let file: AtomicFile
   private let kernels: StorageKernels
   private let writtenRows: WrittenRows
+  /// What has come of tensors whose rows are columns in the file.
+  private let transposed = Mutex<[Int: (stored: Matrix, missing: Int)]>([:])
 
   /// Creates the file and writes its header.
   ///
@@ -56,14 +59,47 @@ public final class GGUFWriter: TensorWriter {
   ) throws(FileError) {
     let place = layout.places[tensor]
     try writtenRows.add(matrix, at: firstRow, of: tensor) { () throws(FileError) in
-      switch place.rowOrder {
+      switch place.layout {
       case .plain: try write(matrix, toRow: firstRow, at: place)
-      case .interleaved:
-        for row in 0..<matrix.rowCount {
-          try write(
-            matrix.rows(row..<row + 1), toRow: place.rowOrder.storedRow(firstRow + row), at: place)
-        }
+      case .plusOne:
+        try write(matrix.mapped { $0 + 1 }, toRow: firstRow, at: place)
+      case .transposed:
+        if let whole = collect(matrix, firstRow, of: tensor) { try write(whole, toRow: 0, at: place) }
+      case .interleaved, .ungrouped: try writeReordered(matrix, firstRow, at: place, of: tensor)
       }
+    }
+  }
+
+  private func writeReordered(
+    _ matrix: Matrix, _ firstRow: Int, at place: GGUFLayout.Place, of tensor: Int
+  ) throws(FileError) {
+    guard parameters[tensor].shape.count > 1 else {
+      let stored = Matrix(rows: 1, columns: matrix.columnCount)
+      for column in 0..<matrix.columnCount {
+        stored[0, place.layout.storedRow(column)] = matrix[0, column]
+      }
+      return try write(stored, toRow: 0, at: place)
+    }
+    for row in 0..<matrix.rowCount {
+      try write(
+        matrix.rows(row..<row + 1), toRow: place.layout.storedRow(firstRow + row), at: place)
+    }
+  }
+
+  /// Takes rows of a tensor whose rows are columns in the file, and returns the tensor as the file has it
+  /// when they are all there: blocks of its rows may need them all.
+  private func collect(_ rows: Matrix, _ firstRow: Int, of tensor: Int) -> Matrix? {
+    let parameter = parameters[tensor]
+    return transposed.withLock { tensors in
+      let found = tensors[tensor]
+      let stored =
+        found?.stored ?? Matrix(rows: parameter.columnCount, columns: parameter.rowCount)
+      for row in 0..<rows.rowCount {
+        for column in 0..<rows.columnCount { stored[column, firstRow + row] = rows[row, column] }
+      }
+      let missing = (found?.missing ?? parameter.rowCount) - rows.rowCount
+      tensors[tensor] = missing > 0 ? (stored, missing) : nil
+      return missing > 0 ? nil : stored
     }
   }
 
@@ -87,5 +123,12 @@ public final class GGUFWriter: TensorWriter {
     var bytes = [UInt8](repeating: 0, count: type.byteCount(elements: count) ?? 0)
     kernels.store(matrix, as: type, into: &bytes)
     return bytes
+  }
+}
+
+extension Matrix {
+  /// Returns a new matrix of the results of `transform`.
+  fileprivate func mapped(_ transform: (Float) -> Float) -> Matrix {
+    Matrix(row: elements.map(transform)).reshaped(rows: rowCount, columns: columnCount)
   }
 }

@@ -19,7 +19,7 @@ extension ModelConfiguration {
       ("attention.head_count", headCount), ("attention.head_count_kv", keyValueHeadCount),
       ("attention.key_length", headSize), ("attention.value_length", headSize),
     ]
-    let architecture = ggufNaming.architecture
+    let architecture = architecture.ggufName ?? ""
     return [
       ("general.architecture", .text(architecture)), ("general.name", .text(name)),
       ("general.file_type", .unsigned(type.ggufFileType)),

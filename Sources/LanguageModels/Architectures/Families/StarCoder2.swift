@@ -1,0 +1,24 @@
+internal import Kernels
+
+extension Architecture {
+  /// StarCoder2: Llama's attention between layer norms, biases everywhere, no gate.
+  ///
+  /// Source: Lozhkov et al. 2024 (arXiv:2402.19173).
+  public static let starCoder2 = Architecture(
+    "Starcoder2ForCausalLM", modelType: "starcoder2", gguf: "starcoder2",
+    tensors: .llama().without(.gate).with([
+      .up: TensorNames("model.layers.*.mlp.c_fc", "blk.*.ffn_up"),
+      .down: TensorNames("model.layers.*.mlp.c_proj", "blk.*.ffn_down"),
+    ]),
+    keys: ConfigurationKeys(headSize: nil, epsilon: "norm_epsilon", tiesByDefault: true,
+      optionalBiases: TensorRole.linear),
+    design: { c in
+      c.norm = .layer
+      c.activation = .geluTanh
+      c.biases = TensorRole.linear
+    },
+    json: { fields, c throws(ModelError) in
+      if try !fields.flag("use_bias", default: true) { c.biases = [] }
+      try c.readWindows(&fields) { _ in true }
+    })
+}
