@@ -26,9 +26,22 @@ CK_INLINE f32v normal_distribution(f32v x) {
 
 CK_INLINE f32v normal_density(f32v x) { return 0.39894228f * exponential(-0.5f * x * x); }
 
+// x within [-10, 10], beyond which tanh is 1 or -1 in GELU's approximation, and powers of x may be
+// infinite.
+CK_INLINE f32v within_ten(f32v x) {
+    x = larger(x, splat(-10.0f));
+    return select_f32(x > 10.0f, splat(10.0f), x);
+}
+
 // sqrt(2 / pi) (x + 0.044715 x^3), the argument of the tanh in GELU's approximation, and its slope.
-CK_INLINE f32v gelu_argument(f32v x) { return 0.79788456f * (x + 0.044715f * x * x * x); }
-CK_INLINE f32v gelu_argument_slope(f32v x) { return 0.79788456f * (1.0f + 0.134145f * x * x); }
+CK_INLINE f32v gelu_argument(f32v x) {
+    x = within_ten(x);
+    return 0.79788456f * (x + 0.044715f * x * x * x);
+}
+CK_INLINE f32v gelu_argument_slope(f32v x) {
+    x = within_ten(x);
+    return 0.79788456f * (1.0f + 0.134145f * x * x);
+}
 
 CK_INLINE f32v activation(ck_activation kind, f32v x) {
     switch (kind) {

@@ -4,7 +4,7 @@ import Tensors
 import Testing
 
 /// Lengths around every vector width, short enough for a whole Jacobian.
-private let shortLengths = lengths.filter { $0 <= 64 } + [130]
+let shortLengths = lengths.filter { $0 <= 64 } + [130]
 
 @Suite("Gradients of operations")
 struct GradientKernelTests {

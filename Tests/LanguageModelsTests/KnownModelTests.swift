@@ -11,8 +11,8 @@ struct KnownModelTests {
     var numKeyValueHeads, headDim, vocabSize, maxPositionEmbeddings: Int
     var rmsNormEps, ropeTheta: Float
     var tieWordEmbeddings, attentionBias: Bool
-    var source: String
-    var parameters: Int
+    var _source: String
+    var _parameters: Int
 
     static func read(_ name: String) throws -> Record {
       let path = try #require(RealInputs.model("\(name).json"), "no Models/\(name).json")
@@ -38,9 +38,9 @@ struct KnownModelTests {
     (found.tieWordEmbeddings, found.attentionBias) = (
       c.tiesEmbeddings, !c.biases.isEmpty
     )
-    found.parameters = model.parameterCount
+    found._parameters = model.parameterCount
     #expect(found == record)
-    #expect(record.source.hasPrefix("https://"))
+    #expect(record._source.hasPrefix("https://"))
   }
 
   @Test("Every configuration in Models is in the table, and no name is there twice")
@@ -69,6 +69,6 @@ struct KnownModelTests {
     let error = #expect(throws: ModelError.self) {
       try ModelConfiguration(configurationFile: path)
     }
-    #expect(error?.description.contains("2147483647 layers") == true)
+    #expect(error?.description.contains("layer count is 2147483647") == true)
   }
 }

@@ -71,11 +71,11 @@ struct ModelErrorTests {
 
   @Test("the largest sizes a configuration may have do not overflow")
   func largestSizes() throws {
-    let limit = Int(Int32.max)
+    let limit = 1 << 24
     let largest = try ModelConfiguration(
-      vocabularySize: limit, hiddenSize: limit, feedForwardSize: limit, layerCount: limit,
-      headCount: limit, keyValueHeadCount: limit, headSize: limit - 1, contextLength: limit,
-      normEpsilon: 1e-5, ropeBase: 2, tiesEmbeddings: true)
+      vocabularySize: limit, hiddenSize: limit, feedForwardSize: limit, layerCount: 1 << 16,
+      headCount: 1 << 8, keyValueHeadCount: 1 << 8, headSize: 1 << 16,
+      contextLength: Int(Int32.max), normEpsilon: 1e-5, ropeBase: 2, tiesEmbeddings: true)
     #expect(throws: ModelError.self) {
       _ = try LanguageModel(
         largest, parameters: ParameterMap(parameters), context: .test(threads: 1))

@@ -74,19 +74,6 @@ struct TinyQwen2Tests {
     #expect(refusal == .wrongShape(name, found: [17], expected: [16]))
   }
 
-  @Test("sliding windows are refused by their switch")
-  func slidingWindow() throws {
-    let folder = try ModelFolder()
-    let source = URL(filePath: RealInputs.tinyQwen2 + "/config.json")
-    let text = try String(contentsOf: source, encoding: .utf8)
-      .replacing("\"use_sliding_window\": false", with: "\"use_sliding_window\": true")
-    try Data(text.utf8).write(to: URL(filePath: folder.path + "/config.json"))
-    let error = #expect(throws: ModelError.self) {
-      try ModelConfiguration(configurationFile: folder.path + "/config.json")
-    }
-    #expect(error?.description.contains("use_sliding_window is 'true'") == true)
-  }
-
   @Test("a GGUF file of Qwen2 has biases, and rows as they are, whatever its heads are")
   func ggufNames() throws {
     let folder = try ModelFolder()

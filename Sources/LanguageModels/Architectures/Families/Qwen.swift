@@ -6,7 +6,11 @@ extension Architecture {
   /// Source: Yang et al. 2024 (arXiv:2407.10671).
   public static let qwen2 = Architecture(
     "Qwen2ForCausalLM", modelType: "qwen2", gguf: "qwen2", tensors: .llama(),
-    design: { $0.biases = [.query, .key, .value] }, json: readQwenWindows)
+    design: { $0.biases = [.query, .key, .value] },
+    json: { fields, c throws(ModelError) in
+      try fields.require("attention_bias", .bool(true))
+      try readQwenWindows(&fields, &c)
+    })
 
   /// Qwen3: Llama with a norm on each head of queries and keys.
   ///

@@ -25,7 +25,8 @@ enum MeaninglessKeys {
     "unk_token_id", "max_window_layers", "rope_interleaved", "cache_implementation", "extra_special_tokens",
   ]
   private static let jsonPrefixes = [
-    "_name_or_path", "_commit_hash", "_attn_implementation", "transformers", "use_cache",
+    // What begins so is private to the program that wrote it; what is not is read by its family.
+    "_", "transformers", "use_cache",
     "use_flash", "summary_", "output_", "unsloth", "return_dict_",
   ]
   private static let jsonSuffixes = [

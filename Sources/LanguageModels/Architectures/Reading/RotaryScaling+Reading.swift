@@ -90,7 +90,8 @@ extension RotaryScaling {
 extension RotaryScaling.Yarn {
   fileprivate init(_ fields: inout ModelFields, context: Int) throws(ModelError) {
     let original = try fields.integer("original_max_position_embeddings", default: context)
-    let factor = try fields.float("factor", default: Float(context) / Float(max(original, 1)))
+    let ratio = Float(context) / Float(max(original, 1))
+    let factor = try fields.float("factor", default: fields.has("factor") ? ratio : nil)
     self.init(factor: factor, original: original)
     fast = try fields.float("beta_fast", default: 32)
     slow = try fields.float("beta_slow", default: 1)
