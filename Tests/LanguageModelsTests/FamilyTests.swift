@@ -115,7 +115,8 @@ struct FamilyTests {
     let opened = try OpenedModel("\(Self.folder)/\(name)")
     let parameters = opened.store.parameters
     let (plus, minus) = (
-      ExplicitWeights(parameters, scale: 0.3, seed: 1), ExplicitWeights(parameters, scale: 0.3, seed: 2)
+      ExplicitWeights(parameters, scale: 0.3, seed: 1),
+      ExplicitWeights(parameters, scale: 0.3, seed: 2)
     )
     let sequences = try reference(name).sequences
     let batch = PackedBatch(sequences.map { .init($0.ids, labels: 3..<7) })

@@ -58,7 +58,8 @@ struct ModelConfigurationTests {
       Fault("hidden_act", #""quick_gelu""#, "activation is 'quick_gelu'"),
       Fault("hidden_act", "5", "config.json 'hidden_act' is 5"),
       Fault("attention_bias", "1", "config.json 'attention_bias' is 1"),
-      Fault("rope_scaling", #"{"rope_type": "llama3", "factor": 8.0}"#, "'low_freq_factor' is absent"),
+      Fault(
+        "rope_scaling", #"{"rope_type": "llama3", "factor": 8.0}"#, "'low_freq_factor' is absent"),
       Fault("rope_scaling", #"{"type": "linear"}"#, "'rope_scaling' 'factor' is absent"),
       Fault("rope_scaling", #"{"type": "linear", "factor": -2.0}"#, "RoPE scaling is -2.0"),
       Fault("rope_scaling", #"{"type": "yarn"}"#, "'rope_scaling' 'factor' is absent"),

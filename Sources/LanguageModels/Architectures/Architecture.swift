@@ -41,9 +41,11 @@ public struct Architecture: Sendable {
     tensors: [TensorRole: TensorNames], keys: ConfigurationKeys = ConfigurationKeys(),
     exclusions: [TensorNaming.Exclusion] = [], optionalPrefix: String? = nil,
     design: @escaping @Sendable (inout ModelConfiguration) -> Void = { _ in },
-    json: @escaping @Sendable (inout ModelFields, inout ModelConfiguration) throws(ModelError)
+    json:
+      @escaping @Sendable (inout ModelFields, inout ModelConfiguration) throws(ModelError)
       -> Void = { (_, _) throws(ModelError) in },
-    ggufFields: @escaping @Sendable (inout ModelFields, inout ModelConfiguration)
+    ggufFields:
+      @escaping @Sendable (inout ModelFields, inout ModelConfiguration)
       throws(ModelError) -> Void = { (_, _) throws(ModelError) in }
   ) {
     self.name = name

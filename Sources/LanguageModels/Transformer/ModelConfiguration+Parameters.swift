@@ -18,9 +18,11 @@ extension ModelConfiguration {
   /// - Complexity: O(`layerCount`).
   public var layerWeightCount: Int {
     parameters.parameters.reduce(0) { sum, parameter in
-      let isInLayer = parameter.shape.count == 2 && parameter.name.split(separator: ".").contains {
-        Int($0) != nil
-      }
+      let isInLayer =
+        parameter.shape.count == 2
+        && parameter.name.split(separator: ".").contains {
+          Int($0) != nil
+        }
       return isInLayer ? sum + parameter.elementCount : sum
     }
   }

@@ -50,7 +50,8 @@ extension ModelContents {
       let original = views.first { $0.parameter.name == name }
       guard let original, !copy.hasSameElements(as: original) else { continue }
       throw FormatError(
-        path: copy.slice.file.path, kind: .malformed, place: "tensor \(quoted(copy.parameter.name))",
+        path: copy.slice.file.path, kind: .malformed,
+        place: "tensor \(quoted(copy.parameter.name))",
         found: "other elements than those of \(quoted(name))",
         expected: """
           a copy, as the model ties its head to its embedding; if it does not, say so in config.json: \

@@ -64,7 +64,9 @@ public final class GGUFWriter: TensorWriter {
       case .plusOne:
         try write(matrix.mapped { $0 + 1 }, toRow: firstRow, at: place)
       case .transposed:
-        if let whole = collect(matrix, firstRow, of: tensor) { try write(whole, toRow: 0, at: place) }
+        if let whole = collect(matrix, firstRow, of: tensor) {
+          try write(whole, toRow: 0, at: place)
+        }
       case .interleaved, .ungrouped: try writeReordered(matrix, firstRow, at: place, of: tensor)
       }
     }

@@ -43,7 +43,8 @@ extension Architecture {
   public static let gemma3 = Architecture(
     "Gemma3ForCausalLM", modelType: "gemma3_text", gguf: "gemma3",
     tensors: gemma2Tensors.with(.headNorms(.plusOne)),
-    keys: ConfigurationKeys(activation: nil, tiesByDefault: true, hasRotaryKinds: true), design: gemmaDesign,
+    keys: ConfigurationKeys(activation: nil, tiesByDefault: true, hasRotaryKinds: true),
+    design: gemmaDesign,
     json: { fields, c throws(ModelError) in
       try c.readGemma(&fields)
       let older = try fields.integer("sliding_window_pattern", default: 6)
@@ -57,8 +58,9 @@ extension Architecture {
       let window = try fields.integer("attention.sliding_window")
       for layer in c.layers.indices where (layer + 1) % 6 != 0 { c.layers[layer].window = window }
       c.logitCap = try fields.cap("final_logit_softcapping", default: nil)
-      c.rotateLocally(by: Rotary(
-        base: try fields.float("rope.freq_base_swa", default: 10000), size: c.headSize))
+      c.rotateLocally(
+        by: Rotary(
+          base: try fields.float("rope.freq_base_swa", default: 10000), size: c.headSize))
       // The 27B model alone scales by the width of the model.
       if c.layerCount == 62 { c.scaleByWidth() }
     })

@@ -10,7 +10,8 @@ extension Architecture {
       .up: TensorNames("model.layers.*.mlp.c_fc", "blk.*.ffn_up"),
       .down: TensorNames("model.layers.*.mlp.c_proj", "blk.*.ffn_down"),
     ]),
-    keys: ConfigurationKeys(headSize: nil, epsilon: "norm_epsilon", tiesByDefault: true,
+    keys: ConfigurationKeys(
+      headSize: nil, epsilon: "norm_epsilon", tiesByDefault: true,
       optionalBiases: TensorRole.linear),
     design: { c in
       c.norm = .layer

@@ -88,7 +88,8 @@ struct GGUFDescription {
     let factor = try fields.float("rope.scaling.factor", default: old)
     let isScaled = factor != 0 && factor != 1
     let kind = try fields.text("rope.scaling.type") ?? (isScaled ? "linear" : "none")
-    let original = try fields.integer("rope.scaling.original_context_length", default: c.contextLength)
+    let original = try fields.integer(
+      "rope.scaling.original_context_length", default: c.contextLength)
     switch kind {
     case "none": return try factors(c)
     case "linear": return .linear(factor: factor)

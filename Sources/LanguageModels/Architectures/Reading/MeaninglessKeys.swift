@@ -21,8 +21,10 @@ enum MeaninglessKeys {
     "exponential_decay_length_penalty", "suppress_tokens", "begin_suppress_tokens",
     "num_return_sequences", "num_beam_groups", "diversity_penalty", "encoder_no_repeat_ngram_size",
     "forced_bos_token_id", "forced_eos_token_id", "use_bfloat16", "tf_legacy_loss", "language",
-    "offset_alibi", "bias_dropout_fusion", "skip_bias_add", "skip_bias_add_qkv", "attention_softmax_in_fp32",
-    "unk_token_id", "max_window_layers", "rope_interleaved", "cache_implementation", "extra_special_tokens",
+    "offset_alibi", "bias_dropout_fusion", "skip_bias_add", "skip_bias_add_qkv",
+    "attention_softmax_in_fp32",
+    "unk_token_id", "max_window_layers", "rope_interleaved", "cache_implementation",
+    "extra_special_tokens",
   ]
   private static let jsonPrefixes = [
     // What begins so is private to the program that wrote it; what is not is read by its family.
@@ -37,6 +39,7 @@ enum MeaninglessKeys {
   static func gguf(_ key: String) -> Bool { ggufKeys.contains(key) }
 
   private static let ggufKeys: Set<String> = [
-    "vocab_size", "tensor_data_layout", "rope.scaling.finetuned", "rope.scaling.original_context_length",
+    "vocab_size", "tensor_data_layout", "rope.scaling.finetuned",
+    "rope.scaling.original_context_length",
   ]
 }

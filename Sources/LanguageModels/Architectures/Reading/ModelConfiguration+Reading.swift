@@ -68,7 +68,8 @@ extension ModelConfiguration {
     guard let key = architecture.keys.activation, let name = try fields.text(key) else { return }
     guard let known = Self.activations[name] else {
       throw .unsupported(
-        "activation", found: name, supported: Self.activations.keys.sorted().joined(separator: ", "))
+        "activation", found: name, supported: Self.activations.keys.sorted().joined(separator: ", ")
+      )
     }
     activation = known
   }
@@ -115,7 +116,8 @@ extension Architecture {
 
   static func unsupported(_ found: String, _ name: KeyPath<Architecture, String>) -> ModelError {
     .unsupported(
-      "architecture", found: found, supported: all.map { $0[keyPath: name] }.joined(separator: ", "))
+      "architecture", found: found, supported: all.map { $0[keyPath: name] }.joined(separator: ", ")
+    )
   }
 }
 
@@ -142,7 +144,8 @@ extension ModelConfiguration {
     }
     let window = try fields.value(key).map { _ throws(ModelError) in try fields.integer(key) }
     for layer in 0..<layerCount {
-      let isLocal = try types.map { types throws(ModelError) in try Self.isLocal(types[layer]) }
+      let isLocal =
+        try types.map { types throws(ModelError) in try Self.isLocal(types[layer]) }
         ?? isLocal(layer)
       guard isLocal else { continue }
       if types != nil, window == nil { throw fields.wrong(key, "the length of a window") }

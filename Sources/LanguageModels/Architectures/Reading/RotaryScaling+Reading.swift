@@ -7,7 +7,8 @@ extension Rotary {
   /// Newer files keep all of it in `rope_parameters`, older ones the base beside an object
   /// `rope_scaling`. Source: `modeling_rope_utils.py` of transformers 5.
   init(
-    _ fields: inout ModelFields, _ c: inout ModelConfiguration, share: Float = 1, base: Float = 10000
+    _ fields: inout ModelFields, _ c: inout ModelConfiguration, share: Float = 1,
+    base: Float = 10000
   ) throws(ModelError) {
     let share = try fields.float("partial_rotary_factor", default: share)
     let oldBase = try fields.float("rope_theta", default: base)

@@ -53,7 +53,8 @@ extension TensorNaming {
       // Of an unknown family the names are taken as they are, to be shown.
       let family = try? Architecture(of: metadata.configuration)
       self = family?.naming ?? TensorNaming(architecture: "")
-      if let family, metadata.configuration["tie_word_embeddings"]?.bool ?? family.keys.tiesByDefault
+      if let family,
+        metadata.configuration["tie_word_embeddings"]?.bool ?? family.keys.tiesByDefault
       {
         exclusions.append(
           Exclusion(
