@@ -12,20 +12,24 @@ extension GGUFFile {
 }
 
 extension ModelContents {
-  /// Reads the GGUF file at `path`, whose tensors have the names that `naming` chooses for it.
+  /// Reads the GGUF file at `path`, and the other parts of its model if it is split; tensors have the
+  /// names that `naming` chooses.
   init(
     gguf path: String, naming: (ModelMetadata) throws(WeightsError) -> TensorNaming
   ) throws(WeightsError) {
-    let gguf = try GGUFFile.open(path: path)
-    self.init(format: .gguf, metadata: .gguf(gguf.metadata), files: [gguf.file])
+    let parts = try GGUFParts(path: path)
+    self.init(
+      format: .gguf, metadata: .gguf(parts.metadata), files: parts.files.map(\.file))
     let names = try naming(metadata)
     do {
-      for tensor in gguf.tensors { try add(tensor, of: gguf, names) }
+      for gguf in parts.files {
+        for tensor in gguf.tensors { try add(tensor, of: gguf, parts.metadata, names) }
+      }
     } catch { throw .format(error) }
   }
 
   private mutating func add(
-    _ tensor: GGUFTensor, of gguf: GGUFFile, _ naming: TensorNaming
+    _ tensor: GGUFTensor, of gguf: GGUFFile, _ metadata: GGUFMetadata, _ naming: TensorNaming
   ) throws(FormatError) {
     if let exclusion = naming.exclusion(of: tensor.name) {
       try gguf.check(tensor, exclusion)
@@ -37,7 +41,8 @@ extension ModelContents {
         .unsupported, tensor, found: "a tensor of another architecture",
         expected: "a tensor of the architecture \(naming.architecture)")
     }
-    let order = try gguf.rowOrder(of: tensor, headCountKeys: names.headCountKeys)
+    let order = try gguf.rowOrder(
+      of: tensor, headCountKeys: names.headCountKeys, metadata)
     views.append(try gguf.view(tensor, name, order))
   }
 }
@@ -87,7 +92,7 @@ extension GGUFFile {
   /// Returns the order of the rows of `tensor`, interleaved by the heads that the first of the keys
   /// counts; without keys, plain.
   fileprivate func rowOrder(
-    of tensor: GGUFTensor, headCountKeys keys: [String]
+    of tensor: GGUFTensor, headCountKeys keys: [String], _ metadata: GGUFMetadata
   ) throws(FormatError) -> RowOrder {
     guard let last = keys.last else { return .plain }
     let key = keys.first { metadata[$0] != nil } ?? last
