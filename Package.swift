@@ -121,7 +121,7 @@ let tests: [Target] = [
   tests(of: "CounterRandom", []),
   tests(of: "Tokenizers", ["TestSupport"], exclude: ["Golden"]),
   tests(of: "Metrics", ["Datasets", "TestSupport"], exclude: ["Golden"]),
-  tests(of: "Kernels", ["CounterRandom", "Tensors"]),
+  tests(of: "Kernels", ["CounterRandom", "Tensors"], exclude: ["Golden"]),
   tests(of: "Weights", ["Bytes", "Kernels", "Tensors", "TestSupport", crypto]),
   tests(of: "Datasets", ["CounterRandom", "TestSupport", "Tokenizers", crypto]),
   tests(

@@ -105,4 +105,24 @@ internal import Synchronization
     try file.write(bytes, at: 0)
     try file.commit()
   }
+
+  /// Copies the content of the regular file at `source`, or of the one it links to, to `path`.
+  ///
+  /// - Throws: ``FileError`` if a step fails; the old file, if any, is then still there.
+  public static func copy(_ source: String, to path: String) throws(FileError) {
+    let file = try AtomicFile(path: path)
+    do throws(FileError) {
+      let content = try MappedFile(path: source)
+      let size = 1 << 20
+      for start in stride(from: 0, to: content.byteCount, by: size) {
+        let piece = content.bytes.extracting(start..<min(start + size, content.byteCount))
+        // SAFETY: the bytes are copied during the call.
+        try file.write(unsafe piece.withUnsafeBytes { unsafe [UInt8]($0) }, at: start)
+      }
+    } catch {
+      // An empty file cannot be mapped.
+      guard error.operation == .map, error.code == ENODATA else { throw error }
+    }
+    try file.commit()
+  }
 }

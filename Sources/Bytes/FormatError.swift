@@ -27,22 +27,30 @@ public struct FormatError: Error, Equatable, CustomStringConvertible {
   /// What should have been there.
   public let expected: String
 
-  /// Creates the error of `path` at `place`.
-  package init(path: String, kind: Kind, place: String, found: String, expected: String) {
+  /// What to do about it.
+  public let advice: String
+
+  /// Creates the error of `path` at `place`, with the advice of its kind unless there is a better one.
+  package init(
+    path: String, kind: Kind, place: String, found: String, expected: String, advice: String? = nil
+  ) {
     self.path = path
     self.kind = kind
     self.place = place
     self.found = found
     self.expected = expected
+    self.advice = advice ?? kind.advice
   }
 
   /// One sentence: the file, the place, the value, the value expected and what to do.
   public var description: String {
     "\(path): \(place): found \(found), expected \(expected); \(advice)"
   }
+}
 
-  private var advice: String {
-    switch kind {
+extension FormatError.Kind {
+  fileprivate var advice: String {
+    switch self {
     case .truncated: "the download may be incomplete: fetch the file again"
     case .malformed: "the file is damaged: fetch it again or convert it again"
     case .unsupported: "convert the model to a supported form"

@@ -12,3 +12,9 @@ package func hexadecimalValue(_ digit: UInt8) -> UInt8? {
   default: nil
   }
 }
+
+/// Returns whether `text` is a SHA-256 as this program writes it: 64 lowercase hexadecimal digits.
+package func isSHA256(_ text: some StringProtocol) -> Bool {
+  text.utf8.count == 64
+    && text.utf8.allSatisfy { hexadecimalValue($0) != nil && !(0x41...0x46).contains($0) }
+}

@@ -78,9 +78,25 @@ extension JSON {
   ///
   /// - Throws: ``FormatError`` that names the byte of the file, if it is not JSON or beyond the limits.
   package static func parse(_ slice: FileSlice) throws(FormatError) -> JSON {
+    try slice.readJSON { reader throws(JSONError) in try reader.value() }
+  }
+}
+
+extension FileSlice {
+  /// Calls `body` with a reader of the JSON text in the slice, which `body` reads to its end.
+  ///
+  /// - Throws: ``FormatError`` that names the byte of the file, where `body` throws or leaves something.
+  package func readJSON<Value>(
+    _ body: (inout JSONReader) throws(JSONError) -> Value
+  ) throws(FormatError) -> Value {
     // SAFETY: the bytes are copied during the call.
-    let bytes = unsafe slice.bytes.withUnsafeBytes { unsafe [UInt8]($0) }
-    do { return try parse(bytes[...]) } catch { throw FormatError(error, in: slice, bytes) }
+    let bytes = unsafe bytes.withUnsafeBytes { unsafe [UInt8]($0) }
+    do throws(JSONError) {
+      var reader = try JSONReader(bytes[...])
+      let value = try body(&reader)
+      try reader.finish()
+      return value
+    } catch { throw FormatError(error, in: self, bytes) }
   }
 }
 

@@ -27,7 +27,7 @@ package struct JSONReader: Sendable {
   private var isAtStart = false
   var valuesLeft = 0
   /// Where the key that was read last begins.
-  private(set) var keyPosition = 0
+  package private(set) var keyPosition = 0
 
   /// Starts at the first value of `bytes`.
   ///
@@ -53,7 +53,8 @@ package struct JSONReader: Sendable {
     failure(at: position, found: nil, expecting: expected, kind)
   }
 
-  func failure(
+  /// The error that `found` stands at `place`, an index of the bytes, instead of what was expected.
+  package func failure(
     at place: Int, found: String?, expecting expected: String, _ kind: JSONError.Kind = .malformed
   ) -> JSONError {
     let isAtEnd = place >= bytes.endIndex

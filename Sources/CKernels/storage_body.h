@@ -112,72 +112,10 @@ static void store_bf16(void *y, const float *x, size_t n) {
     store_16(y, x, n, narrow_bf16);
 }
 
-// Every lane is the binary16 at `x`.
-CK_INLINE f32v load_scale(const char *x) {
-    uint16_t h;
-    memcpy(&h, x, sizeof h);
-    return widen_f16((u16v){0} + h);
-}
-
-static void load_q8_0(float *y, const void *x, size_t n) {
-    const char *block = x;
-    for (size_t i = 0; i < n; i += 32, block += 34) {
-        const f32v d = load_scale(block);
-        for (size_t j = 0; j < 32; j += CK_LANES) {
-            i8v q;
-            memcpy(&q, block + 2 + j, sizeof q);
-            const f32v v = d * __builtin_convertvector(q, f32v);
-            memcpy(y + i + j, &v, sizeof v);
-        }
-    }
-}
-
-// Writes the 32 elements of the 16 bytes at `nibbles`: a nibble q means d * (q - zero) + m.
-#if CK_LANES == 16
-
-CK_INLINE void load_nibbles(float *y, const char *nibbles, f32v d, f32v m, float zero) {
-    // All 16 values a block can have, then one look-up each: 0.022 ns per weight instead of 0.032
-    // (EPYC Turin). vpermps heeds only the low 4 bits of an index.
-    const f32v q = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
-    const __m512 values = d * (q - zero) + m;
-    u8v pairs;
-    memcpy(&pairs, nibbles, sizeof pairs);
-    const u32v index = __builtin_convertvector(pairs, u32v);
-    _mm512_storeu_ps(y, _mm512_permutexvar_ps((__m512i)index, values));
-    _mm512_storeu_ps(y + 16, _mm512_permutexvar_ps((__m512i)(index >> 4), values));
-}
-
-#else
-
-CK_INLINE void load_nibbles(float *y, const char *nibbles, f32v d, f32v m, float zero) {
-    for (size_t j = 0; j < 16; j += CK_LANES) {
-        u8v pair;
-        memcpy(&pair, nibbles + j, sizeof pair);
-        const u8v low = pair & 15, high = pair >> 4;
-        const f32v first = d * (__builtin_convertvector(low, f32v) - zero) + m;
-        const f32v second = d * (__builtin_convertvector(high, f32v) - zero) + m;
-        memcpy(y + j, &first, sizeof first);
-        memcpy(y + 16 + j, &second, sizeof second);
-    }
-}
-
-#endif
-
-static void load_q4_0(float *y, const void *x, size_t n) {
-    const char *block = x;
-    for (size_t i = 0; i < n; i += 32, block += 18) {
-        // Adding -0 changes no value, not even the sign of a zero.
-        load_nibbles(y + i, block + 2, load_scale(block), -(f32v){0}, 8);
-    }
-}
-
-static void load_q4_1(float *y, const void *x, size_t n) {
-    const char *block = x;
-    for (size_t i = 0; i < n; i += 32, block += 20) {
-        const f32v d = load_scale(block), m = load_scale(block + 2);
-        load_nibbles(y + i, block + 4, d, m, 0);
-    }
-}
+#include "storage_blocks_body.h"
+#include "storage_superblocks_body.h"
 
 #define STORAGE_KERNELS \
-    {load_f32, load_f16, load_bf16, load_q8_0, load_q4_0, load_q4_1, store_f16, store_bf16}
+    {load_f32, load_f16, load_bf16, load_q8_0, load_q4_0, load_q4_1, load_q5_0, load_q5_1, \
+     load_iq4_nl, load_mxfp4, load_q2_k, load_q3_k, load_q4_k, load_q5_k, load_q6_k, load_q8_k, \
+     load_iq4_xs, store_f16, store_bf16}

@@ -8,6 +8,9 @@ internal import Weights
 
 extension LoadedModel {
   /// Writes a Hugging Face folder, which appears at its path only when it is complete.
+  ///
+  /// From a folder, every other file comes along, and `config.json` but for the type of the weights. From
+  /// a GGUF file, what its metadata say in the words of those files.
   func writeFolder(
     _ weights: CombinedWeights, to path: String, as elementType: ElementType,
     _ onProgress: @Sendable (Int) -> Void
@@ -16,36 +19,91 @@ extension LoadedModel {
     let folder = String(path.reversed().drop { $0 == "/" }.reversed())
     let temporary = "\(folder).\(ProcessInfo.processInfo.processIdentifier).tmp"
     defer { try? FileManager.default.removeItem(atPath: temporary) }
-    do {
+    try naming(path) {
       try FileManager.default.createDirectory(
         atPath: temporary, withIntermediateDirectories: false)
-      try copyTokenizer(to: temporary)
-    } catch {
+      switch store.metadata {
+      case .huggingFace(let source): try writeFiles(of: source, to: temporary, elementType)
+      case .gguf(let metadata): try writeFiles(of: metadata, to: temporary, elementType)
+      }
+    }
+    try write(weights, to: temporary + "/model.safetensors", as: elementType, onProgress)
+    try naming(path) { try FileManager.default.moveItem(atPath: temporary, toPath: folder) }
+  }
+
+  /// Calls `body`, and names the path of the result in an error of the system.
+  private func naming(_ path: String, _ body: () throws -> Void) throws {
+    do { try body() } catch let error as FileError {
+      throw ExportError.failed(path: path, reason: error.description)
+    } catch let error as CocoaError {
       throw ExportError.failed(path: path, reason: error.localizedDescription)
     }
-    try writeTokenizer(to: temporary)
-    try write(configuration(elementType), to: temporary + "/config.json")
-    try write(weights, to: temporary + "/model.safetensors", as: elementType, onProgress)
-    do {
-      try FileManager.default.moveItem(atPath: temporary, toPath: folder)
-    } catch { throw ExportError.failed(path: path, reason: error.localizedDescription) }
   }
+}
 
-  private func copyTokenizer(to folder: String) throws {
-    guard case .huggingFace(let source) = store.metadata else { return }
-    let names = ["tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"]
-    for name in names + ["chat_template.jinja", "generation_config.json"] {
-      guard let path = source.existingPath(name) else { continue }
+// MARK: - From a folder
+
+extension LoadedModel {
+  private func writeFiles(
+    of source: HuggingFaceMetadata, to folder: String, _ type: ElementType
+  ) throws {
+    for name in try FileManager.default.contentsOfDirectory(atPath: source.folder)
+    where isCarriedOn(name, of: source) {
       // The content rather than the file, which in the cache of the Hugging Face hub is a link.
-      let content = try Data(contentsOf: URL(filePath: path))
-      try AtomicFile.write(Array(content), to: "\(folder)/\(name)")
+      try AtomicFile.copy("\(source.folder)/\(name)", to: "\(folder)/\(name)")
     }
+    if let templates = source.existingPath(ChatTemplates.folder) {
+      try FileManager.default.copyItem(
+        atPath: templates, toPath: "\(folder)/\(ChatTemplates.folder)")
+    }
+    let text = try MappedFile(path: source.folder + "/config.json").array
+    let configuration = try JSON.replacing(changes(of: source.configuration, type), in: text)
+    try AtomicFile.write(configuration, to: folder + "/config.json")
   }
 
-  private func writeTokenizer(to folder: String) throws {
-    guard case .gguf(let metadata) = store.metadata,
-      let export = try TokenizerExport(metadata, file: store.path)
-    else { return }
+  /// Whether the file `name` of the base says something of the model besides its weights.
+  ///
+  /// Folders do not (other forms of the weights, what git keeps); but one in the place of a file of
+  /// settings is a fault, which shows when it is read.
+  private func isCarriedOn(_ name: String, of source: HuggingFaceMetadata) -> Bool {
+    let weights = [
+      ".safetensors", ".bin", ".pt", ".pth", ".ckpt", ".h5", ".msgpack", ".gguf", ".onnx",
+      ".index.json",
+    ]
+    guard !name.hasPrefix("."), name != "config.json" else { return false }
+    guard !weights.contains(where: { name.lowercased().hasSuffix($0) }) else { return false }
+    return name.hasSuffix(".json") || !isFolder("\(source.folder)/\(name)")
+  }
+
+  /// What is different in the configuration of the tuned model.
+  private func changes(
+    of configuration: JSON, _ type: ElementType
+  ) -> [(key: String, text: String)] {
+    let name = CanonicalJSON.string(type.torchName ?? "float32")
+    let keys = ["torch_dtype", "dtype"].filter { configuration[$0] != nil }
+    var changes = (keys.isEmpty ? ["torch_dtype"] : keys).map { ($0, name) }
+    if configuration["tie_word_embeddings"] == nil {
+      // Families differ in what they take for granted.
+      changes.append(("tie_word_embeddings", "\(model.configuration.tiesEmbeddings)"))
+    }
+    return changes
+  }
+}
+
+// MARK: - From a GGUF file
+
+extension LoadedModel {
+  private func writeFiles(
+    of metadata: GGUFMetadata, to folder: String, _ type: ElementType
+  ) throws {
+    let special = SpecialTokens(metadata, count: model.configuration.vocabularySize)
+    var configuration = configuration(type)
+    configuration.merge(special.huggingFaceFields) { $1 }
+    try write(configuration, to: folder + "/config.json")
+    if !special.ends.isEmpty {
+      try write(special.huggingFaceFields, to: folder + "/generation_config.json")
+    }
+    guard let export = try TokenizerExport(metadata, special, file: store.path) else { return }
     for (name, content) in export.files { try write(content, to: "\(folder)/\(name)") }
   }
 

@@ -51,22 +51,14 @@ extension LoadedModel {
     of folder: HuggingFaceMetadata
   ) throws -> [(key: String, value: GGUFField)] {
     guard folder.tokenizerPath != nil else { return [("tokenizer.ggml.model", .text("no_vocab"))] }
-    let vocabulary = try Self.tokenizerFile(of: folder)
-      .vocabulary(size: model.configuration.vocabularySize)
+    let count = model.configuration.vocabularySize
+    let vocabulary = try Self.tokenizerFile(of: folder).vocabulary(size: count)
     var fields = vocabulary.ggufFields
-    if let template = try chatTemplate(of: folder) {
-      fields.append(("tokenizer.chat_template", .text(template)))
+    let special = try SpecialTokens(folder, count: count, end: vocabulary.endToken)
+    for field in special.ggufFields where !fields.contains(where: { $0.key == field.key }) {
+      fields.append(field)
     }
-    return fields
-  }
-
-  /// The chat template, which newer files keep beside `tokenizer_config.json`.
-  private func chatTemplate(of folder: HuggingFaceMetadata) throws -> String? {
-    if let path = folder.existingPath("chat_template.jinja") {
-      return String(decoding: try Data(contentsOf: URL(filePath: path)), as: UTF8.self)
-    }
-    return try folder.tokenizerConfigurationPath
-      .flatMap { try HuggingFaceMetadata.object($0)["chat_template"]?.string }
+    return fields + (try ChatTemplates(folder).ggufFields)
   }
 }
 

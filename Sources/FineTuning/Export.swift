@@ -30,8 +30,8 @@ extension LoadedModel {
   /// Writes the tuned model `w(A)` as files that other programs load.
   ///
   /// A path that ends in `.safetensors` or `.gguf` becomes that one file. Any other path becomes a
-  /// Hugging Face folder: `config.json`, `model.safetensors` and the tokenizer, unless it is a GGUF
-  /// file's SentencePiece.
+  /// Hugging Face folder: `config.json`, `model.safetensors`, the tokenizer, unless it is a GGUF
+  /// file's SentencePiece, and whatever else is in the folder of the base.
   /// The result appears at its path only when it is complete.
   ///
   /// - Parameters:
@@ -48,8 +48,7 @@ extension LoadedModel {
     guard !FileManager.default.fileExists(atPath: path) else {
       throw ExportError.exists(path: path)
     }
-    let weights = CombinedWeights(
-      base: store, basis: basis, coefficients: coefficients, context: context)
+    let weights = combined(coefficients, basis)
     // With a slash at its end too, so that it never becomes a folder of that name.
     if path.lowercased().reversed().drop(while: { $0 == "/" }).starts(with: "fugg.") {
       return try writeGGUF(weights, to: path, as: elementType, onProgress)

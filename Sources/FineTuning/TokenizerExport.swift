@@ -6,14 +6,18 @@ internal import Weights
 struct TokenizerExport {
   private let vocabulary: TokenizerVocabulary
   private let rules: ByteLevelRules
-  private let chatTemplate: String?
+  private let templates: ChatTemplates
+  private let special: SpecialTokens
 
   /// Reads the tokenizer of the GGUF file `file`, or returns `nil` for other than byte-level ones.
   ///
   /// - Throws: ``TokenizerError`` if the metadata are damaged.
-  init?(_ metadata: GGUFMetadata, file: String) throws(TokenizerError) {
+  init?(
+    _ metadata: GGUFMetadata, _ special: SpecialTokens, file: String
+  ) throws(TokenizerError) {
     vocabulary = try TokenizerVocabulary(metadata, file: file)
-    chatTemplate = metadata.string("tokenizer.chat_template")
+    templates = ChatTemplates(metadata)
+    self.special = special
     guard vocabulary.model == "gpt2" else { return nil }
     rules = try vocabulary.byteLevelRules()
   }
@@ -85,7 +89,9 @@ struct TokenizerExport {
     ]
     fields["bos_token"] = token(vocabulary.beginToken)
     fields["eos_token"] = token(vocabulary.endToken)
-    fields["chat_template"] = chatTemplate
+    fields["pad_token"] = token(special.padding.map { Int32($0) })
+    fields["unk_token"] = token(special.unknown.map { Int32($0) })
+    fields["chat_template"] = templates.huggingFaceValue
     return fields
   }
 

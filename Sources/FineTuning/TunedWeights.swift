@@ -26,7 +26,11 @@ extension LoadedModel {
       return DenseWeights(
         copying: store, basis: basis, coefficients: coefficients, context: context)
     }
-    return CombinedWeights(
-      base: store, basis: basis, coefficients: coefficients, context: context)
+    return combined(coefficients, basis)
+  }
+
+  /// Returns the weights `w(A)`, made anew whenever they are loaded.
+  func combined(_ coefficients: Coefficients, _ basis: SeedBasis) -> CombinedWeights {
+    CombinedWeights(base: store, basis: basis, coefficients: coefficients, context: context)
   }
 }

@@ -14,7 +14,8 @@ public struct StorageKernels: Sendable {
 
   /// Writes the elements stored in `bytes`, in order, to the rows of `matrix`.
   ///
-  /// Values are exact except for Q4_1, whose product and sum are each rounded.
+  /// Every product and every sum is rounded once, as `storage.h` says; without a minimum and with a
+  /// binary16 scale, values are exact but for IQ4_XS.
   ///
   /// - Precondition: `matrix` is contiguous and `bytes` stores exactly its elements, in whole blocks.
   public func load(_ bytes: RawSpan, as type: ElementType, into matrix: Matrix) {
@@ -81,6 +82,17 @@ public struct StorageKernels: Sendable {
     case .q8_0: unsafe (table.storage.load_q8_0, .quantize(BlockQuantizer.appendQ8))
     case .q4_0: unsafe (table.storage.load_q4_0, .quantize(BlockQuantizer.appendQ4))
     case .q4_1: unsafe (table.storage.load_q4_1, nil)
+    case .q5_0: unsafe (table.storage.load_q5_0, nil)
+    case .q5_1: unsafe (table.storage.load_q5_1, nil)
+    case .q2_k: unsafe (table.storage.load_q2_k, nil)
+    case .q3_k: unsafe (table.storage.load_q3_k, nil)
+    case .q4_k: unsafe (table.storage.load_q4_k, nil)
+    case .q5_k: unsafe (table.storage.load_q5_k, nil)
+    case .q6_k: unsafe (table.storage.load_q6_k, nil)
+    case .q8_k: unsafe (table.storage.load_q8_k, nil)
+    case .iq4_nl: unsafe (table.storage.load_iq4_nl, nil)
+    case .iq4_xs: unsafe (table.storage.load_iq4_xs, nil)
+    case .mxfp4: unsafe (table.storage.load_mxfp4, nil)
     }
   }
 }

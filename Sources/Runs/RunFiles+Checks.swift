@@ -5,12 +5,13 @@ internal import Settings
 
 /// Checks that a file can be written at `path`, so that a long run does not end in vain.
 ///
+/// - Parameter option: The option that named it, for the error.
 /// - Throws: ``RunError`` or `FileError` that names the file.
-package func checkOutputFile(_ path: String) throws {
+package func checkOutputFile(_ path: String, option: String = "--out") throws {
   var isFolder: ObjCBool = false
   let exists = unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
   guard !path.isEmpty, !path.hasSuffix("/"), !(exists && isFolder.boolValue) else {
-    throw RunError("'--out' must name a file, but is '\(path)'")
+    throw RunError("'\(option)' must name a file, but is '\(path)'")
   }
   _ = try AtomicFile(path: path)
 }

@@ -68,16 +68,12 @@ public struct SeedCheckpoint: Sendable, Equatable {
     history: History
   ) {
     precondition(coefficients.count == basis.candidateCount)
-    precondition(Self.isHash(baseHash) && Self.isHash(parameterMapHash))
+    precondition(isSHA256(baseHash) && isSHA256(parameterMapHash))
     self.baseHash = baseHash
     self.parameterMapHash = parameterMapHash
     self.basis = basis
     self.coefficients = coefficients.roundedToSingle
     self.history = history
-  }
-
-  static func isHash(_ text: String) -> Bool {
-    text.utf8.count == 64 && text.utf8.allSatisfy { "0123456789abcdef".utf8.contains($0) }
   }
 
   /// Checks that the coordinates belong to a model.

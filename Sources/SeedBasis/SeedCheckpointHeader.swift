@@ -27,7 +27,7 @@ struct SeedCheckpointHeader {
   }
 
   func hash(_ key: String) throws(SeedCheckpointError) -> String {
-    guard let hash = json[key]?.string, SeedCheckpoint.isHash(hash) else {
+    guard let hash = json[key]?.string, isSHA256(hash) else {
       throw malformed(key, json[key], "64 lowercase hexadecimal digits")
     }
     return hash

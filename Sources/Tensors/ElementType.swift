@@ -15,6 +15,28 @@ public enum ElementType: String, Sendable, CaseIterable {
   case q4_0
   /// GGUF Q4_1: 32 nibbles behind a binary16 scale and a binary16 minimum.
   case q4_1
+  /// GGUF Q5_0: 32 numbers of five bits, offset by 16, behind a binary16 scale.
+  case q5_0
+  /// GGUF Q5_1: 32 numbers of five bits behind a binary16 scale and a binary16 minimum.
+  case q5_1
+  /// GGUF Q2_K: 256 numbers of two bits; each 16 have a scale and a minimum of four bits.
+  case q2_k
+  /// GGUF Q3_K: 256 numbers of three bits, offset by 4; each 16 have a scale of six bits.
+  case q3_k
+  /// GGUF Q4_K: 256 nibbles; each 32 have a scale and a minimum of six bits.
+  case q4_k
+  /// GGUF Q5_K: 256 numbers of five bits; each 32 have a scale and a minimum of six bits.
+  case q5_k
+  /// GGUF Q6_K: 256 numbers of six bits, offset by 32; each 16 have a scale of eight bits.
+  case q6_k
+  /// GGUF Q8_K: 256 signed bytes behind a binary32 scale.
+  case q8_k
+  /// GGUF IQ4_NL: 32 nibbles that number 16 uneven levels, behind a binary16 scale.
+  case iq4_nl
+  /// GGUF IQ4_XS: 256 nibbles that number the levels of IQ4_NL; each 32 have a scale of six bits.
+  case iq4_xs
+  /// GGUF MXFP4: 32 floats of four bits behind a power of two.
+  case mxfp4
 
   private var row: Row {
     switch self {
@@ -25,6 +47,18 @@ public enum ElementType: String, Sendable, CaseIterable {
     case .q8_0: Row(32, 34, gguf: 8, file: 7, isStorable: true)
     case .q4_0: Row(32, 18, gguf: 2, file: 2, isStorable: true)
     case .q4_1: Row(32, 20, gguf: 3, file: 3)
+    case .q5_0: Row(32, 22, gguf: 6, file: 8)
+    case .q5_1: Row(32, 24, gguf: 7, file: 9)
+    case .q2_k: Row(256, 84, gguf: 10, file: 10)
+    case .q3_k: Row(256, 110, gguf: 11, file: 12)
+    case .q4_k: Row(256, 144, gguf: 12, file: 15)
+    case .q5_k: Row(256, 176, gguf: 13, file: 17)
+    case .q6_k: Row(256, 210, gguf: 14, file: 18)
+    // No file is mostly of this type: it is what llama.cpp computes with. 1024 says so.
+    case .q8_k: Row(256, 292, gguf: 15, file: 1024)
+    case .iq4_nl: Row(32, 18, gguf: 20, file: 25)
+    case .iq4_xs: Row(256, 136, gguf: 23, file: 30)
+    case .mxfp4: Row(32, 17, gguf: 39, file: 38)
     }
   }
 

@@ -137,3 +137,28 @@ struct JSONReaderTests {
     #expect(refused > 3000 && refused < 5000)
   }
 }
+
+@Suite("Changes of JSON text")
+struct JSONEditingTests {
+  private func replace(_ text: String, _ values: [(key: String, text: String)]) throws -> String {
+    String(decoding: try JSON.replacing(values, in: Array(text.utf8)), as: UTF8.self)
+  }
+
+  @Test("Values change where they stand, and new keys come last; all else stays")
+  func replaces() throws {
+    let text = "{ \"a\" : 1e-05 ,\n \"b\": [ {\"a\": 1.0} ] , \"\\u0063\": null\n}\n"
+    let expected =
+      "{ \"a\" : 2 ,\n \"b\": [ {\"a\": 1.0} ] , \"\\u0063\": \"x\",\n  \"d\": true\n}\n"
+    #expect(try replace(text, [("c", "\"x\""), ("d", "true"), ("a", "2")]) == expected)
+    #expect(try replace(text, []) == text)
+    #expect(try replace(" { } ", [("a", "1")]) == " {\n  \"a\": 1 } ")
+    #expect(try replace("{\"a\":{}}", [("a", "[]")]) == "{\"a\":[]}")
+  }
+
+  @Test(
+    "What is no object is refused",
+    arguments: ["", "[]", "{", "{\"a\":1", "{\"a\":1}x", "{\"a\":1,\"a\":2}", "{a:1}"])
+  func refuses(text: String) {
+    #expect(throws: JSONError.self) { try replace(text, [("a", "1")]) }
+  }
+}

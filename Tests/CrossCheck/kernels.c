@@ -176,6 +176,17 @@ int main(int argc, char **argv) {
     load("load_q8_0", storage->load_q8_0);
     load("load_q4_0", storage->load_q4_0);
     load("load_q4_1", storage->load_q4_1);
+    load("load_q5_0", storage->load_q5_0);
+    load("load_q5_1", storage->load_q5_1);
+    load("load_iq4_nl", storage->load_iq4_nl);
+    load("load_mxfp4", storage->load_mxfp4);
+    load("load_q2_k", storage->load_q2_k);
+    load("load_q3_k", storage->load_q3_k);
+    load("load_q4_k", storage->load_q4_k);
+    load("load_q5_k", storage->load_q5_k);
+    load("load_q6_k", storage->load_q6_k);
+    load("load_q8_k", storage->load_q8_k);
+    load("load_iq4_xs", storage->load_iq4_xs);
     store("store_f16", storage->store_f16);
     store("store_bf16", storage->store_bf16);
     for (size_t n = 2; n <= 400; n += n < 40 ? 2 : 38)

@@ -51,6 +51,29 @@ struct InspectionTests {
     }
   }
 
+  @Test("A file cannot fill the terminal, neither by a table nor by an error")
+  func length() throws {
+    try Tool.inFolder { tool in
+      let folder = try tool.copyModel(to: "m")
+      let long = String(repeating: "\\u001b[31m\\n", count: 100_000)
+      try tool.write(
+        #"{"architectures": ["\#(long)"], "hidden_act": "\#(long)"}"#, to: "m/config.json")
+      for command in [["inspect"], ["generate", "--prompt", "a"]] {
+        let outcome = try tool.run(command + [folder])
+        #expect(outcome.output.count < 50_000 && outcome.errors.utf8.count < 50_000)
+        #expect(!outcome.output.contains(0x1B) && !outcome.errors.utf8.contains(0x1B))
+      }
+    }
+  }
+
+  @Test("What is taken for the model is said on standard error")
+  func note() throws {
+    try Tool.inFolder { tool in
+      let outcome = try tool.run(["inspect", model + "/model.safetensors", "--json"])
+      #expect(outcome.status == 0 && outcome.errors.contains("note: \"model.safetensors\" is part"))
+    }
+  }
+
   struct Inspection: Decodable {
     struct Tensor: Decodable, Equatable {
       let name: String

@@ -185,10 +185,53 @@ struct ExportTests {
     let path = try export("tuned", base: linked)
     source = nil
     let names = try FileManager.default.contentsOfDirectory(atPath: path).sorted()
-    #expect(names == ["config.json", "model.safetensors", "tokenizer.json"])
+    #expect(
+      names == [
+        "config.json", "expected.json", "gradients.json", "model.safetensors", "tokenizer.json",
+      ])
     let types = try names.map {
       try FileManager.default.attributesOfItem(atPath: path + "/" + $0)[.type] as? FileAttributeType
     }
-    #expect(types == [.typeRegular, .typeRegular, .typeRegular])
+    #expect(types.allSatisfy { $0 == .typeRegular })
+  }
+
+  @Test("what a folder has besides its weights comes along, byte for byte")
+  func carriesOn() throws {
+    let source = try TemporaryFolder(linkingTo: "")
+    let others = [
+      "chat_template.jinja": "{{ messages }}",
+      "generation_config.json": #"{"eos_token_id": [2, 16]}"#,
+      "added_tokens.json": "{}", "merges.txt": "", "tokenizer.model": "\0", "LICENSE": "free",
+    ]
+    let weights = ["pytorch_model.bin", "x.gguf", "model.safetensors.index.json", ".gitattributes"]
+    for (name, text) in others.merging(weights.map { ($0, "") }, uniquingKeysWith: { $1 }) {
+      try Data(text.utf8).write(to: URL(filePath: source.path + "/" + name))
+    }
+    try FileManager.default.createDirectory(
+      atPath: source.path + "/additional_chat_templates", withIntermediateDirectories: false)
+    try Data("{{ tools }}".utf8).write(
+      to: URL(filePath: source.path + "/additional_chat_templates/tool_use.jinja"))
+    let linked = try LoadedModel.open(
+      path: source.path, context: ComputeContext(threads: Threads(1)))
+    let path = try export("tuned", base: linked)
+    for (name, text) in others {
+      #expect(try Data(contentsOf: URL(filePath: path + "/" + name)) == Data(text.utf8), "\(name)")
+    }
+    let found = Set(try FileManager.default.contentsOfDirectory(atPath: path))
+    #expect(found.isDisjoint(with: weights) && found.contains("additional_chat_templates"))
+  }
+
+  @Test("of the configuration only the type of the weights changes")
+  func keepsConfiguration() throws {
+    let source = try TemporaryFolder(linkingTo: "")
+    let original = try String(contentsOfFile: source.path + "/config.json", encoding: .utf8)
+    let own = original.replacing("\"vocab_size\"", with: "\"my_key\": [1e-05, 1.0], \"vocab_size\"")
+    try FileManager.default.removeItem(atPath: source.path + "/config.json")
+    try Data(own.utf8).write(to: URL(filePath: source.path + "/config.json"))
+    let base = try LoadedModel.open(path: source.path, context: ComputeContext(threads: Threads(1)))
+    let path = try export("tuned", type: .bf16, base: base)
+    let tuned = try String(contentsOfFile: path + "/config.json", encoding: .utf8)
+    #expect(own.contains("\"torch_dtype\": \"float32\""))
+    #expect(tuned == own.replacing("\"float32\"", with: "\"bfloat16\""))
   }
 }

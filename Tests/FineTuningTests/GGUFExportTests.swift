@@ -130,6 +130,37 @@ struct GGUFExportTests {
     #expect(FileManager.default.fileExists(atPath: copy + "/chat_template.jinja") == isFile)
   }
 
+  @Test("all end tokens, the padding token and further templates are carried on, there and back")
+  func specialTokens() throws {
+    let source = try TemporaryFolder(linkingTo: "")
+    let templates = [["name": "default", "template": "a"], ["name": "tool_use", "template": "b"]]
+    for (name, object) in [
+      "generation_config.json": ["eos_token_id": [2, 16, 17], "pad_token_id": 0],
+      "tokenizer_config.json": ["chat_template": templates],
+    ] as [String: Any] {
+      let json = try JSONSerialization.data(withJSONObject: object)
+      try json.write(to: URL(filePath: source.path + "/" + name))
+    }
+    let base = try LoadedModel.open(path: source.path, context: ComputeContext(threads: Threads(1)))
+    let file = try LoadedModel.open(
+      path: export(base), context: ComputeContext(threads: Threads(1)))
+    guard case .gguf(let metadata) = file.store.metadata else { return }
+    let keys = ["eos", "eot", "eom", "padding"].map { "tokenizer.ggml.\($0)_token_id" }
+    #expect(keys.map(metadata.integer) == [2, 16, 17, 0])
+    #expect(metadata.string("tokenizer.chat_template") == "a")
+    #expect(metadata.string("tokenizer.chat_template.tool_use") == "b")
+    let folder = try export(file, "folder")
+    let generation = try HuggingFaceMetadata.object(folder + "/generation_config.json")
+    let configuration = try HuggingFaceMetadata.object(folder + "/config.json")
+    for file in [generation, configuration] {
+      #expect(file["eos_token_id"]?.array?.map(\.integer) == [2, 16, 17])
+      #expect(file["pad_token_id"]?.integer == 0)
+    }
+    let tokenizer = try HuggingFaceMetadata.object(folder + "/tokenizer_config.json")
+    #expect(tokenizer["chat_template"]?.array?.map { $0["template"]?.string } == ["a", "b"])
+    #expect(tokenizer["pad_token"]?.string != nil)
+  }
+
   @Test(
     "what cannot be is refused with what can, and no folder is made in its place",
     arguments: [

@@ -1,86 +1,7 @@
+import Foundation
 import Kernels
 import Tensors
 import Testing
-
-/// What the elements of weight files mean, one at a time, from their definitions.
-private enum Oracle {
-  static func halfBits(_ bytes: ArraySlice<UInt8>) -> UInt16 {
-    UInt16(bytes[bytes.startIndex]) | UInt16(bytes[bytes.startIndex + 1]) << 8
-  }
-
-  /// The value of a binary16 by its definition: sign, exponent, fraction.
-  static func float16(_ bits: UInt16) -> Float {
-    let sign: Float = bits >> 15 == 1 ? -1 : 1
-    let exponent = Int(bits >> 10 & 31)
-    let fraction = Float(bits & 1023)
-    switch exponent {
-    case 0: return sign * fraction / 16_777_216
-    case 31 where fraction == 0: return sign * .infinity
-    case 31:
-      return Float(bitPattern: UInt32(bits >> 15) << 31 | 0x7fc0_0000 | UInt32(fraction) << 13)
-    default:
-      let significand = 1 + fraction / 1024
-      return sign * significand * Float(sign: .plus, exponent: exponent - 15, significand: 1)
-    }
-  }
-
-  /// The element `index` of a block.
-  static func element(_ index: Int, of type: ElementType, _ block: ArraySlice<UInt8>) -> Float {
-    let d = float16(halfBits(block))
-    func nibble(_ first: Int) -> Float {
-      let byte = block[block.startIndex + first + index % 16]
-      return Float(index < 16 ? byte & 15 : byte >> 4)
-    }
-    switch type {
-    case .q8_0: return d * Float(Int8(bitPattern: block[block.startIndex + 2 + index]))
-    case .q4_0: return d * (nibble(2) - 8)
-    case .q4_1:
-      let product = d * nibble(4)
-      return product + float16(halfBits(block.dropFirst(2)))
-    case .f16: return d
-    case .bf16: return Float(bitPattern: UInt32(halfBits(block)) << 16)
-    case .f32:
-      return Float(
-        bitPattern: block.reversed().reduce(0) { $0 << 8 | UInt32($1) })
-    }
-  }
-
-  static func load(_ bytes: [UInt8], as type: ElementType) -> [Float] {
-    stride(from: 0, to: bytes.count, by: type.bytesPerBlock).flatMap { start in
-      (0..<type.elementsPerBlock).map {
-        element($0, of: type, bytes[start..<start + type.bytesPerBlock])
-      }
-    }
-  }
-
-  /// The nearest of all finite binary16 or bfloat16 to `value`, ties to the even bit pattern.
-  ///
-  /// `grid` is the values of the patterns 0, 1, 2, …; the last stands for what rounds to infinity.
-  static func nearest(_ value: Float, on grid: [Double]) -> UInt16 {
-    let magnitude = Double(value.magnitude)
-    var low = 0
-    var high = grid.count - 1
-    while high - low > 1 {
-      let middle = (low + high) / 2
-      if grid[middle] <= magnitude { low = middle } else { high = middle }
-    }
-    if magnitude >= grid[high] { return UInt16(high) | UInt16(value.sign == .minus ? 0x8000 : 0) }
-    let below = magnitude - grid[low]
-    let above = grid[high] - magnitude
-    let isUp = above < below || above == below && low % 2 == 1
-    return UInt16(isUp ? high : low) | UInt16(value.sign == .minus ? 0x8000 : 0)
-  }
-
-  /// The values of the patterns 0 up to and including infinity's, which continues the last binade.
-  static func grid(of type: ElementType) -> [Double] {
-    let infinity: UInt16 = type == .f16 ? 0x7c00 : 0x7f80
-    let values = (0..<infinity).map { bits in
-      type == .f16
-        ? Double(float16(bits)) : Double(Float(bitPattern: UInt32(bits) << 16))
-    }
-    return values + [2 * values[values.count - 1] - values[values.count - 2]]
-  }
-}
 
 /// A generator for inputs (SplitMix64).
 private struct Inputs: RandomNumberGenerator {
@@ -98,6 +19,27 @@ private struct Inputs: RandomNumberGenerator {
 /// Bits that are the same for all NaNs.
 private func bits(_ values: [Float]) -> [UInt32] {
   values.map { $0.isNaN ? Float.nan.bitPattern : $0.bitPattern }
+}
+
+/// FNV-1a of the bits, a word at a time.
+private func fingerprint(_ values: [Float]) -> String {
+  let hash = bits(values).reduce(14_695_981_039_346_656_037 as UInt64) {
+    ($0 ^ UInt64($1)) &* 1_099_511_628_211
+  }
+  return String(hash, radix: 16)
+}
+
+/// Fingerprints of what the Python package gguf makes of random blocks, by type; see
+/// `Golden/make_blocks.py`.
+private struct GoldenBlocks: Decodable {
+  let blocks: Int
+  let fingerprint: String
+
+  static func all() throws -> [String: GoldenBlocks] {
+    let folder = URL(filePath: #filePath).deletingLastPathComponent()
+    let data = try Data(contentsOf: folder.appending(path: "Golden/blocks.json"))
+    return try JSONDecoder().decode([String: GoldenBlocks].self, from: data)
+  }
 }
 
 @Suite("Storage kernels")
@@ -182,6 +124,22 @@ struct StorageKernelTests {
       UInt8.random(in: 0...255, using: &inputs)
     }
     #expect(bits(load(stored, as: type, on: set)) == bits(Oracle.load(stored, as: type)))
+  }
+
+  @Test(
+    "Thousands of random blocks load as the Python package gguf dequantises them",
+    arguments: InstructionSet.available, ElementType.allCases.filter { $0.elementsPerBlock > 1 })
+  func agreesWithGGUF(on set: InstructionSet, type: ElementType) throws {
+    let golden = try GoldenBlocks.all()
+    let expected = try #require(golden[type.ggufName], "no values of \(type)")
+    var inputs = Inputs(state: 4)
+    let words = (type.bytesPerBlock * expected.blocks + 7) / 8
+    let stored = (0..<words).flatMap { _ in
+      let word = inputs.next()
+      return (0..<8).map { UInt8(truncatingIfNeeded: word >> ($0 * 8)) }
+    }
+    let blocks = Array(stored[..<(type.bytesPerBlock * expected.blocks)])
+    #expect(fingerprint(load(blocks, as: type, on: set)) == expected.fingerprint)
   }
 
   @Test(

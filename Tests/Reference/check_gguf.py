@@ -9,8 +9,10 @@ too. Without them it says so and checks less, or nothing. Every value must be th
 
 import argparse
 import importlib.util
+import itertools
 import json
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -97,6 +99,52 @@ def check_transformers(path, folder, tool):
     return ours[0] == theirs
 
 
+TEMPLATE = "{% for m in messages %}<|im_start|>{{ m['role'] }}\n{{ m['content'] }}<|im_end|>\n{% endfor %}"
+ENDS = [2, 16, 17]
+
+
+def until_end(ids):
+    return list(itertools.takewhile(lambda token: token not in ENDS, ids))
+
+
+def dressed(model, work):
+    """A copy of the model with what a folder has besides its weights."""
+    folder = work / "dressed"
+    shutil.copytree(ROOT / "Models" / model, folder, ignore=shutil.ignore_patterns("*.py", "untied*", "[eg]*.json"))
+    config = json.loads((folder / "config.json").read_text()) | {"eos_token_id": ENDS[:2], "pad_token_id": 0, "my_key": [1]}
+    (folder / "config.json").write_text(json.dumps(config))
+    (folder / "generation_config.json").write_text(json.dumps({"eos_token_id": ENDS, "pad_token_id": 0}))
+    (folder / "chat_template.jinja").write_text(TEMPLATE)
+    return folder
+
+
+def check_carried_on(model, tool, work):
+    """What transformers knows of a model beside its weights is the same after apply, also through GGUF."""
+    import torch
+    from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, GenerationConfig
+    run = lambda *arguments: subprocess.run([tool, *map(str, arguments)], check=True, capture_output=True)
+    messages = [{"role": "user", "content": "Hi"}]
+    folder, through = dressed(model, work), work / "through.gguf"
+    for source, target in [(folder, work / "copy"), (folder, through), (through, work / "back")]:
+        run("tune", source, *TUNING, "--out", work / "b.kseed", "--force")
+        run("apply", source, work / "b.kseed", "--out", target)
+    for copy in [work / "copy", work / "back"]:
+        tokenizer, config = AutoTokenizer.from_pretrained(copy), AutoConfig.from_pretrained(copy)
+        original = AutoTokenizer.from_pretrained(folder)
+        assert tokenizer.apply_chat_template(messages, tokenize=False) == original.apply_chat_template(messages, tokenize=False)
+        assert tokenizer.encode(TEXT) == original.encode(TEXT), copy
+        assert GenerationConfig.from_pretrained(copy).eos_token_id == ENDS and config.pad_token_id == 0, copy
+        theirs = AutoModelForCausalLM.from_pretrained(copy, dtype=torch.float32)
+        ids = tokenizer.encode("The otter waits by the river. The", add_special_tokens=False)
+        with torch.no_grad():
+            expected = theirs.generate(torch.tensor([ids]), max_new_tokens=12, do_sample=False)[0, len(ids):].tolist()
+        ours = json.loads(run(
+            "generate", copy, "--prompt", "The otter waits by the river. The", "--max-tokens", "12", "--json").stdout)
+        assert until_end(ours["ids"]) == until_end(expected), (ours, expected)
+        assert copy.name == "back" or config.my_key == [1] and config.eos_token_id == ENDS[:2]
+    print(f"{model}: greedy ids, end tokens, padding and the chat template are the same for transformers, also through GGUF")
+
+
 def check(model, tool, work):
     from safetensors.numpy import load_file
     run = lambda *arguments: subprocess.run([tool, *map(str, arguments)], check=True, capture_output=True)
@@ -109,6 +157,8 @@ def check(model, tool, work):
         run("apply", source, kseed, "--out", path, "--dtype", kind)
         count = check_values(path, tensors, kind)
         print(f"{model}: {count} tensors as {kind} are the same for gguf")
+    if model == "tiny-llama" and has("torch", "transformers"):
+        check_carried_on(model, tool, work)
     if has("torch", "transformers", "accelerate"):
         same = check_transformers(work / "f32.gguf", folder, tool)
         print(f"{model}: logits are the same for transformers, ids {'too' if same else 'not (no NFC there)'}")

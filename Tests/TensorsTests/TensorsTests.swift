@@ -26,7 +26,7 @@ struct ElementTypeTests {
 
   @Test("what no type is called is none")
   func unknownNames() {
-    #expect(ElementType(ggufCode: 12) == nil && ElementType(ggufCode: .max) == nil)
+    #expect(ElementType(ggufCode: 16) == nil && ElementType(ggufCode: .max) == nil)
     #expect(ElementType(safetensorsName: "f32") == nil && ElementType(safetensorsName: "") == nil)
   }
 

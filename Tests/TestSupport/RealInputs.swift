@@ -34,6 +34,9 @@ public enum RealInputs {
   /// The path of the generated Qwen2 test model.
   public static var tinyQwen2: String { root.appending(path: "Models/tiny-qwen2").path }
 
+  /// The folder of the generated model of quantised types, `model.gguf`.
+  public static var tinyQuantised: String { root.appending(path: "Models/tiny-quantised").path }
+
   /// Whether the slow tests run: `scripts/test --all`.
   public static var runsSlowTests: Bool {
     ProcessInfo.processInfo.environment["FEDKSEED_SLOW_TESTS"] == "1"

@@ -103,6 +103,45 @@ struct HuggingFaceFolderTests {
     #expect(failure().contains("\"model.norm.weight\""))
   }
 
+  @Test("An index that is of other files is refused by the tensor")
+  func refusesOtherIndex() throws {
+    let a = "\"model.norm.weight\":\"a.safetensors\""
+    try writeShards(config: "{}", map: "{\(a),\"lm_head.weight\":\"a.safetensors\"}")
+    #expect(failure().contains("\"lm_head.weight\": found in no file"))
+    let b = "\"lm_head.weight\":\"b.safetensors\""
+    try writeShards(config: "{}", map: "{\(a),\(b),\"x\":\"b.safetensors\"}")
+    #expect(failure().contains("\"x\": found in no file"))
+    try writeShards(
+      config: "{}", map: "{\"model.norm.weight\":\"b.safetensors\",\(b),\"lm\":\"a.safetensors\"}")
+    #expect(failure().contains("\"lm\": found in no file"))
+    _ = try folder.write(
+      safetensors(
+        "{\(entry("model.norm.weight", "F32", "[1]", 0, 4)),\(entry("y", "F32", "[1]", 4, 8))}", 8),
+      as: "a.safetensors")
+    try? writeIndex("{\(a),\(b)}")
+    #expect(failure().contains("\"y\": found only in a file, not in the index"))
+  }
+
+  private func writeIndex(_ map: String) throws {
+    _ = try folder.write("{\"weight_map\":\(map)}", as: "model.safetensors.index.json")
+  }
+
+  @Test(
+    "Packed weights are refused with the name of what to fetch",
+    arguments: [
+      ("{\"quantization_config\":{\"quant_method\":\"gptq\"}}", "F32", "\"gptq\""),
+      ("{\"quantization_config\":{\"bits\":4}}", "F32", "an object"),
+      ("{\"quantization_config\":null}", "F8_E4M3", "FP8"),
+      ("{}", "F8_E5M2", "dequantised"), ("{}", "I32", "qweight"),
+    ])
+  func refusesPacked(config: String, type: String, mention: String) throws {
+    _ = try folder.write(config, as: "config.json")
+    let size = type.hasPrefix("F8") ? 8 : 2
+    let header = "{\(entry("model.layers.0.qweight", type, "[\(size)]", 0, 8))}"
+    _ = try folder.write(safetensors(header, 8), as: "model.safetensors")
+    #expect(failure().contains(mention) && failure().contains("dequantised"), "\(failure())")
+  }
+
   @Test("A folder without weights, or with a list for a configuration, is refused")
   func refusesIncompleteFolders() throws {
     _ = try folder.write("{}", as: "config.json")

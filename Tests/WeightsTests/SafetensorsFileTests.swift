@@ -38,6 +38,13 @@ private let attacks: [Attack] = {
     attack("header with a tail", .malformed, "end of the text", safetensors("{}x")),
     attack("arrays 5000 deep", .malformed, "nested", header("\"a\":\(deep)")),
     attack(
+      "an entry of many values", .malformed, "too many",
+      header("\"a\":[\(String(repeating: "0,", count: 100))0]")),
+    attack(
+      "many members", .malformed, "131072",
+      header((0...1 << 17).map { "\"\($0)\":0" }.joined(separator: ","))),
+    attack("a Git LFS pointer", .malformed, "lfs pull", Array("version https://git-lfs".utf8)),
+    attack(
       "duplicate tensor", .malformed, "second time",
       header(entry("a", "F32", "[1]", 0, 4) + "," + entry("a", "F32", "[1]", 4, 8))),
     attack("metadata that is a number", .malformed, "__metadata__", header("\"__metadata__\":1")),
@@ -102,6 +109,12 @@ struct SafetensorsFileTests {
     #expect(file.tensors.map(\.name) == ["b", "a", "none"])
     #expect(file.tensors.map(\.shape) == [[2, 1], [], [0, 7]])
     #expect(file.tensors.map(\.elementType) == [.bf16, nil, .f32])
+  }
+
+  @Test("Metadata that are null are none, as for the reference")
+  func readsNull() throws {
+    let file = try open(safetensors("{\"__metadata__\":null,\(entry("a", "F32", "[1]", 0, 4))}", 4))
+    #expect(file.metadata.isEmpty && file.tensors.map(\.name) == ["a"])
   }
 
   @Test("A lying file is refused with its place", arguments: attacks)

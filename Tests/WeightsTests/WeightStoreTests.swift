@@ -75,9 +75,39 @@ struct WeightStoreTests {
   @Test("A type without kernels is refused by its name, with the names of the others")
   func refusesUnknownType() throws {
     var builder = GGUFBuilder.small()
-    builder.addTensor("output.weight", [256], type: 12, [UInt8](repeating: 0, count: 144))
+    builder.addTensor("output.weight", [256], type: 16, [UInt8](repeating: 0, count: 66))
     let text = failure { try open(builder) }
-    #expect(text.contains("\"output.weight\": found type Q4_K, expected F32, F16, BF16, Q8_0"))
+    #expect(text.contains("\"output.weight\": found type IQ2_XXS, expected F32, F16, BF16, Q8_0"))
+  }
+
+  @Test(
+    "Rows of every type are loaded as a whole tensor is, in any tiles and in the order of the heads",
+    arguments: ElementType.allCases)
+  func loadsRows(type: ElementType) throws {
+    let size = try #require(type.byteCount(elements: 512))
+    var inputs = Inputs(state: 5)
+    let bytes = (0..<8 * size).map { _ in UInt8.random(in: 0..<0x7b, using: &inputs) }
+    var builder = GGUFBuilder.small()
+    builder.addTensor("blk.1.attn_q.weight", [512, 8], type: type.ggufCode, bytes)
+    let store = try open(builder)
+    let whole = Matrix(rows: 8, columns: 512)
+    // SAFETY: every byte of the array is initialised.
+    unsafe StorageKernels(.scalar).load(bytes.span.bytes, as: type, into: whole)
+    let expected = [0, 2, 1, 3, 4, 6, 5, 7].flatMap { whole.rows($0..<$0 + 1).elements }
+    for rows in [1, 3, 8] {
+      let name = "model.layers.1.self_attn.q_proj.weight"
+      #expect(try store.values(of: name, rowsPerTile: rows) == expected)
+    }
+  }
+
+  @Test("Rows that are no whole blocks are refused", arguments: [ElementType.q4_k, .q6_k, .iq4_xs])
+  func refusesPartsOfBlocks(type: ElementType) throws {
+    var builder = GGUFBuilder.small()
+    let bytes = [UInt8](repeating: 0, count: type.bytesPerBlock)
+    builder.addTensor("output.weight", [128, 2], type: type.ggufCode, bytes)
+    let text = failure { try open(builder) }
+    #expect(
+      text.contains("\"output.weight\": found 128 elements in a row of type \(type.ggufName)"))
   }
 
   @Test(
@@ -117,10 +147,10 @@ struct WeightStoreTests {
 
   @Test("A path that is no model is refused with the system's reason")
   func refusesPaths() throws {
+    #expect(failure { try WeightStore.open(path: folder.path) }.contains("config.json"))
     let empty = try folder.write([], as: "empty.gguf")
     #expect(failure { try WeightStore.open(path: folder.path + "/none") }.contains("No such file"))
     #expect(failure { try WeightStore.open(path: empty) }.contains("the file is empty"))
-    #expect(failure { try WeightStore.open(path: folder.path) }.contains("config.json"))
     #expect(failure { try WeightStore.open(path: "/dev/null") }.contains("not a regular file"))
     let pipe = folder.path + "/pipe"
     #expect(unsafe mkfifo(pipe, 0o600) == 0)

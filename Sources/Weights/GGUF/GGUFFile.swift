@@ -54,19 +54,20 @@ public struct GGUFFile: Sendable {
 
   private static func version(_ reader: inout GGUFReader) throws(FormatError) -> UInt32 {
     let magic: UInt32 = try reader.integer("magic number")
-    guard magic == 0x4655_4747 else {
-      throw reader.error(
-        .malformed, "byte 0", found: "0x\(String(magic.byteSwapped, radix: 16))",
-        expected: "\"GGUF\" (0x47475546)")
-    }
+    guard magic == 0x4655_4747 else { throw FormatError(reader.file, expected: "a GGUF file") }
     let version: UInt32 = try reader.integer("version")
-    guard version == 2 || version == 3 else {
-      let isBigEndian = (1...3).contains(version.byteSwapped)
-      throw reader.error(
-        .unsupported, "version", found: isBigEndian ? "a big-endian file" : "\(version)",
-        expected: "2 or 3, little-endian")
-    }
+    guard version == 2 || version == 3 else { throw unsupported(version, reader) }
     return version
+  }
+
+  private static func unsupported(_ version: UInt32, _ reader: GGUFReader) -> FormatError {
+    let isBigEndian = (1...3).contains(version.byteSwapped)
+    return FormatError(
+      path: reader.file.path, kind: .unsupported, place: "version",
+      found: isBigEndian ? "a big-endian file" : "\(version)", expected: "2 or 3, little-endian",
+      advice: isBigEndian
+        ? "convert it with gguf-convert-endian of the Python package gguf, or fetch it little-endian"
+        : "convert the model again with a llama.cpp of today, or fetch it again")
   }
 
   private static func metadata(_ reader: inout GGUFReader) throws(FormatError) -> GGUFMetadata {

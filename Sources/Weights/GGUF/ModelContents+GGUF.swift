@@ -12,20 +12,24 @@ extension GGUFFile {
 }
 
 extension ModelContents {
-  /// Reads the GGUF file at `path`, whose tensors have the names that `naming` chooses for it.
+  /// Reads the GGUF file at `path`, and the other parts of its model if it is split; tensors have the
+  /// names that `naming` chooses.
   init(
     gguf path: String, naming: (ModelMetadata) throws(WeightsError) -> TensorNaming
   ) throws(WeightsError) {
-    let gguf = try GGUFFile.open(path: path)
-    self.init(format: .gguf, metadata: .gguf(gguf.metadata), files: [gguf.file])
+    let parts = try GGUFParts(path: path)
+    self.init(
+      format: .gguf, metadata: .gguf(parts.metadata), files: parts.files.map(\.file))
     let names = try naming(metadata)
     do {
-      for tensor in gguf.tensors { try add(tensor, of: gguf, names) }
+      for gguf in parts.files {
+        for tensor in gguf.tensors { try add(tensor, of: gguf, parts.metadata, names) }
+      }
     } catch { throw .format(error) }
   }
 
   private mutating func add(
-    _ tensor: GGUFTensor, of gguf: GGUFFile, _ naming: TensorNaming
+    _ tensor: GGUFTensor, of gguf: GGUFFile, _ metadata: GGUFMetadata, _ naming: TensorNaming
   ) throws(FormatError) {
     if let exclusion = naming.exclusion(of: tensor.name) {
       excluded.append(
@@ -39,7 +43,7 @@ extension ModelContents {
         .unsupported, tensor, found: "a tensor of another architecture",
         expected: "a tensor of the architecture \(naming.architecture)")
     }
-    views.append(try gguf.view(tensor, name, try gguf.layout(of: tensor, names.form)))
+    views.append(try gguf.view(tensor, name, try gguf.layout(of: tensor, names.form, metadata)))
   }
 }
 
@@ -82,7 +86,7 @@ extension GGUFFile {
 
   /// Returns how the elements of `tensor` lie, whose form is `form`.
   fileprivate func layout(
-    of tensor: GGUFTensor, _ form: TensorNaming.StoredForm?
+    of tensor: GGUFTensor, _ form: TensorNaming.StoredForm?, _ metadata: GGUFMetadata
   ) throws(FormatError) -> TensorLayout {
     let layout = TensorLayout(form, rows: tensor.dimensions.last ?? 0) { metadata.integer($0) }
     if let layout, (1...2).contains(tensor.dimensions.count) { return layout }

@@ -8,9 +8,10 @@ extension ModelContents {
     folder path: String, naming: (ModelMetadata) throws(WeightsError) -> TensorNaming
   ) throws(WeightsError) {
     let metadata = try HuggingFaceMetadata(folder: path)
-    let shards = try Self.shardNames(metadata)
+    do { try metadata.checkNotPacked() } catch { throw .format(error) }
+    let shards = try SafetensorsShards(metadata)
     var files: [SafetensorsFile] = []
-    for shard in shards {
+    for shard in shards.names {
       let file = try openFile(path + "/" + shard)
       do { files.append(try SafetensorsFile(file)) } catch { throw .format(error) }
     }
@@ -22,6 +23,7 @@ extension ModelContents {
       }
       try checkDistinct()
       try checkCopies()
+      try shards.check(files, trained: views, names)
     } catch { throw .format(error) }
   }
 
@@ -68,7 +70,7 @@ extension ModelContents {
     guard let type = tensor.elementType else {
       throw FormatError(
         path: path, kind: .unsupported, place: place, found: "type \(tensor.type)",
-        expected: SafetensorsTensor.supportedNames)
+        expected: SafetensorsTensor.supportedNames, advice: tensor.conversion)
     }
     let parameter = try checkedParameter(
       name, shape: tensor.shape, place: place, path: path)
@@ -89,37 +91,16 @@ extension ModelContents {
         found: "the name also in \(other)", expected: "distinct names")
     }
   }
+}
 
-  /// Returns the names of the weight files, sorted.
-  private static func shardNames(_ metadata: HuggingFaceMetadata) throws(WeightsError) -> [String] {
-    if metadata.existingPath("model.safetensors") != nil { return ["model.safetensors"] }
-    let indexName = "model.safetensors.index.json"
-    guard let path = metadata.existingPath(indexName) else {
-      throw .format(
-        FormatError(
-          path: metadata.folder, kind: .missing, place: "weights",
-          found: "no file of that name", expected: "model.safetensors or \(indexName)"))
-    }
-    let map = try HuggingFaceMetadata.object(path)["weight_map"]
-    guard let members = map?.object, !members.isEmpty else {
-      throw .format(weightMapError(path, "weight_map", found: map?.summary ?? "no such key"))
-    }
-    var shards: Set<UTF8Text> = []
-    for (tensor, shard) in members {
-      // A name with a slash could lead out of the folder.
-      guard let name = shard.text, name.hasSuffix(".safetensors"), !name.contains("/") else {
-        throw .format(
-          weightMapError(path, "weight_map, \(quoted(tensor.string))", found: shard.summary))
-      }
-      shards.insert(name)
-    }
-    return shards.sorted().map(\.string)
-  }
-
-  private static func weightMapError(_ path: String, _ place: String, found: String) -> FormatError
-  {
-    FormatError(
-      path: path, kind: .malformed, place: place, found: found,
-      expected: "names of tensors and of .safetensors files in the folder, without a path")
+extension HuggingFaceMetadata {
+  /// Throws if `config.json` says that the weights are packed.
+  fileprivate func checkNotPacked() throws(FormatError) {
+    guard let packing = configuration["quantization_config"], packing != .null else { return }
+    let method = packing["quant_method"]?.string ?? packing.summary
+    throw FormatError(
+      path: folder + "/config.json", kind: .unsupported, place: "quantization_config",
+      found: quoted(method), expected: "weights that are not packed",
+      advice: SafetensorsTensor.unpacking)
   }
 }

@@ -23,6 +23,21 @@ public struct SafetensorsTensor: Sendable {
     let names = ElementType.allCases.compactMap(\.safetensorsName)
     return names.dropLast().joined(separator: ", ") + " or " + names[names.count - 1]
   }
+
+  /// What to do with a tensor of another type.
+  var conversion: String {
+    let parts: [Substring] = ["qweight", "qzeros", "g_idx", "absmax", "quant_map", "SCB"]
+    if let last = name.split(separator: ".").last, parts.contains(last) || type.hasPrefix("F8") {
+      return "the weights are packed (GPTQ, AWQ, bitsandbytes, FP8): \(Self.unpacking)"
+    }
+    return type == "F64"
+      ? "save the model as F32 or BF16"
+      : "no model that fedkseed runs has trained weights of this type"
+  }
+
+  /// How to get weights that are not packed.
+  static let unpacking =
+    "fetch the model it was made from, or save it dequantised, or take a GGUF file of it"
 }
 
 /// A safetensors file.
@@ -42,6 +57,12 @@ public struct SafetensorsFile: Sendable {
   public let metadata: [UTF8Text: String]
 
   private static let longestHeader = 100_000_000
+  /// The most members of the header; a model has some thousand tensors.
+  private static let entryLimit = 1 << 17
+  /// The most JSON values in the entry of a tensor, which has some ten.
+  private static let valueLimit = 64
+  /// The most texts of `__metadata__`, and some.
+  private static let textLimit = 1 << 12
 
   /// Reads the header of `file`.
   ///
@@ -49,19 +70,39 @@ public struct SafetensorsFile: Sendable {
   ///   compute with is no error here.
   public init(_ file: MappedFile) throws(FormatError) {
     self.file = file
+    guard !file.isOfAnotherKind else { throw FormatError(file, expected: "a safetensors file") }
     let header = try Self.header(file)
-    guard let members = try JSON.parse(header).object else {
-      throw Self.malformed(file, "header", found: "another JSON value", expected: "an object")
-    }
-    metadata = try Self.metadata(members["__metadata__"], file)
+    let entries = try Self.entries(header)
+    metadata = try Self.metadata(entries["__metadata__"], file)
     var tensors: [SafetensorsTensor] = []
-    for (name, entry) in members.sorted(by: { $0.key < $1.key }) where name != "__metadata__" {
+    for (name, entry) in entries.sorted(by: { $0.key < $1.key }) where name != "__metadata__" {
       tensors.append(try Self.tensor(name.string, entry, file, start: header.range.upperBound))
     }
     self.tensors = tensors.sorted {
       ($0.range.lowerBound, $0.range.upperBound) < ($1.range.lowerBound, $1.range.upperBound)
     }
     try Self.checkContiguous(self.tensors, file, start: header.range.upperBound)
+  }
+
+  /// Reads the members of the header one by one: a header may have 100 MB, but a tensor's entry is small.
+  private static func entries(_ header: FileSlice) throws(FormatError) -> [UTF8Text: JSON] {
+    try header.readJSON { reader throws(JSONError) in
+      var entries: [UTF8Text: JSON] = [:]
+      try reader.beginObject()
+      while let key = try reader.nextKey() {
+        let place = reader.keyPosition
+        let value = try reader.value(valueLimit: key == "__metadata__" ? textLimit : valueLimit)
+        guard entries.updateValue(value, forKey: key) == nil else {
+          throw reader.failure(
+            at: place, found: key.string, expecting: "distinct keys, not this a second time")
+        }
+        guard entries.count <= entryLimit else {
+          throw reader.failure(
+            at: place, found: key.string, expecting: "at most \(entryLimit) keys")
+        }
+      }
+      return entries
+    }
   }
 
   private static func malformed(
@@ -96,7 +137,8 @@ public struct SafetensorsFile: Sendable {
   private static func metadata(
     _ value: JSON?, _ file: MappedFile
   ) throws(FormatError) -> [UTF8Text: String] {
-    guard let value else { return [:] }
+    // The reference takes null for none.
+    guard let value, value != .null else { return [:] }
     guard let members = value.object else {
       throw malformed(file, "__metadata__", found: "another JSON value", expected: "an object")
     }

@@ -27,7 +27,7 @@ package struct HashCache: Sendable {
     else { return nil }
     let state = state(of: file, at: path)
     let hash = text.dropFirst(state.count)
-    return text.hasPrefix(state) && isHash(hash) ? String(hash) : nil
+    return text.hasPrefix(state) && isSHA256(hash) ? String(hash) : nil
   }
 
   /// Records the hash of `file`.
@@ -35,11 +35,6 @@ package struct HashCache: Sendable {
     guard let path = realPath(of: file) else { return }
     makeFolders()
     try? AtomicFile.write(Array((state(of: file, at: path) + hash).utf8), to: entryPath(path))
-  }
-
-  private func isHash(_ text: Substring) -> Bool {
-    text.utf8.count == 64
-      && text.utf8.allSatisfy { Character(Unicode.Scalar($0)).isHexDigit }
   }
 
   private func realPath(of file: MappedFile) -> String? {

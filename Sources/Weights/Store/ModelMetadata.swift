@@ -11,9 +11,11 @@ public enum ModelMetadata: Sendable {
   ///
   /// - Throws: ``WeightsError`` if the GGUF header or the folder's `config.json` cannot be used.
   public static func read(path: String) throws(WeightsError) -> ModelMetadata {
-    isFolder(path)
-      ? .huggingFace(try HuggingFaceMetadata(folder: path))
-      : .gguf(try GGUFFile.open(path: path).metadata)
+    let location = try ModelLocation(path)
+    return switch location.kind {
+    case .folder: .huggingFace(try HuggingFaceMetadata(folder: location.path))
+    case .gguf: .gguf(try GGUFParts(path: location.path).metadata)
+    }
   }
 }
 
@@ -49,6 +51,7 @@ public struct HuggingFaceMetadata: Sendable {
   package static func object(_ path: String) throws(WeightsError) -> JSON {
     let file = try openFile(path)
     do throws(FormatError) {
+      guard !file.isOfAnotherKind else { throw FormatError(file, expected: "a JSON file") }
       let value = try JSON.parse(FileSlice(file, 0..<file.byteCount))
       guard value.object != nil else {
         throw FormatError(

@@ -5,8 +5,8 @@ internal import Tensors
 extension WeightStore {
   /// The SHA-256 of the weights, in lowercase hexadecimal.
   ///
-  /// For a GGUF file it is that of the file. For a folder it is that of a text with a line
-  /// `name sha256` for every weight file, sorted by name. Hashes of files are kept between runs by
+  /// For a GGUF file it is that of the file. For a folder, and for a GGUF model in several files, it is
+  /// that of a text with a line `name sha256` for every weight file, sorted by name. Hashes of files are kept between runs by
   /// path, size and modification time, in `fedkseed` under `$XDG_CACHE_HOME` or `~/.cache`.
   ///
   /// - Complexity: O(bytes of the files) when they are not in the cache.
@@ -14,12 +14,9 @@ extension WeightStore {
 
   /// The identity, with hashes of files kept in `cache`.
   package func identity(cache: HashCache?) -> String {
-    switch format {
-    case .gguf: return hash(of: files[0], cache)
-    case .safetensors:
-      let lines = files.map { "\(name(of: $0)) \(hash(of: $0, cache))\n" }
-      return hexadecimal(SHA256.hash(data: Array(lines.joined().utf8)))
-    }
+    if format == .gguf, files.count == 1 { return hash(of: files[0], cache) }
+    let lines = files.map { "\(name(of: $0)) \(hash(of: $0, cache))\n" }
+    return hexadecimal(SHA256.hash(data: Array(lines.joined().utf8)))
   }
 
   /// The SHA-256 of the names and shapes of all parameters, in lowercase hexadecimal.

@@ -13,8 +13,11 @@ public struct WeightStore: WeightSource {
     case safetensors
   }
 
-  /// The path the model was opened by.
+  /// The path of the model: the GGUF file, of several the one that was named, or the folder.
   public let path: String
+
+  /// What was taken for the model, in words for the user, if it is not what was named.
+  public let note: String?
 
   /// The format of the model on disk.
   public let format: Format
@@ -36,7 +39,8 @@ public struct WeightStore: WeightSource {
   /// What loads the weights.
   public var context: ComputeContext
 
-  /// Opens the GGUF file or the Hugging Face folder at `path`.
+  /// Opens the GGUF file or the Hugging Face folder at `path`, or the model that a file in a folder
+  /// belongs to; see ``note``.
   ///
   /// - Parameter naming: Chooses the names of the model's tensors by what it says about itself.
   /// - Throws: ``WeightsError`` if a file cannot be read or used, or a parameter has an element type
@@ -45,22 +49,26 @@ public struct WeightStore: WeightSource {
     path: String, context: ComputeContext = ComputeContext(),
     naming: (ModelMetadata) throws(WeightsError) -> TensorNaming
   ) throws(WeightsError) -> WeightStore {
+    let location = try ModelLocation(path)
     let contents =
-      isFolder(path)
-      ? try ModelContents(folder: path, naming: naming)
-      : try ModelContents(gguf: path, naming: naming)
-    return try WeightStore(path: path, contents, context)
+      switch location.kind {
+      case .folder: try ModelContents(folder: location.path, naming: naming)
+      case .gguf: try ModelContents(gguf: location.path, naming: naming)
+      }
+    return try WeightStore(location, contents, context)
   }
 
   private init(
-    path: String, _ contents: ModelContents, _ context: ComputeContext
+    _ location: ModelLocation, _ contents: ModelContents, _ context: ComputeContext
   ) throws(WeightsError) {
     guard !contents.views.isEmpty else {
       throw .format(
         FormatError(
-          path: path, kind: .missing, place: "tensors", found: "none", expected: "weights"))
+          path: location.path, kind: .missing, place: "tensors", found: "none", expected: "weights")
+      )
     }
-    self.path = path
+    path = location.path
+    note = location.note
     self.context = context
     format = contents.format
     metadata = contents.metadata

@@ -30,7 +30,8 @@ struct Compare: ParsableCommand {
     guard Set(runs).count == runs.count else {
       throw InputError("a run is named twice; name each once")
     }
-    for path in [out, csv].compactMap(\.self) { try checkOutputFile(path) }
+    if let out { try checkOutputFile(out) }
+    if let csv { try checkOutputFile(csv, option: "--csv") }
     let comparison = RunComparison(
       title: "\(runs.count) runs compared",
       runs: try runs.map { RunComparison.Run(name: $0, report: try RunReport(recordedAt: $0)) })

@@ -21,6 +21,7 @@ struct Inspect: ParsableCommand {
 
   func run() throws {
     let store = try WeightStore.open(path: source.model, context: common.context)
+    store.sayWhatWasTaken()
     let result = Result(store)
     if common.json { try Output.printJSON(result) } else { result.printText() }
   }
@@ -32,6 +33,7 @@ struct Inspect: ParsableCommand {
     let sha256: String
     let parameterMapSha256: String
     let bytes: Int
+    let files: Int
     let tensors: [TensorLine]
     let excluded: [ExcludedLine]
 
@@ -42,6 +44,7 @@ struct Inspect: ParsableCommand {
       sha256 = store.identity()
       parameterMapSha256 = store.parameterMapHash
       bytes = store.mappedByteCount
+      files = store.files.count
       tensors = (0..<store.parameters.count).map { index in
         let view = store.view(of: index)
         return TensorLine(
@@ -53,7 +56,8 @@ struct Inspect: ParsableCommand {
     func printText() {
       Output.printTable([
         ("format", format), ("architecture", architecture ?? "unknown"),
-        ("parameters", "\(parameters)"), ("bytes", "\(bytes)"), ("sha256", sha256),
+        ("parameters", "\(parameters)"),
+        ("bytes", files == 1 ? "\(bytes)" : "\(bytes) in \(files) files"), ("sha256", sha256),
         ("tensors", "\(tensors.count)"),
       ])
       let shapes = tensors.map { $0.shape.map(String.init).joined(separator: " x ") }

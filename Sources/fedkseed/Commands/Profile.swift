@@ -49,7 +49,7 @@ struct Profile: ParsableCommand {
   }
 
   func run() throws {
-    if let report { try checkOutputFile(report) }
+    if let report { try checkOutputFile(report, option: "--report") }
     if let limit, !insideLimit {
       return try LimitedProcess(limit: limit, speed: machine.speed()).run()
     }

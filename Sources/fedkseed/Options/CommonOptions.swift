@@ -3,6 +3,7 @@ internal import FineTuning
 internal import Kernels
 internal import Profiling
 internal import Settings
+internal import Weights
 
 /// What every command has: who computes, and how the result is printed.
 struct CommonOptions: ParsableArguments {
@@ -38,6 +39,7 @@ struct CommonOptions: ParsableArguments {
   /// Opens the model at `path`.
   func openModel(_ path: String) throws -> LoadedModel {
     let base = try LoadedModel.open(path: path, context: context)
+    base.store.sayWhatWasTaken()
     if pin, !base.context.threads.pin() {
       Output.log("warning: not every thread could be bound to a core")
     }
@@ -45,6 +47,13 @@ struct CommonOptions: ParsableArguments {
       Output.log("warning: \(warning)")
     }
     return base
+  }
+}
+
+extension WeightStore {
+  /// Says on standard error what was taken for the model, if it is not what was named.
+  func sayWhatWasTaken() {
+    if let note { Output.log("note: \(note)") }
   }
 }
 

@@ -22,7 +22,9 @@ enum ModelSource {
       let name = URL(filePath: text).deletingPathExtension().lastPathComponent
       self = .configuration(try ModelConfiguration(configurationFile: text), name: name)
     } else if files.fileExists(atPath: text) {
-      self = .weights(try WeightStore.open(path: text))
+      let store = try WeightStore.open(path: text)
+      store.sayWhatWasTaken()
+      self = .weights(store)
     } else if let known = KnownModel.named(text) {
       self = .known(known)
     } else {

@@ -25,9 +25,14 @@ struct InputError: Error, CustomStringConvertible {
     return InputError(printable(FedKSeed.message(for: error)))
   }
 
+  /// The most lines of an error; those of the command line's own texts are fewer.
+  private static let lineLimit = 100
+
   private static func printable(_ text: String) -> String {
-    text.utf8.split(separator: 10, omittingEmptySubsequences: false)
-      .map { singleLine(Substring($0)) }.joined(separator: "\n")
+    let lines = text.utf8.split(
+      separator: 10, maxSplits: lineLimit, omittingEmptySubsequences: false)
+    return lines.prefix(lineLimit)
+      .map { singleLine(Substring($0), limit: 2 * Output.longestText) }.joined(separator: "\n")
   }
 
   private static func reason(_ error: CocoaError) -> String {

@@ -16,10 +16,13 @@ enum Output {
     try? FileHandle.standardError.write(contentsOf: Data((text + "\n").utf8))
   }
 
+  /// The longest text of a cell or line, in Unicode scalars: that of the longest path.
+  static let longestText = 4096
+
   /// Prints names and values in two columns on standard output, each row on one line: they may come
   /// from files of strangers.
   static func printTable(_ rows: [(name: String, value: String)]) {
-    let rows = rows.map { (name: singleLine($0.name), value: singleLine($0.value)) }
+    let rows = rows.map { (name: cell($0.name), value: cell($0.value)) }
     let width = rows.map(\.name.unicodeScalars.count).max() ?? 0
     for (name, value) in rows {
       let space = String(repeating: " ", count: width + 2 - name.unicodeScalars.count)
@@ -30,7 +33,7 @@ enum Output {
   /// Prints rows of equally many cells in columns on standard output: the first to the left, the others
   /// to the right.
   static func printColumns(_ rows: [[String]]) {
-    let rows = rows.map { $0.map { singleLine($0) } }
+    let rows = rows.map { $0.map(cell) }
     let widths = rows[0].indices.map { column in
       rows.map { $0[column].unicodeScalars.count }.max() ?? 0
     }
@@ -42,4 +45,6 @@ enum Output {
       print(cells.joined(separator: "  "))
     }
   }
+
+  private static func cell(_ text: String) -> String { singleLine(text, limit: longestText) }
 }

@@ -81,8 +81,9 @@ extension ModelConfiguration {
     "relu": .relu,
   ]
 
-  /// Returns whether the head is the embedding: what the file says, or its family's habit. The tensors
-  /// must agree.
+  /// Returns whether the head is the embedding: what the file says, or its family's habit.
+  ///
+  /// - Throws: ``ModelError`` if it is not, and there is none.
   private static func ties(
     _ fields: inout ModelFields, _ family: Architecture, _ has: ((String) -> Bool)?
   ) throws(ModelError) -> Bool {
