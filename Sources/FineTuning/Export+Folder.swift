@@ -97,7 +97,7 @@ extension LoadedModel {
     of metadata: GGUFMetadata, to folder: String, _ type: ElementType
   ) throws {
     let special = SpecialTokens(metadata, count: model.configuration.vocabularySize)
-    var configuration = configuration(type)
+    var configuration = try configuration(type)
     configuration.merge(special.huggingFaceFields) { $1 }
     try write(configuration, to: folder + "/config.json")
     if !special.ends.isEmpty {
@@ -113,21 +113,29 @@ extension LoadedModel {
     try AtomicFile.write(Array(json), to: path)
   }
 
-  private func configuration(_ type: ElementType) -> [String: Any] {
-    let c = model.configuration
-    var fields: [String: Any] = [
-      "architectures": [c.architecture.name], "model_type": c.architecture.modelType,
-      "hidden_act": "silu",
-      "vocab_size": c.vocabularySize, "hidden_size": c.hiddenSize,
-      "intermediate_size": c.feedForwardSize, "num_hidden_layers": c.layerCount,
-      "num_attention_heads": c.headCount, "num_key_value_heads": c.keyValueHeadCount,
-      "head_dim": c.headSize, "max_position_embeddings": c.contextLength,
-      "rms_norm_eps": Double("\(c.normEpsilon)") ?? 0, "rope_theta": Double("\(c.ropeBase)") ?? 0,
-      "tie_word_embeddings": c.tiesEmbeddings,
-      "torch_dtype": type.torchName ?? "float32",
-    ]
+  private func configuration(_ type: ElementType) throws -> [String: Any] {
+    var fields = try model.configuration.json(type).foundationObject
     if let begin = try? tokenizer.beginToken { fields["bos_token_id"] = Int(begin) }
     if let end = try? tokenizer.endToken { fields["eos_token_id"] = Int(end) }
     return fields
+  }
+}
+
+extension JSON {
+  /// The members, as Foundation writes them.
+  fileprivate var foundationObject: [String: Any] {
+    Dictionary(uniqueKeysWithValues: (object ?? [:]).map { ($0.key.string, $0.value.foundation) })
+  }
+
+  private var foundation: Any {
+    switch self {
+    case .null: NSNull()
+    case .bool(let value): value
+    case .integer(let value): value
+    case .number(let value): value
+    case .string(let value): value
+    case .array(let elements): elements.map(\.foundation)
+    case .object: foundationObject
+    }
   }
 }

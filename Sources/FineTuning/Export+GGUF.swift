@@ -28,8 +28,17 @@ extension LoadedModel {
     }
     let writer = try GGUFWriter(
       path: path, metadata: metadata, parameters: weights.parameters, matrixType: elementType,
-      naming: model.configuration.ggufNaming, instructionSet: context.instructionSet)
+      naming: model.configuration.ggufNaming, vectors: ggufVectors,
+      instructionSet: context.instructionSet)
     try weights.write(to: writer, threads: context.threads, onProgress: onProgress)
+  }
+
+  /// What such a file holds besides parameters.
+  private var ggufVectors: [(name: String, elements: [Float])] {
+    switch store.metadata {
+    case .gguf: store.excluded.compactMap { each in each.elements.map { (each.name, $0) } }
+    case .huggingFace: model.configuration.ggufVectors
+    }
   }
 
   /// The pairs of a file without those that are about how its tensors lie.
@@ -43,7 +52,7 @@ extension LoadedModel {
     of folder: HuggingFaceMetadata
   ) throws -> [(key: String, value: GGUFField)] {
     let name = URL(filePath: folder.folder).standardizedFileURL.lastPathComponent
-    return model.configuration.ggufMetadata(
+    return try model.configuration.ggufMetadata(
       name: name, type: .f32, tokenizer: try tokenizerFields(of: folder))
   }
 

@@ -1,3 +1,4 @@
+internal import Bytes
 internal import Weights
 
 /// What one family of decoders has that another has not, and how files speak of it.
@@ -36,6 +37,9 @@ public struct Architecture: Sendable {
   /// Reads what else a GGUF file says of the family.
   let readGGUF: @Sendable (inout ModelFields, inout ModelConfiguration) throws(ModelError) -> Void
 
+  /// Returns what else `config.json` must say of a model: what ``readJSON`` reads.
+  let describe: @Sendable (ModelConfiguration) -> [String: JSON]
+
   init(
     _ name: String, modelType: String, gguf ggufName: String?,
     tensors: [TensorRole: TensorNames], keys: ConfigurationKeys = ConfigurationKeys(),
@@ -46,8 +50,10 @@ public struct Architecture: Sendable {
       -> Void = { (_, _) throws(ModelError) in },
     ggufFields:
       @escaping @Sendable (inout ModelFields, inout ModelConfiguration)
-      throws(ModelError) -> Void = { (_, _) throws(ModelError) in }
+      throws(ModelError) -> Void = { (_, _) throws(ModelError) in },
+    describe: @escaping @Sendable (ModelConfiguration) -> [String: JSON] = { _ in [:] }
   ) {
+    self.describe = describe
     self.name = name
     self.modelType = modelType
     self.ggufName = ggufName
@@ -65,6 +71,9 @@ public struct Architecture: Sendable {
     llama, mistral, smolLM3, qwen2, qwen3, gemma, gemma2, gemma3, phi3, olmo2, gpt2, opt, gptNeoX,
     bloom, starCoder2,
   ]
+
+  /// All that multiplies in a layer of the family.
+  var linearRoles: Set<TensorRole> { TensorRole.linear.intersection(tensors.keys) }
 
   /// Whether a layer has queries, keys and values in one tensor.
   var fusesAttention: Bool { tensors[.queryKeyValue] != nil }

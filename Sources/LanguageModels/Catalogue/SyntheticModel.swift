@@ -1,6 +1,7 @@
+internal import Bytes
 public import Kernels
 public import Tensors
-public import Weights
+internal import Weights
 
 /// A model file of any size without a download: real shapes, weights from a seed, no tokenizer.
 public struct SyntheticModel: Sendable {
@@ -25,23 +26,24 @@ public struct SyntheticModel: Sendable {
   ///   - type: The type of matrices, a storable one; vectors are f32.
   ///   - onProgress: Called with the number of weights written; from any thread.
   /// - Returns: The size of the file, in bytes.
-  /// - Throws: ``WeightsError`` if rows do not fill whole blocks of `type` or the disk is full.
+  /// - Throws: ``WeightsError`` if rows do not fill whole blocks of `type` or the disk is full,
+  ///   ``ModelError`` if a GGUF file cannot say what the model computes.
   /// - Complexity: Time in proportion to the weights; memory of some megabytes.
   @discardableResult
   public func write(
     to path: String, as type: ElementType, threads: Threads,
     onProgress: @Sendable (Int) -> Void = { _ in }
-  ) throws(WeightsError) -> Int {
+  ) throws -> Int {
     let writer = try GGUFWriter(
       path: path,
-      metadata: configuration.ggufMetadata(
+      metadata: try configuration.ggufMetadata(
         name: name, type: type,
         // llama.cpp wants to be told that there is no vocabulary.
         tokenizer: [("tokenizer.ggml.model", .text("no_vocab"))]),
       parameters: weights.parameters, matrixType: type, naming: configuration.ggufNaming)
-    do {
+    do throws(FileError) {
       try weights.write(to: writer, threads: threads, onProgress: onProgress)
-    } catch { throw .file(error) }
+    } catch { throw WeightsError.file(error) }
     return writer.byteCount
   }
 }

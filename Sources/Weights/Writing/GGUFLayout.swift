@@ -18,6 +18,9 @@ struct GGUFLayout {
   /// The place of each parameter.
   private(set) var places: [Place] = []
 
+  /// Where each of the tensors begins that are no parameters, in bytes from the start of the file.
+  private(set) var vectorStarts: [Int] = []
+
   /// The size of the file.
   let byteCount: Int
 
@@ -25,11 +28,12 @@ struct GGUFLayout {
 
   init(
     _ path: String, _ metadata: [(key: String, value: GGUFField)], _ parameters: ParameterMap,
-    _ matrixType: ElementType, _ naming: TensorNaming
+    _ matrixType: ElementType, _ naming: TensorNaming,
+    _ vectors: [(name: String, elements: [Float])]
   ) throws(FormatError) {
     var header = GGUFHeader()
     header.append(UInt32(3))
-    header.append(UInt64(parameters.count))
+    header.append(UInt64(parameters.count + vectors.count))
     header.append(UInt64(metadata.count))
     for (key, value) in metadata { header.append(key, value) }
     var end = 0
@@ -47,9 +51,16 @@ struct GGUFLayout {
       end += bytesPerRow * (shape.count == 1 ? 1 : shape[0])
       end += (Self.alignment - end % Self.alignment) % Self.alignment
     }
+    for (name, elements) in vectors {
+      vectorStarts.append(end)
+      header.append(name, [elements.count], .f32, offset: end)
+      end += 4 * elements.count
+      end += (Self.alignment - end % Self.alignment) % Self.alignment
+    }
     header.pad(to: Self.alignment)
     self.header = header.bytes
     for index in places.indices { places[index].start += header.bytes.count }
+    for index in vectorStarts.indices { vectorStarts[index] += header.bytes.count }
     byteCount = header.bytes.count + end
   }
 

@@ -22,17 +22,19 @@ public final class GGUFWriter: TensorWriter {
   ///   - parameters: The tensors of a model, by their canonical names.
   ///   - matrixType: How matrices are stored; vectors are f32, as in every file of llama.cpp.
   ///   - naming: The names of the tensors in the file.
+  ///   - vectors: Tensors that are no parameters, by their names in the file, in f32.
   /// - Throws: ``WeightsError`` if rows do not fill whole blocks, the architecture has no such tensor,
   ///   the file cannot be created or the disk has no room for it.
   /// - Precondition: `matrixType` is storable.
   public init(
     path: String, metadata: [(key: String, value: GGUFField)], parameters: ParameterMap,
-    matrixType: ElementType, naming: TensorNaming, instructionSet: InstructionSet = .best
+    matrixType: ElementType, naming: TensorNaming,
+    vectors: [(name: String, elements: [Float])] = [], instructionSet: InstructionSet = .best
   ) throws(WeightsError) {
     precondition(matrixType.isStorable, "\(matrixType)")
     self.parameters = parameters
     do {
-      layout = try GGUFLayout(path, metadata, parameters, matrixType, naming)
+      layout = try GGUFLayout(path, metadata, parameters, matrixType, naming, vectors)
     } catch { throw .format(error) }
     kernels = StorageKernels(instructionSet)
     writtenRows = WrittenRows(of: parameters)
@@ -40,6 +42,9 @@ public final class GGUFWriter: TensorWriter {
       file = try AtomicFile(path: path)
       try file.reserve(byteCount: layout.byteCount)
       try file.write(layout.header, at: 0)
+      for (vector, start) in zip(vectors, layout.vectorStarts) {
+        try file.write(encode(Matrix(row: vector.elements), as: .f32), at: start)
+      }
     } catch { throw .file(error) }
   }
 

@@ -28,7 +28,7 @@ extension Architecture {
     design: { c in
       c.norm = .layer
       c.activation = .geluTanh
-      c.biases = TensorRole.linear
+      c.biases = c.architecture.linearRoles
       c.hasAttentionSlopes = true
       c.rotaries = []
       for layer in c.layers.indices { c.layers[layer].rotary = nil }

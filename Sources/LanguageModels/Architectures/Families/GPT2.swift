@@ -33,7 +33,7 @@ extension Architecture {
     design: { c in
       c.norm = .layer
       c.activation = .geluTanh
-      c.biases = TensorRole.linear
+      c.biases = c.architecture.linearRoles
       c.positionOffset = 0
       c.rotaries = []
       for layer in c.layers.indices { c.layers[layer].rotary = nil }

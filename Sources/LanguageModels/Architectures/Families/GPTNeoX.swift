@@ -1,3 +1,4 @@
+internal import Bytes
 internal import Kernels
 internal import Weights
 
@@ -30,7 +31,7 @@ extension Architecture {
     design: { c in
       c.norm = .layer
       c.activation = .gelu
-      c.biases = TensorRole.linear
+      c.biases = c.architecture.linearRoles
       c.isParallel = true
     },
     json: { fields, c throws(ModelError) in
@@ -45,6 +46,14 @@ extension Architecture {
     },
     ggufFields: { fields, c throws(ModelError) in
       c.isParallel = try fields.flag("use_parallel_residual", default: true)
+    },
+    describe: { c in
+      [
+        "use_parallel_residual": .bool(c.isParallel),
+        "attention_bias": .bool(c.biases.contains(.queryKeyValue)),
+        "rotary_emb_base": .number(Double(c.ropeBase)),
+        "rotary_pct": .number(Double(c.rotaries[0].size) / Double(c.headSize)),
+      ]
     })
 
   private static func layer(

@@ -13,7 +13,8 @@ extension Architecture {
       fields.ignore("hidden_act")
       try c.readGemmaActivation(&fields)
       try c.readAttentionBiases(&fields)
-    })
+    },
+    describe: { _ in ["hidden_activation": .string("gelu_pytorch_tanh")] })
 
   /// Gemma 2: norms behind both blocks too, soft caps, and windows in every other layer.
   ///
@@ -34,7 +35,8 @@ extension Architecture {
       c.logitCap = try fields.cap("final_logit_softcapping", default: 30)
       // The 27B model alone scales by the width of the model.
       if c.layerCount == 46 { c.scaleByWidth() }
-    })
+    },
+    describe: \.gemmaFields)
 
   /// Gemma 3, its text model: norms on heads instead of caps, five local layers to each global one,
   /// which rotate by another base.
@@ -63,6 +65,17 @@ extension Architecture {
           base: try fields.float("rope.freq_base_swa", default: 10000), size: c.headSize))
       // The 27B model alone scales by the width of the model.
       if c.layerCount == 62 { c.scaleByWidth() }
+    },
+    describe: { c in
+      var fields = c.gemmaFields
+      fields["rope_local_base_freq"] = .number(Double(c.rotaries[0].base))
+      fields["rope_theta"] = .number(Double(c.rotaries[1].base))
+      if case .linear(let factor) = c.rotaries[1].scaling {
+        fields["rope_scaling"] = .object([
+          UTF8Text("rope_type"): .string("linear"), UTF8Text("factor"): .number(Double(factor)),
+        ])
+      }
+      return fields
     })
 
   private static let gemma2Tensors: [TensorRole: TensorNames] =
@@ -79,6 +92,17 @@ extension Architecture {
 }
 
 extension ModelConfiguration {
+  fileprivate var gemmaFields: [String: JSON] {
+    [
+      "hidden_activation": .string("gelu_pytorch_tanh"),
+      "query_pre_attn_scalar": .number(Double((1 / (attentionScale * attentionScale)).rounded())),
+      "attn_logit_softcapping": attentionCap.map { .number(shortest($0)) } ?? .null,
+      "final_logit_softcapping": logitCap.map { .number(shortest($0)) } ?? .null,
+      "layer_types": .array(
+        layers.map { .string($0.window == nil ? "full_attention" : "sliding_attention") }),
+    ].merging(jsonWindow) { $1 }
+  }
+
   fileprivate mutating func scaleByWidth() {
     attentionScale = 1 / (Float(hiddenSize) / Float(headCount)).squareRoot()
   }

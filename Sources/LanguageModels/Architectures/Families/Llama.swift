@@ -10,14 +10,16 @@ extension Architecture {
     json: { fields, c throws(ModelError) in
       try c.readAttentionBiases(&fields)
       if try fields.flag("mlp_bias", default: false) { c.biases.formUnion([.gate, .up, .down]) }
-    })
+    },
+    describe: { $0.jsonBiases.merging(["mlp_bias": .bool($0.biases.contains(.down))]) { $1 } })
 
   /// Mistral: Llama in which a position may see a window of those before it.
   ///
   /// llama.cpp takes it for Llama. Source: Jiang et al. 2023 (arXiv:2310.06825).
   public static let mistral = Architecture(
-    "MistralForCausalLM", modelType: "mistral", gguf: nil, tensors: .interleavedLlama("llama"),
-    json: { fields, c throws(ModelError) in try c.readWindows(&fields) { _ in true } })
+    "MistralForCausalLM", modelType: "mistral", gguf: "llama", tensors: .interleavedLlama("llama"),
+    json: { fields, c throws(ModelError) in try c.readWindows(&fields) { _ in true } },
+    describe: \.jsonWindow)
 
   /// SmolLM3: Llama of which every fourth layer does not rotate.
   ///
@@ -40,6 +42,11 @@ extension Architecture {
         let rotates = rotates.map { layer < $0.count && $0[layer] } ?? !isLast
         c.layers[layer].rotary = rotates ? 0 : nil
       }
+    },
+    describe: { c in
+      let biases = c.jsonBiases.merging(["mlp_bias": .bool(c.biases.contains(.down))]) { $1 }
+      let rotates = c.layers.map { JSON.integer($0.rotary == nil ? 0 : 1) }
+      return biases.merging(["no_rope_layers": .array(rotates)]) { $1 }
     })
 }
 

@@ -7,5 +7,6 @@ extension Architecture {
     tensors: .llama().without(.attentionNorm, .feedForwardNorm).with(.headNorms())
       .with(.postNorms(attention: "post_attention_layernorm")),
     keys: ConfigurationKeys(mayTieInGGUF: false), design: { $0.normalisesHeads = false },
-    json: { fields, c throws(ModelError) in try c.readAttentionBiases(&fields) })
+    json: { fields, c throws(ModelError) in try c.readAttentionBiases(&fields) },
+    describe: \.jsonBiases)
 }

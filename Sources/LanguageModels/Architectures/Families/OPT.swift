@@ -26,7 +26,7 @@ extension Architecture {
     design: { c in
       c.norm = .layer
       c.activation = .relu
-      c.biases = TensorRole.linear
+      c.biases = c.architecture.linearRoles
       c.positionOffset = 2
       c.rotaries = []
       for layer in c.layers.indices { c.layers[layer].rotary = nil }

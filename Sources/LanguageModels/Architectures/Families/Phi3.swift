@@ -15,5 +15,6 @@ extension Architecture {
       let window = try fields.integer("attention.sliding_window", default: 0)
       guard window > 0 else { return }
       for layer in c.layers.indices { c.layers[layer].window = window }
-    })
+    },
+    describe: \.jsonWindow)
 }

@@ -20,7 +20,8 @@ extension Architecture {
     json: { fields, c throws(ModelError) in
       try c.readAttentionBiases(&fields)
       try readQwenWindows(&fields, &c)
-    })
+    },
+    describe: \.jsonBiases)
 
   /// Windows begin behind `max_window_layers` layers, where they are switched on.
   @Sendable private static func readQwenWindows(

@@ -1,3 +1,4 @@
+internal import Bytes
 internal import Kernels
 
 extension Architecture {
@@ -16,10 +17,11 @@ extension Architecture {
     design: { c in
       c.norm = .layer
       c.activation = .geluTanh
-      c.biases = TensorRole.linear
+      c.biases = c.architecture.linearRoles
     },
     json: { fields, c throws(ModelError) in
       if try !fields.flag("use_bias", default: true) { c.biases = [] }
       try c.readWindows(&fields) { _ in true }
-    })
+    },
+    describe: { ["use_bias": .bool(!$0.biases.isEmpty)] })
 }

@@ -2,12 +2,18 @@ internal import Bytes
 internal import Tensors
 internal import Weights
 
-/// What a GGUF file says of its model, beside the tensors.
+/// What a GGUF file says of its model, beside the parameters.
 struct GGUFDescription {
-  private let store: WeightStore
   private let family: Architecture
-  private var fields: ModelFields
+  private let fields: ModelFields
+  /// The shape of a parameter, or `nil` if there is none of the name.
+  private let shape: (String) -> [Int]?
+  /// The elements of a tensor that is no parameter.
+  private let vector: (String) -> [Float]?
 
+  /// Takes the description of the model in `store`.
+  ///
+  /// - Throws: ``ModelError`` if its architecture is not known.
   init(_ store: WeightStore) throws(ModelError) {
     guard case .gguf(let metadata) = store.metadata else { preconditionFailure("no GGUF file") }
     let name = metadata.string("general.architecture") ?? "none"
@@ -16,9 +22,26 @@ struct GGUFDescription {
         "architecture", found: name,
         supported: Set(Architecture.all.compactMap(\.ggufName)).sorted().joined(separator: ", "))
     }
-    self.store = store
     self.family = family
     fields = ModelFields(Self.object(metadata, prefix: name + "."), place: "GGUF \(name).*")
+    shape = { name in store.parameters.index(of: name).map { store.parameters[$0].shape } }
+    vector = store.excludedElements
+  }
+
+  /// Takes the description that a file of the model `c` would have, to see what it says.
+  init(
+    _ fields: [(key: String, value: GGUFField)], _ vectors: [(name: String, elements: [Float])],
+    of c: ModelConfiguration
+  ) {
+    // A family that llama.cpp takes for another one is read as that.
+    family =
+      Architecture.all.first { $0.ggufName == c.architecture.ggufName } ?? c.architecture
+    let values = fields.map { (UTF8Text($0.key), JSON($0.value)) }
+    self.fields = ModelFields(
+      Dictionary(uniqueKeysWithValues: values), place: "GGUF \(family.ggufName ?? "").*")
+    let parameters = c.parameters
+    shape = { name in parameters.index(of: name).map { parameters[$0].shape } }
+    vector = { name in vectors.first { $0.name == name }?.elements }
   }
 
   /// The values of all keys that begin with `prefix`, which is taken off.
@@ -30,7 +53,9 @@ struct GGUFDescription {
     return object
   }
 
-  mutating func configuration() throws(ModelError) -> ModelConfiguration {
+  /// Reads the configuration.
+  func configuration() throws(ModelError) -> ModelConfiguration {
+    var fields = fields
     let hidden = try fields.integer("embedding_length")
     let heads = try fields.integer("attention.head_count")
     let headSize = try fields.integer(
@@ -47,7 +72,7 @@ struct GGUFDescription {
     c.normEpsilon = try fields.float(
       c.norm == .layer ? "attention.layer_norm_epsilon" : "attention.layer_norm_rms_epsilon")
     readBiases(&c)
-    if !c.rotaries.isEmpty { c.rotaries = [try rotary(&c)] }
+    if !c.rotaries.isEmpty { c.rotaries = [try rotary(&c, &fields)] }
     try family.readGGUF(&fields, &c)
     try fields.require("attention.causal", .bool(true))
     try fields.finish(meaningless: MeaninglessKeys.gguf)
@@ -58,8 +83,8 @@ struct GGUFDescription {
   /// The rows of the embedding, which may be more than there are tokens.
   private func vocabularySize() throws(ModelError) -> Int {
     let name = (family.tensors[.embedding]?.name ?? "") + ".weight"
-    guard let embedding = store.parameters.index(of: name) else { throw .missingTensor(name) }
-    return store.parameters[embedding].rowCount
+    guard let rows = shape(name)?.first else { throw .missingTensor(name) }
+    return rows
   }
 
   /// GGUF files have no switches for biases: the first layer tells which there are of those that the family
@@ -71,19 +96,23 @@ struct GGUFDescription {
 
   private func has(_ role: TensorRole, _ suffix: String = "weight") -> Bool {
     guard let name = family.tensors[role]?.name.replacing("*", with: "0") else { return false }
-    return store.parameters.index(of: "\(name).\(suffix)") != nil
+    return shape("\(name).\(suffix)") != nil
   }
 
-  private mutating func rotary(_ c: inout ModelConfiguration) throws(ModelError) -> Rotary {
+  private func rotary(
+    _ c: inout ModelConfiguration, _ fields: inout ModelFields
+  ) throws(ModelError) -> Rotary {
     var rotary = Rotary(
       base: try fields.float("rope.freq_base", default: 10000),
       size: try fields.integer("rope.dimension_count", default: c.headSize))
-    rotary.scaling = try scaling(&c)
+    rotary.scaling = try scaling(&c, &fields)
     return rotary
   }
 
   /// The kind of RoPE scaling; a factor without a type is linear scaling, as in llama.cpp.
-  private mutating func scaling(_ c: inout ModelConfiguration) throws(ModelError) -> RotaryScaling {
+  private func scaling(
+    _ c: inout ModelConfiguration, _ fields: inout ModelFields
+  ) throws(ModelError) -> RotaryScaling {
     let old = try fields.float("rope.scale_linear", default: 1)
     let factor = try fields.float("rope.scaling.factor", default: old)
     let isScaled = factor != 0 && factor != 1
@@ -102,7 +131,7 @@ struct GGUFDescription {
     case "longrope":
       let magnitude = try fields.float("rope.scaling.attn_factor", default: 1)
       c.contextLength = min(c.contextLength, original)
-      guard let short = store.excludedElements("rope_factors_short.weight") else {
+      guard let short = vector("rope_factors_short.weight") else {
         throw .missingTensor("rope_factors_short.weight")
       }
       return .factors(short, magnitude: magnitude)
@@ -114,7 +143,7 @@ struct GGUFDescription {
 
   /// The divisors of Llama 3.1, which its files keep as a tensor; all 1, they scale nothing.
   private func factors(_ c: ModelConfiguration) throws(ModelError) -> RotaryScaling {
-    guard let factors = store.excludedElements("rope_freqs.weight") else { return .none }
+    guard let factors = vector("rope_freqs.weight") else { return .none }
     return factors.allSatisfy { $0 == 1 } ? .none : .factors(factors, magnitude: 1)
   }
 }
@@ -130,6 +159,17 @@ extension JSON {
     case .array(let array):
       let numbers = array.floats()?.map(JSON.number) ?? array.integers()?.map(JSON.integer)
       self = .array(numbers ?? [])
+    }
+  }
+
+  /// The same value, if it is no array.
+  fileprivate init(_ field: GGUFField) {
+    switch field {
+    case .unsigned(let number): self = .integer(Int(number))
+    case .float(let number): self = .number(Double(number))
+    case .bool(let flag): self = .bool(flag)
+    case .text(let text): self = .string(text)
+    case .texts, .integers, .copied: self = .array([])
     }
   }
 }

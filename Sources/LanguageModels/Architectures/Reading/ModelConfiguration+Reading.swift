@@ -12,8 +12,7 @@ extension ModelConfiguration {
   public init(_ store: WeightStore) throws(ModelError) {
     switch store.metadata {
     case .gguf:
-      var description = try GGUFDescription(store)
-      self = try description.configuration()
+      self = try GGUFDescription(store).configuration()
     case .huggingFace(let metadata):
       let json = metadata.configuration
       try self.init(
@@ -30,7 +29,7 @@ extension ModelConfiguration {
   }
 
   /// - Parameter has: Whether there is a tensor of a name; `nil` if there are no weights.
-  private init(
+  init(
     _ json: JSON, _ family: Architecture, has: ((String) -> Bool)?
   ) throws(ModelError) {
     var fields = ModelFields(json.object ?? [:], place: "config.json")

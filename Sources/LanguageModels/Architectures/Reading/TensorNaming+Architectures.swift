@@ -27,7 +27,8 @@ extension Architecture {
       isRead: true),
     .init(
       "rope_factors_long.weight",
-      reason: "factors of the rotary embedding of longer texts, which are refused"),
+      reason: "factors of the rotary embedding of longer texts, which are refused",
+      isRead: true),
   ]
 }
 
