@@ -49,6 +49,25 @@ struct ModelConfigurationTests {
   }
 
   @Test(
+    "keys that say nothing of what is computed, or switch it off, are no fault",
+    arguments: [
+      ("unsloth_version", "\"2024.9\""), ("source", "\"https://example.com\""),
+      ("sliding_window", "null"), ("use_sliding_window", "false"), ("hidden_dropout", "0.5"),
+      ("rope_interleaved", "true"),
+    ])
+  func meaninglessKeys(key: String, json: String) throws {
+    #expect(try folder.configuration(setting: key, to: json).hiddenSize == 64)
+  }
+
+  @Test("config.json without architectures goes by its model_type, and the first spelling counts")
+  func architectures() throws {
+    for json in ["", "null", "[]", #"["LLaMAForCausalLM"]"#] {
+      let found = try folder.configuration(setting: "architectures", to: json)
+      #expect(found.architecture == .llama)
+    }
+  }
+
+  @Test(
     "a config.json that asks for what is not supported, or cannot be, is refused by name",
     arguments: [
       Fault("architectures", #"["MistralForCausalLM"]"#, "model_type is 'llama'"),
@@ -69,6 +88,8 @@ struct ModelConfigurationTests {
       Fault("sliding_window", "5", "has the key 'sliding_window' (5)"),
       Fault("attn_logit_softcapping", "30.0", "has the key 'attn_logit_softcapping' (30.0)"),
       Fault("logit_scale", "0.0625", "has the key 'logit_scale'"),
+      Fault("intermediate_size", "16777217", "feed-forward size is 16777217"),
+      Fault("max_position_embeddings", "268435457", "context length is 268435457"),
       Fault("partial_rotary_factor", "1.5", "rotated elements is -1"),
       Fault("tie_word_embeddings", "false", "lm_head.weight"),
       Fault("rope_parameters", #"{"rope_type": "yarn"}"#, "'factor' is absent"),

@@ -110,6 +110,8 @@ struct ConfigurationKeys: Sendable {
   var epsilon: String? = "rms_norm_eps"
   /// `nil` if the family has one activation.
   var activation: String? = "hidden_act"
+  /// Other names of these keys, by them.
+  var aliases: [String: String] = [:]
   /// How many times the hidden size the feed-forward size is where its key is absent or null.
   var feedForwardMultiple: Int?
   /// The context where its key is absent, of models without a limit.

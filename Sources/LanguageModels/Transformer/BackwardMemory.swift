@@ -29,15 +29,18 @@ public struct BackwardMemory: Sendable {
   /// `4 T h layers + 4 L h`: the input of each layer, and the output of the last.
   public var layerInputs: Int { 4 * c.hiddenSize * (tokens * c.layerCount + labels) }
 
-  /// `4 T (3h + 2q + 2k + 2f)`, of each layer if all are kept: what a backward pass needs of a layer.
+  /// `4 T (3h + 2q + 2k + 2f)`, of each layer if all are kept: what a backward pass needs of a layer. Without
+  /// a gate f counts once; norms of queries and keys add q + k, and norms behind blocks h each.
   public var activations: Int {
-    let row = 3 * c.hiddenSize + 2 * c.querySize + 2 * c.keyValueSize + 2 * c.feedForwardSize
+    let row =
+      3 * c.hiddenSize + 2 * c.querySize + 2 * c.keyValueSize
+      + (c.isGated ? 2 : 1) * c.feedForwardSize + c.normInputs
     return 4 * row * (keeping == .inputs ? tokens : tokens * (c.layerCount - 1) + labels)
   }
 
   /// `4 T (h + max(2q + 2k, f)) + 4 T headSize`: what all layers compute in, and the rotary angles.
   public var layerScratch: Int {
-    4 * tokens * (c.hiddenSize + LayerScratch.width(c) + c.headSize)
+    4 * tokens * (c.hiddenSize + LayerScratch.width(c) + c.angles)
   }
 
   /// `4 T h + 8 L h`: the gradient of a layer's output, and the normalised output of the last with the
@@ -61,9 +64,30 @@ public struct BackwardMemory: Sendable {
   /// logits or attention; the head's tile or a projection; the projection of the head's tile.
   public func scratch(candidates: Int) -> Int {
     let tile = { (columns: Int) in BackwardWeights.tileRowCount(columns: columns) * columns }
-    let tiles = [c.hiddenSize, c.querySize, c.feedForwardSize].map(tile).max() ?? 0
+    let tiles = c.tileColumns.map(tile).max() ?? 0
     let logits = labels * BackwardWeights.tileRowCount(columns: c.hiddenSize)
     let outer = max(tiles, logits, 2 * 64 * sequenceLength)
     return 4 * threads * (outer + max(tile(c.hiddenSize), candidates) + candidates)
+  }
+}
+
+extension ModelConfiguration {
+  /// The elements of a token's rotary angles.
+  var angles: Int { rotaries.reduce(0) { $0 + $1.size } }
+
+  /// The lengths of rows of the tensors of layers.
+  var tileColumns: [Int] {
+    let columns = [hiddenSize, querySize, feedForwardSize]
+    guard architecture.keepsInputsAsRows else { return columns }
+    return columns + [querySize + 2 * keyValueSize]
+  }
+
+  /// The elements of a row of what norms within a layer are given, besides those that all families have.
+  var normInputs: Int {
+    let sizes: [TensorRole: Int] = [
+      .queryNorm: querySize, .keyNorm: keyValueSize, .attentionPostNorm: hiddenSize,
+      .feedForwardPostNorm: hiddenSize,
+    ]
+    return sizes.reduce(0) { architecture.tensors[$1.key] == nil ? $0 : $0 + $1.value }
   }
 }

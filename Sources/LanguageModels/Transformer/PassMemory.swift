@@ -32,7 +32,22 @@ public struct PassMemory: Sendable {
   public var activations: Int {
     let row = 3 * c.hiddenSize + LayerScratch.width(c)
     let selected = labels < tokens ? labels * c.hiddenSize : 0
-    return 4 * (sides * (tokens * row + selected) + tokens * c.headSize)
+    return 4 * (sides * (tokens * row + selected) + tokens * c.angles) + transposedSums
+  }
+
+  /// Of layers whose rows are inputs, the sums that tiles are added to, in the largest.
+  private var transposedSums: Int {
+    guard c.architecture.keepsInputsAsRows else { return 0 }
+    let sizes = [
+      (c.hiddenSize, c.querySize), (c.hiddenSize, c.feedForwardSize),
+      (c.feedForwardSize, c.hiddenSize),
+    ]
+    return sizes.map { inputs, outputs in
+      let rows = PassWeights.tileRowCount(columns: outputs)
+      let elements = sides * tokens * outputs
+      let tiles = (inputs + rows - 1) / rows
+      return 4 * elements * BackwardWeights.shardCount(tiles: tiles, elements: elements)
+    }.max() ?? 0
   }
 
   /// `4 s L (2 ⌈V / t(h)⌉ + 1)`: a maximum and a sum of each tile of logits.
@@ -45,7 +60,7 @@ public struct PassMemory: Sendable {
   /// `4 P (max(s t n, s T t, 64 T) + s t n)`: a thread's tile of weights, and the outer buffer it may
   /// hold at the same time: logits, one half of a feed-forward tile, or scores of attention.
   public var scratch: Int {
-    let columns = [c.hiddenSize, c.querySize, c.feedForwardSize]
+    let columns = c.tileColumns
     let tile = columns.map { sides * PassWeights.tileRowCount(columns: $0) * $0 }.max() ?? 0
     let products = sides * tokens * PassWeights.tileRowCount(columns: c.hiddenSize)
     return 4 * threads * (max(tile, products, 64 * sequenceLength) + tile)

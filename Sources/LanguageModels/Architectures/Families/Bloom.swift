@@ -23,6 +23,9 @@ extension Architecture {
     keys: ConfigurationKeys(
       feedForward: "n_inner", layers: "n_layer", heads: "n_head", keyValueHeads: nil,
       headSize: nil, context: "seq_length", epsilon: "layer_norm_epsilon", activation: nil,
+      aliases: [
+        "hidden_size": "n_embed", "n_head": "num_attention_heads", "n_layer": "num_hidden_layers",
+      ],
       feedForwardMultiple: 4, contextDefault: 2048, tiesByDefault: true),
     optionalPrefix: "transformer.",
     design: { c in
@@ -34,8 +37,6 @@ extension Architecture {
       for layer in c.layers.indices { c.layers[layer].rotary = nil }
     },
     json: { fields, c throws(ModelError) in
-      // Some published files call the hidden size by its older name.
-      fields.ignore("n_embed", "num_attention_heads")
       try fields.require("apply_residual_connection_post_layernorm", .bool(false))
     })
 

@@ -24,7 +24,12 @@ extension Architecture {
     keys: ConfigurationKeys(
       hidden: "n_embd", feedForward: "n_inner", layers: "n_layer", heads: "n_head",
       keyValueHeads: nil, headSize: nil, context: "n_positions", epsilon: "layer_norm_epsilon",
-      activation: "activation_function", feedForwardMultiple: 4, tiesByDefault: true),
+      activation: "activation_function",
+      aliases: [
+        "n_embd": "hidden_size", "n_layer": "num_hidden_layers", "n_head": "num_attention_heads",
+        "n_positions": "max_position_embeddings",
+      ],
+      feedForwardMultiple: 4, tiesByDefault: true),
     exclusions: [
       .init("*.attn.bias", reason: "a mask of positions, not trained"),
       .init("*.attn.masked_bias", reason: "a mask of positions, not trained"),

@@ -9,8 +9,6 @@ extension Architecture {
     "GemmaForCausalLM", modelType: "gemma", gguf: "gemma", tensors: .llama(norms: .plusOne),
     keys: ConfigurationKeys(activation: nil, tiesByDefault: true), design: gemmaDesign,
     json: { fields, c throws(ModelError) in
-      // Older files say "gelu" for what always was its approximation.
-      fields.ignore("hidden_act")
       try c.readGemmaActivation(&fields)
       try c.readAttentionBiases(&fields)
     },
@@ -110,6 +108,8 @@ extension ModelConfiguration {
   fileprivate mutating func readGemmaActivation(
     _ fields: inout ModelFields
   ) throws(ModelError) {
+    // Older files say "gelu" here for what always was its approximation.
+    fields.ignore("hidden_act")
     try fields.require("hidden_activation", .string("gelu_pytorch_tanh"))
     try fields.require("use_bidirectional_attention", .bool(false))
   }

@@ -7,6 +7,7 @@ extension Architecture {
   /// (arXiv:2302.13971).
   public static let llama = Architecture(
     "LlamaForCausalLM", modelType: "llama", gguf: "llama", tensors: .interleavedLlama("llama"),
+    keys: ConfigurationKeys(aliases: ["max_position_embeddings": "max_sequence_length"]),
     json: { fields, c throws(ModelError) in
       try c.readAttentionBiases(&fields)
       if try fields.flag("mlp_bias", default: false) { c.biases.formUnion([.gate, .up, .down]) }

@@ -10,7 +10,11 @@ extension Architecture {
       .queryKeyValue: TensorNames("model.layers.*.self_attn.qkv_proj", "blk.*.attn_qkv"),
       .gateUp: TensorNames("model.layers.*.mlp.gate_up_proj", "blk.*.ffn_up"),
     ]),
-    json: { fields, c throws(ModelError) in try c.readWindows(&fields) { _ in true } },
+    json: { fields, c throws(ModelError) in
+      try fields.require("full_attn_mod", .integer(1))
+      try fields.require("interpolate_factor", .integer(1))
+      try c.readWindows(&fields) { _ in true }
+    },
     ggufFields: { fields, c throws(ModelError) in
       let window = try fields.integer("attention.sliding_window", default: 0)
       guard window > 0 else { return }

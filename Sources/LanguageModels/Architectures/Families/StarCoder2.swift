@@ -20,6 +20,10 @@ extension Architecture {
       c.biases = c.architecture.linearRoles
     },
     json: { fields, c throws(ModelError) in
+      fields.ignore("layer_norm_epsilon")
+      try fields.require("mlp_type", .string("default"))
+      try fields.require("norm_type", .string("layer_norm"))
+      try fields.require("scale_attn_weights", .bool(true))
       if try !fields.flag("use_bias", default: true) { c.biases = [] }
       try c.readWindows(&fields) { _ in true }
     },

@@ -1,38 +1,36 @@
 /// Keys of files that say nothing of what a model computes from tokens to logits.
+///
+/// What is not one, and no family reads, is an error: a model that computes something else than its file
+/// says is worse than none.
 enum MeaninglessKeys {
   /// Returns whether a key of `config.json` is one: about training, generating text, the program that
-  /// wrote it, other tasks, or tokens, which the tokenizer reads.
+  /// wrote it, other tasks, or tokens, which the tokenizer reads; or without a word of what models
+  /// compute.
   static func json(_ key: String) -> Bool {
-    jsonKeys.contains(key) || jsonPrefixes.contains { key.hasPrefix($0) }
-      || jsonSuffixes.contains { key.hasSuffix($0) }
+    let name = key.lowercased()
+    // What begins so is private to the program that wrote it; what is not is read by its family.
+    return jsonKeys.contains(name) || name.hasPrefix("_") || name.hasPrefix("summary_")
+      || name.hasPrefix("output_") || jsonEnds.contains { name.hasSuffix($0) }
+      || !computingWords.contains { name.contains($0) }
   }
 
   private static let jsonKeys: Set<String> = [
-    "architectures", "model_type", "dtype", "torch_dtype", "auto_map", "quantization_config",
-    "initializer_range", "init_std", "gradient_checkpointing", "layerdrop", "pretraining_tp",
-    "problem_type", "return_dict", "task_specific_params", "finetuning_task", "id2label",
-    "label2id", "num_labels", "is_decoder", "is_encoder_decoder", "chunk_size_feed_forward",
-    "keys_to_ignore_at_inference", "tie_encoder_decoder", "torchscript", "pruned_heads", "prefix",
-    "slow_but_exact", "reorder_and_upcast_attn", "masked_softmax_fusion", "hyperparameters",
-    "n_ctx", "seq_length", "model_max_length", "tokenizer_class", "attn_implementation",
-    "max_length", "min_length", "do_sample", "early_stopping", "num_beams", "temperature", "top_k",
-    "top_p", "typical_p", "repetition_penalty", "length_penalty", "no_repeat_ngram_size",
-    "bad_words_ids", "cross_attention_hidden_size", "add_cross_attention", "remove_invalid_values",
-    "exponential_decay_length_penalty", "suppress_tokens", "begin_suppress_tokens",
-    "num_return_sequences", "num_beam_groups", "diversity_penalty", "encoder_no_repeat_ngram_size",
-    "forced_bos_token_id", "forced_eos_token_id", "use_bfloat16", "tf_legacy_loss", "language",
+    "gradient_checkpointing", "layerdrop", "pruned_heads", "chunk_size_feed_forward",
+    "masked_softmax_fusion", "attn_implementation", "attention_softmax_in_fp32",
+    "reorder_and_upcast_attn", "add_cross_attention", "cross_attention_hidden_size",
     "offset_alibi", "bias_dropout_fusion", "skip_bias_add", "skip_bias_add_qkv",
-    "attention_softmax_in_fp32",
-    "unk_token_id", "max_window_layers", "rope_interleaved", "cache_implementation",
-    "extra_special_tokens",
+    "max_window_layers", "rope_interleaved", "use_flash_attn", "use_flash_attention",
+    "use_flash_attention_2", "tie_encoder_decoder", "layer_norm_training",
+    "scale_attention_softmax_in_fp32", "quantization_config",
   ]
-  private static let jsonPrefixes = [
-    // What begins so is private to the program that wrote it; what is not is read by its family.
-    "_", "transformers", "use_cache",
-    "use_flash", "summary_", "output_", "unsloth", "return_dict_",
-  ]
-  private static let jsonSuffixes = [
+  private static let jsonEnds = [
     "_token_id", "_token_ids", "_token_index", "dropout", "_pdrop", "_version", "_dropout_prob",
+  ]
+  private static let computingWords = [
+    "rope", "rotary", "scal", "cap", "multipl", "norm", "attn", "attention", "window", "slid",
+    "_act", "activation", "bias", "position", "alibi", "expert", "moe", "router", "head", "layer",
+    "embed", "logit", "residual", "mlp", "ffn", "hidden", "parallel", "tie", "qk", "mixer", "ssm",
+    "conv", "recur", "mask", "causal", "theta", "factor", "cross", "softmax", "kv_", "gate",
   ]
 
   /// Returns whether a key of a GGUF file, without its architecture, is one.

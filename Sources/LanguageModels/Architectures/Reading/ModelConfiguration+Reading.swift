@@ -32,8 +32,8 @@ extension ModelConfiguration {
   init(
     _ json: JSON, _ family: Architecture, has: ((String) -> Bool)?
   ) throws(ModelError) {
-    var fields = ModelFields(json.object ?? [:], place: "config.json")
     let keys = family.keys
+    var fields = ModelFields(json.object ?? [:], place: "config.json", aliases: keys.aliases)
     let hidden = try fields.integer(keys.hidden)
     let heads = try fields.integer(keys.heads)
     let headSize = heads > 0 ? hidden / heads : 0
@@ -105,7 +105,8 @@ extension Architecture {
       self = byType
       return
     }
-    guard let byName = Self.all.first(where: { $0.name == name }) else {
+    // The first Llamas were spelled LLaMA.
+    guard let byName = Self.all.first(where: { $0.name.lowercased() == name.lowercased() }) else {
       throw Self.unsupported(name, \.name)
     }
     guard type == nil || byType == byName else {

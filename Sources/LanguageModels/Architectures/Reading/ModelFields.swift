@@ -8,20 +8,25 @@ struct ModelFields {
   private let values: [UTF8Text: JSON]
   /// What stands before a key in errors.
   private let place: String
+  private let aliases: [String: String]
   private var understood: Set<UTF8Text> = []
 
   /// Creates the fields of an object.
   ///
-  /// - Parameter place: What the object is, for errors, such as `config.json`.
-  init(_ object: [UTF8Text: JSON], place: String) {
+  /// - Parameters:
+  ///   - place: What the object is, for errors, such as `config.json`.
+  ///   - aliases: Other names of keys, which count where the keys are absent.
+  init(_ object: [UTF8Text: JSON], place: String, aliases: [String: String] = [:]) {
     values = object
+    self.aliases = aliases
     self.place = place
   }
 
   /// Returns a value and takes its key for understood; `nil` if it is absent or null.
   mutating func value(_ key: String) -> JSON? {
     understood.insert(UTF8Text(key))
-    let value = values[UTF8Text(key)]
+    if let alias = aliases[key] { understood.insert(UTF8Text(alias)) }
+    let value = values[UTF8Text(key)] ?? aliases[key].flatMap { values[UTF8Text($0)] }
     return value == .null ? nil : value
   }
 
