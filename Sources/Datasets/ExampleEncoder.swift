@@ -3,9 +3,9 @@ public import Tokenizers
 /// Turns examples into tokens by a template and a tokenizer.
 ///
 /// The tokens are those of the prompt and the response encoded as one text, then, unless told
-/// otherwise, the end token if the tokenizer has one. The leading tokens that equal those of the prompt alone are the prompt;
-/// so a token that spans the border counts as response. The begin token stands first where the
-/// model was trained with one.
+/// otherwise, the end token if the tokenizer has one. The leading tokens that equal those of the prompt
+/// alone are the prompt; so a token that spans the border counts as response. A conversation has these
+/// parts once for each answer. The begin token stands first where the model was trained with one.
 ///
 /// Longer examples are cut on the right at ``lengthLimit``, as in FedKSeed's reference code. There
 /// an example whose prompt fills the limit makes the loss NaN; here it is rejected.
@@ -38,25 +38,28 @@ public struct ExampleEncoder {
     endToken = addsEndToken ? tokenizer.endToken : nil
   }
 
-  /// Returns the tokens of a prompt, from which a response is generated.
+  /// Returns the tokens before the last answer, from which one is generated.
+  ///
+  /// Of running text it is the begin token, where the model has one.
   public func promptTokens(for example: Example) -> [Int32] {
-    tokens(of: template.prompt(for: example), continuedBy: "")
+    wholeTokens(of: example, withAnswer: false)
   }
 
   /// Returns the tokens of an example.
   ///
   /// - Throws: ``Rejection`` if no token would carry a label.
   public func encode(_ example: Example) throws(Rejection) -> TokenizedExample {
-    let before = promptTokens(for: example)
-    let all = wholeTokens(of: example) + [endToken].compactMap(\.self)
-    let responseStart = commonPrefix(before, all)
-    guard responseStart > 0 else { throw .emptyPrompt }
-    guard responseStart < all.count else { throw .emptyResponse }
-    guard responseStart < lengthLimit else {
-      throw .promptTooLong(tokenCount: responseStart, limit: lengthLimit)
+    let text = example.isText ? textTokens(of: example) : conversation(example)
+    guard let first = text.labels.first else {
+      throw example.isText ? .emptyText : .emptyResponse
+    }
+    guard first.lowerBound > 0 else { throw .emptyPrompt }
+    guard first.lowerBound < lengthLimit else {
+      throw .promptTooLong(tokenCount: first.lowerBound, limit: lengthLimit)
     }
     return TokenizedExample(
-      tokens: Array(all.prefix(lengthLimit)), responseStart: responseStart,
+      tokens: Array(text.tokens.prefix(lengthLimit)),
+      labels: text.labels.map { $0.clamped(to: 0..<lengthLimit) }.filter { !$0.isEmpty },
       category: example.category,
       question: includesOptions ? try encodeQuestion(example) : nil)
   }
@@ -66,10 +69,19 @@ public struct ExampleEncoder {
     EncodedDataset(examples) { example throws(Rejection) in try encode(example) }
   }
 
-  /// Returns the tokens of a prompt and its response encoded as one text, without the end token.
-  func wholeTokens(of example: Example) -> [Int32] {
-    tokens(
-      of: template.prompt(for: example), continuedBy: template.continuation(for: example))
+  /// Returns the tokens of an example without the last end token, to the last answer or to its end.
+  func wholeTokens(of example: Example, withAnswer: Bool = true) -> [Int32] {
+    let exchanges = template.exchanges(of: example)
+    let before = conversation(exchanges.dropLast()).tokens
+    guard !example.isText, let last = exchanges.last else {
+      return tokenizer.encode(
+        withAnswer ? example.response : "", parsingSpecialTokens: false,
+        addingBeginToken: tokenizer.addsBeginToken)
+    }
+    return before
+      + tokens(
+        of: last.prompt, continuedBy: withAnswer ? last.continuation : "",
+        isFirst: exchanges.count == 1)
   }
 
   /// Returns how many leading tokens two lists share.
@@ -77,18 +89,64 @@ public struct ExampleEncoder {
     zip(one, other).prefix { $0 == $1 }.count
   }
 
-  private func tokens(of prompt: Prompt, continuedBy continuation: String) -> [Int32] {
-    prompt.pieces.enumerated().flatMap { index, piece in
-      let addsBegin = index == 0 && tokenizer.addsBeginToken
-      let isLast = index == prompt.pieces.count - 1
-      return switch piece {
-      case .special(let mark):
-        tokenizer.encode(mark, parsingSpecialTokens: true, addingBeginToken: addsBegin)
-      case .text(let text):
-        tokenizer.encode(
-          isLast ? text + continuation : text, parsingSpecialTokens: false,
-          addingBeginToken: addsBegin)
+  private typealias LabelledTokens = (tokens: [Int32], labels: [Range<Int>])
+
+  /// Returns running text, of which every token is learnt that others stand before.
+  private func textTokens(of example: Example) -> LabelledTokens {
+    let all = wholeTokens(of: example) + [endToken].compactMap(\.self)
+    return (all, all.count > 1 ? [1..<all.count] : [])
+  }
+
+  private func conversation(_ example: Example) -> LabelledTokens {
+    conversation(template.exchanges(of: example)[...])
+  }
+
+  /// Returns the tokens of exchanges, of which the answers and the tokens that close them are learnt.
+  ///
+  /// Each exchange is encoded on its own: between two stands a special token.
+  private func conversation(_ exchanges: ArraySlice<Exchange>) -> LabelledTokens {
+    var (all, labels): LabelledTokens = ([], [])
+    for exchange in exchanges {
+      let before = tokens(of: exchange.prompt, continuedBy: "", isFirst: all.isEmpty)
+      var whole = tokens(
+        of: exchange.prompt, continuedBy: exchange.continuation, isFirst: all.isEmpty)
+      let close = closingTokens(of: exchange)
+      if endToken != nil { whole += close }
+      let learnt = commonPrefix(before, whole)..<whole.count
+      if endToken == nil { whole += close }
+      if !learnt.isEmpty {
+        labels.append(all.count + learnt.lowerBound..<all.count + learnt.upperBound)
       }
+      all += whole
+    }
+    return (all, labels)
+  }
+
+  /// Returns the tokens that end an answer: marks of the template or, if it has none, the end token.
+  private func closingTokens(of exchange: Exchange) -> [Int32] {
+    guard !exchange.close.isEmpty else { return [endToken].compactMap(\.self) }
+    return exchange.close.flatMap { encode($0, continuedBy: "", addsBegin: false) }
+  }
+
+  private func tokens(
+    of prompt: Prompt, continuedBy continuation: String, isFirst: Bool
+  ) -> [Int32] {
+    prompt.pieces.enumerated().flatMap { index, piece in
+      encode(
+        piece, continuedBy: index == prompt.pieces.count - 1 ? continuation : "",
+        addsBegin: isFirst && index == 0 && tokenizer.addsBeginToken)
+    }
+  }
+
+  private func encode(
+    _ piece: Prompt.Piece, continuedBy continuation: String, addsBegin: Bool
+  ) -> [Int32] {
+    switch piece {
+    case .special(let mark):
+      tokenizer.encode(mark, parsingSpecialTokens: true, addingBeginToken: addsBegin)
+    case .text(let text):
+      tokenizer.encode(
+        text + continuation, parsingSpecialTokens: false, addingBeginToken: addsBegin)
     }
   }
 
@@ -98,6 +156,8 @@ public struct ExampleEncoder {
     case emptyPrompt
     /// There is no response, and the tokenizer has no end token.
     case emptyResponse
+    /// No token of the text has one before it that would predict it.
+    case emptyText
     /// The prompt alone fills the limit.
     case promptTooLong(tokenCount: Int, limit: Int)
     /// The example has no options to choose from.
@@ -115,6 +175,7 @@ extension ExampleEncoder.Rejection: CustomStringConvertible {
     switch self {
     case .emptyPrompt: "the prompt is empty; choose a template other than raw"
     case .emptyResponse: "the response is empty"
+    case .emptyText: "the text has no token that others stand before"
     case .promptTooLong(let tokenCount, let limit):
       "the prompt has \(tokenCount) tokens, the limit is \(limit); raise it or shorten the prompt"
     case .noOptions: "there are no options; list the answers to choose from under 'options'"

@@ -24,56 +24,101 @@ public enum PromptTemplate: String, CaseIterable, Codable, Sendable {
   /// The instruction, a line break and the context if there is one, a space, the response.
   case raw
 
-  /// Returns the prompt of an example.
-  public func prompt(for example: Example) -> Prompt {
+  /// Returns a conversation cut behind each answer: what stands before it, and the answer.
+  ///
+  /// | | a system turn | a later request |
+  /// |---|---|---|
+  /// | Alpaca's | replaces the sentences before `### Instruction:` | a blank line, then a block without those sentences |
+  /// | `chatml` | a turn marked as such | a turn marked as such |
+  /// | `raw` | a line before the instruction | a line break before it |
+  ///
+  /// An answer is closed by the end token, which ``ExampleEncoder`` adds, but one inside of a `chatml`
+  /// conversation by `<|im_end|>`.
+  public func exchanges(of example: Example) -> [Exchange] {
+    var exchanges: [Exchange] = []
+    var requests: [Turn] = []
+    for turn in example.turns {
+      guard turn.role == .assistant else {
+        requests.append(turn)
+        continue
+      }
+      exchanges.append(
+        Exchange(
+          prompt: prompt(requests, isFirst: exchanges.isEmpty),
+          continuation: separator + turn.content,
+          close: self == .chatml ? [.special("<|im_end|>")] : []))
+      requests = []
+    }
+    exchanges[exchanges.count - 1].close = []
+    return exchanges
+  }
+
+  /// What stands between a prompt and its answer.
+  private var separator: String {
     switch self {
-    case .alpaca, .alpacaJoined: Prompt(pieces: [.text(Self.alpacaText(of: example))])
+    case .alpaca, .raw: " "
+    case .alpacaJoined, .alpacaShort, .chatml: ""
+    }
+  }
+
+  /// Returns what stands before an answer: the turns since the one before it.
+  private func prompt(_ turns: [Turn], isFirst: Bool) -> Prompt {
+    switch self {
+    case .alpaca, .alpacaJoined: Prompt(pieces: [.text(Self.alpacaText(turns, isFirst: isFirst))])
     case .alpacaShort:
       Prompt(pieces: [
         .text(
-          Self.alpacaText(of: example, request: "Write a response for the task request."))
+          Self.alpacaText(
+            turns, isFirst: isFirst, request: "Write a response for the task request."))
       ])
-    case .raw: Prompt(pieces: [.text(Self.request(of: example))])
-    case .chatml:
+    case .raw:
       Prompt(pieces: [
-        .special("<|im_start|>"), .text("user\n" + Self.request(of: example)),
-        .special("<|im_end|>"), .text("\n"),
-        .special("<|im_start|>"), .text("assistant\n"),
+        .text((isFirst ? "" : "\n") + turns.map(\.text).joined(separator: "\n"))
       ])
+    case .chatml:
+      Prompt(
+        pieces: (isFirst ? [] : [.text("\n")])
+          + turns.flatMap { turn -> [Prompt.Piece] in
+            [
+              .special("<|im_start|>"), .text("\(turn.role.rawValue)\n\(turn.text)"),
+              .special("<|im_end|>"), .text("\n"),
+            ]
+          } + [.special("<|im_start|>"), .text("assistant\n")])
     }
   }
 
-  /// Returns what follows the prompt, the separator included.
-  ///
-  /// The end token is no text; ``ExampleEncoder`` adds it.
-  public func continuation(for example: Example) -> String {
-    switch self {
-    case .alpaca, .raw: " " + example.response
-    case .alpacaJoined, .alpacaShort, .chatml: example.response
-    }
-  }
-
-  /// Source: `tatsu-lab/stanford_alpaca`, `train.py`.
+  /// Source: `tatsu-lab/stanford_alpaca`, `train.py`, which has one request.
   private static func alpacaText(
-    of example: Example,
+    _ turns: [Turn], isFirst: Bool,
     request: String = "Write a response that appropriately completes the request."
   ) -> String {
     let task = "Below is an instruction that describes a task"
     let pairing = ", paired with an input that provides further context"
-    let hasInput = !example.context.isEmpty
-    return """
-      \(task)\(hasInput ? pairing : ""). \(request)
-
-      ### Instruction:
-      \(example.instruction)\(hasInput ? "\n\n### Input:\n" + example.context : "")
-
-      ### Response:
+    let requests = turns.filter { $0.role == .user }
+    let rules = turns.filter { $0.role == .system }.map(\.content)
+    let hasInput = requests.contains { !$0.context.isEmpty }
+    let preamble = isFirst ? ["\(task)\(hasInput ? pairing : ""). \(request)"] : []
+    let blocks = requests.map { request in
       """
+      ### Instruction:
+      \(request.content)\(request.context.isEmpty ? "" : "\n\n### Input:\n" + request.context)
+      """
+    }
+    let parts = (rules.isEmpty ? preamble : rules) + blocks + ["### Response:"]
+    return (isFirst ? "" : "\n\n") + parts.joined(separator: "\n\n")
   }
+}
 
-  private static func request(of example: Example) -> String {
-    example.context.isEmpty ? example.instruction : example.instruction + "\n" + example.context
-  }
+/// An answer of a conversation, and what stands between it and the one before.
+public struct Exchange: Equatable, Sendable {
+  /// The text before the answer; of the first it is the prompt of the conversation.
+  public var prompt: Prompt
+
+  /// The answer, the separator before it included.
+  public var continuation: String
+
+  /// What closes the answer; if nothing, the end token does.
+  public var close: [Prompt.Piece] = []
 }
 
 /// The text before a response, cut where special tokens stand.

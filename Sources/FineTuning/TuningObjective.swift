@@ -24,7 +24,8 @@ public enum TuningObjective: String, Codable, CaseIterable, Sendable {
 }
 
 extension LoadedModel {
-  /// Returns 1 − the mean of `metric` over the greedy answers to the prompts of `batch`.
+  /// Returns 1 − the mean of `metric` over the greedy answers to the prompts of `batch`, of conversations
+  /// over the last answers.
   ///
   /// An answer ends with its end token, or when it has twice as many tokens as the longest reference.
   ///
@@ -34,9 +35,9 @@ extension LoadedModel {
   ) throws -> Double {
     let tokenizer = try tokenizer
     let endTokens = Set([tokenizer.endToken].compactMap(\.self))
-    let prompts = batch.sequences.map { Array($0.tokens[..<$0.labels.lowerBound]) }
+    let prompts = batch.sequences.map { Array($0.tokens.prefix($0.lastLabels.first ?? 0)) }
     let references = batch.sequences.map { sequence in
-      sequence.tokens[sequence.labels].filter { !endTokens.contains($0) }
+      sequence.lastLabels.map { sequence.tokens[$0] }.filter { !endTokens.contains($0) }
     }
     let longest = (prompts.map(\.count).max() ?? 0)
     let limit = min(

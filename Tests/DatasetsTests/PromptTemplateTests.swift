@@ -59,8 +59,49 @@ struct PromptTemplateTests {
   func rendersText(
     template: PromptTemplate, example: Example, prompt: String, continuation: String
   ) {
-    #expect(template.prompt(for: example).text == prompt)
-    #expect(template.continuation(for: example) == continuation)
+    let exchanges = template.exchanges(of: example)
+    #expect(exchanges.map(\.prompt.text) == [prompt])
+    #expect(exchanges.map(\.continuation) == [continuation] && exchanges[0].close.isEmpty)
+  }
+
+  static let conversation = Example(turns: [
+    Turn(.system, "Be brief."), Turn(.user, "1+1?"), Turn(.assistant, "2"),
+    Turn(.user, "Sort.", context: "b a"), Turn(.assistant, "a b"),
+  ])
+
+  @Test(
+    "a conversation is cut behind each answer",
+    arguments: [
+      (
+        PromptTemplate.alpaca,
+        "Be brief.\n\n### Instruction:\n1+1?\n\n### Response:",
+        "\n\n### Instruction:\nSort.\n\n### Input:\nb a\n\n### Response:"
+      ),
+      (.raw, "Be brief.\n1+1?", "\nSort.\nb a"),
+      (
+        .chatml,
+        "<|im_start|>system\nBe brief.<|im_end|>\n<|im_start|>user\n1+1?<|im_end|>\n"
+          + "<|im_start|>assistant\n",
+        "\n<|im_start|>user\nSort.\nb a<|im_end|>\n<|im_start|>assistant\n"
+      ),
+    ])
+  func rendersConversation(template: PromptTemplate, first: String, second: String) {
+    let exchanges = template.exchanges(of: Self.conversation)
+    #expect(exchanges.map(\.prompt.text) == [first, second])
+    let space = template == .chatml ? "" : " "
+    #expect(exchanges.map(\.continuation) == [space + "2", space + "a b"])
+    #expect(
+      exchanges.map(\.close) == [template == .chatml ? [.special("<|im_end|>")] : [], []])
+  }
+
+  @Test("answers without a request, and several requests before one, are kept in their order")
+  func irregularTurns() {
+    let example = Example(turns: [
+      Turn(.assistant, "Hi"), Turn(.user, "a"), Turn(.user, "b"), Turn(.assistant, "c"),
+    ])
+    #expect(
+      PromptTemplate.raw.exchanges(of: example).map { $0.prompt.text + $0.continuation }
+        == [" Hi", "\na\nb c"])
   }
 
   @Test(
