@@ -43,11 +43,12 @@ let layers: [[Target]] = [
   [  // Files, text of other programs, and how both are read and written.
     module("Bytes")
   ],
-  [  // Vocabulary: names of settings, shapes and buffers, random numbers, text and tokens, scores.
+  [  // Vocabulary: names of settings, shapes and buffers, random numbers, text and tokens, chat, scores.
     module("Settings"),
     module("Tensors"),
     module("CounterRandom"),
     module("Tokenizers", ["Bytes"]),
+    module("ChatTemplates"),
     module("Metrics"),
   ],
   [  // The only door to C.
@@ -55,7 +56,7 @@ let layers: [[Target]] = [
   ],
   [  // Substrate: mapped weight files, examples.
     module("Weights", ["Bytes", "Kernels", "Tensors", crypto]),
-    module("Datasets", ["Bytes", "CounterRandom", "Tokenizers", crypto]),
+    module("Datasets", ["Bytes", "ChatTemplates", "CounterRandom", "Tokenizers", crypto]),
   ],
   [  // Basis: directions, replay, seed checkpoints. No model.
     module("SeedBasis", ["Bytes", "Kernels", "Tensors", crypto])
@@ -72,8 +73,9 @@ let layers: [[Target]] = [
     module(
       "FineTuning",
       [
-        "Bytes", "CounterRandom", "Datasets", "Federation", "Kernels", "LanguageModels", "Metrics",
-        "SeedBasis", "SeedDescent", "Settings", "Tensors", "Tokenizers", "Weights",
+        "Bytes", "ChatTemplates", "CounterRandom", "Datasets", "Federation", "Kernels",
+        "LanguageModels", "Metrics", "SeedBasis", "SeedDescent", "Settings", "Tensors", "Tokenizers",
+        "Weights", crypto,
       ]),
     module("Reports"),
   ],
@@ -120,10 +122,11 @@ let tests: [Target] = [
   tests(of: "Tensors", []),
   tests(of: "CounterRandom", []),
   tests(of: "Tokenizers", ["TestSupport"], exclude: ["Golden"]),
+  tests(of: "ChatTemplates", ["TestSupport"], exclude: ["Golden"]),
   tests(of: "Metrics", ["Datasets", "TestSupport"], exclude: ["Golden"]),
   tests(of: "Kernels", ["CounterRandom", "Tensors"]),
   tests(of: "Weights", ["Bytes", "Kernels", "Tensors", "TestSupport", crypto]),
-  tests(of: "Datasets", ["CounterRandom", "TestSupport", "Tokenizers", crypto]),
+  tests(of: "Datasets", ["ChatTemplates", "CounterRandom", "TestSupport", "Tokenizers", crypto]),
   tests(
     of: "SeedBasis", ["Bytes", "CounterRandom", "Kernels", "Tensors", "Weights", crypto],
     exclude: ["vectors.json"]),

@@ -1,3 +1,4 @@
+public import ChatTemplates
 public import Tokenizers
 
 /// Turns examples into tokens by a template and a tokenizer.
@@ -20,36 +21,43 @@ public struct ExampleEncoder {
   public var includesOptions = false
 
   private let tokenizer: any Tokenizer
-  private let endToken: Int32?
+  private let chat: ChatTemplate?
+  // Whether the model is to learn where a response ends.
+  private let learnsEnd: Bool
 
   /// Creates an encoder.
   ///
   /// - Parameters:
+  ///   - chat: The chat template that the model carries; `template` ``PromptTemplate/model`` needs it.
   ///   - lengthLimit: At least 2, in tokens.
   ///   - addsEndToken: Whether the model is to learn where a response ends.
   public init(
-    tokenizer: any Tokenizer, template: PromptTemplate = .alpaca, lengthLimit: Int = 1024,
-    addsEndToken: Bool = true
+    tokenizer: any Tokenizer, template: PromptTemplate = .alpaca, chat: ChatTemplate? = nil,
+    lengthLimit: Int = 1024, addsEndToken: Bool = true
   ) {
+    precondition(template != .model || chat != nil, "the model has no chat template")
     precondition(lengthLimit >= 2, "an example needs 2 tokens, the limit is \(lengthLimit)")
     self.tokenizer = tokenizer
     self.template = template
     self.lengthLimit = lengthLimit
-    endToken = addsEndToken ? tokenizer.endToken : nil
+    self.chat = chat
+    learnsEnd = addsEndToken
   }
 
   /// Returns the tokens before the last answer, from which one is generated.
   ///
   /// Of running text it is the begin token, where the model has one.
-  public func promptTokens(for example: Example) -> [Int32] {
-    wholeTokens(of: example, withAnswer: false)
+  ///
+  /// - Throws: ``Rejection/template(_:)`` if the model's chat template refuses the conversation.
+  public func promptTokens(for example: Example) throws(Rejection) -> [Int32] {
+    try wholeTokens(of: example, withAnswer: false)
   }
 
   /// Returns the tokens of an example.
   ///
   /// - Throws: ``Rejection`` if no token would carry a label.
   public func encode(_ example: Example) throws(Rejection) -> TokenizedExample {
-    let text = example.isText ? textTokens(of: example) : conversation(example)
+    let text = try example.isText ? textTokens(of: example) : conversation(exchanges(of: example)[...])
     guard let first = text.labels.first else {
       throw example.isText ? .emptyText : .emptyResponse
     }
@@ -70,18 +78,14 @@ public struct ExampleEncoder {
   }
 
   /// Returns the tokens of an example without the last end token, to the last answer or to its end.
-  func wholeTokens(of example: Example, withAnswer: Bool = true) -> [Int32] {
-    let exchanges = template.exchanges(of: example)
-    let before = conversation(exchanges.dropLast()).tokens
-    guard !example.isText, let last = exchanges.last else {
-      return tokenizer.encode(
-        withAnswer ? example.response : "", parsingSpecialTokens: false,
-        addingBeginToken: tokenizer.addsBeginToken)
+  func wholeTokens(of example: Example, withAnswer: Bool = true) throws(Rejection) -> [Int32] {
+    guard !example.isText else {
+      let text = withAnswer ? example.response : ""
+      return tokenizer.prefix + tokenizer.encode(MarkedText(text, areMarks: template == .raw))
     }
-    return before
-      + tokens(
-        of: last.prompt, continuedBy: withAnswer ? last.continuation : "",
-        isFirst: exchanges.count == 1)
+    let exchanges = try exchanges(of: example)
+    let before = conversation(exchanges.dropLast()).tokens
+    return before + tokens(of: exchanges[exchanges.count - 1], withAnswer, isFirst: before.isEmpty)
   }
 
   /// Returns how many leading tokens two lists share.
@@ -91,14 +95,18 @@ public struct ExampleEncoder {
 
   private typealias LabelledTokens = (tokens: [Int32], labels: [Range<Int>])
 
-  /// Returns running text, of which every token is learnt that others stand before.
-  private func textTokens(of example: Example) -> LabelledTokens {
-    let all = wholeTokens(of: example) + [endToken].compactMap(\.self)
-    return (all, all.count > 1 ? [1..<all.count] : [])
+  private func exchanges(of example: Example) throws(Rejection) -> [Exchange] {
+    guard let chat, template == .model else { return template.exchanges(of: example) }
+    let ends = tokenizer.endTokens.sorted().compactMap { try? tokenizer.token(for: $0) }
+    do { return try chat.exchanges(of: example, endedBy: ends) } catch {
+      throw .template(error.description)
+    }
   }
 
-  private func conversation(_ example: Example) -> LabelledTokens {
-    conversation(template.exchanges(of: example)[...])
+  /// Returns running text, of which every token is learnt that others stand before.
+  private func textTokens(of example: Example) throws(Rejection) -> LabelledTokens {
+    let all = try wholeTokens(of: example) + (learnsEnd ? [tokenizer.endToken].compactMap(\.self) : [])
+    return (all, all.count > 1 ? [1..<all.count] : [])
   }
 
   /// Returns the tokens of exchanges, of which the answers and the tokens that close them are learnt.
@@ -107,13 +115,12 @@ public struct ExampleEncoder {
   private func conversation(_ exchanges: ArraySlice<Exchange>) -> LabelledTokens {
     var (all, labels): LabelledTokens = ([], [])
     for exchange in exchanges {
-      let before = tokens(of: exchange.prompt, continuedBy: "", isFirst: all.isEmpty)
-      var whole = tokens(
-        of: exchange.prompt, continuedBy: exchange.continuation, isFirst: all.isEmpty)
+      let before = tokens(of: exchange, false, isFirst: all.isEmpty)
+      var whole = tokens(of: exchange, true, isFirst: all.isEmpty)
       let close = closingTokens(of: exchange)
-      if endToken != nil { whole += close }
+      if learnsEnd { whole += close }
       let learnt = commonPrefix(before, whole)..<whole.count
-      if endToken == nil { whole += close }
+      if !learnsEnd, exchange != exchanges.last { whole += close }
       if !learnt.isEmpty {
         labels.append(all.count + learnt.lowerBound..<all.count + learnt.upperBound)
       }
@@ -124,34 +131,23 @@ public struct ExampleEncoder {
 
   /// Returns the tokens that end an answer: marks of the template or, if it has none, the end token.
   private func closingTokens(of exchange: Exchange) -> [Int32] {
-    guard !exchange.close.isEmpty else { return [endToken].compactMap(\.self) }
-    return exchange.close.flatMap { encode($0, continuedBy: "", addsBegin: false) }
+    guard exchange.close.utf8.isEmpty else { return tokenizer.encode(exchange.close) }
+    return [tokenizer.endToken].compactMap(\.self)
   }
 
-  private func tokens(
-    of prompt: Prompt, continuedBy continuation: String, isFirst: Bool
-  ) -> [Int32] {
-    prompt.pieces.enumerated().flatMap { index, piece in
-      encode(
-        piece, continuedBy: index == prompt.pieces.count - 1 ? continuation : "",
-        addsBegin: isFirst && index == 0 && tokenizer.addsBeginToken)
-    }
-  }
-
-  private func encode(
-    _ piece: Prompt.Piece, continuedBy continuation: String, addsBegin: Bool
-  ) -> [Int32] {
-    switch piece {
-    case .special(let mark):
-      tokenizer.encode(mark, parsingSpecialTokens: true, addingBeginToken: addsBegin)
-    case .text(let text):
-      tokenizer.encode(
-        text + continuation, parsingSpecialTokens: false, addingBeginToken: addsBegin)
-    }
+  /// Returns the tokens of an exchange up to its answer or to the answer's end.
+  private func tokens(of exchange: Exchange, _ withAnswer: Bool, isFirst: Bool) -> [Int32] {
+    var text = exchange.prompt
+    if withAnswer { text.append(exchange.continuation) }
+    // A chat template writes the begin token itself.
+    let prefix = isFirst && template != .model ? tokenizer.prefix : []
+    return prefix + tokenizer.encode(text)
   }
 
   /// The reason an example cannot be trained on.
   public enum Rejection: Error, Hashable, Sendable {
+    /// The model's chat template refuses the conversation, or fails.
+    case template(String)
     /// The first token has none before it that would predict it.
     case emptyPrompt
     /// There is no response, and the tokenizer has no end token.
@@ -173,6 +169,7 @@ extension ExampleEncoder.Rejection: CustomStringConvertible {
   /// What is wrong and what to do about it.
   public var description: String {
     switch self {
+    case .template(let problem): problem + "; choose another '--template', or mend the conversation"
     case .emptyPrompt: "the prompt is empty; choose a template other than raw"
     case .emptyResponse: "the response is empty"
     case .emptyText: "the text has no token that others stand before"

@@ -1,3 +1,5 @@
+public import Tokenizers
+
 /// The text around an example, by which a model recognises what is asked of it.
 ///
 /// A template turns an example into a prompt, which carries no label, and the response that
@@ -21,7 +23,12 @@ public enum PromptTemplate: String, CaseIterable, Codable, Sendable {
   /// Turns marked by `<|im_start|>` and `<|im_end|>`, as SmolLM2-Instruct and Qwen2.5 expect.
   case chatml
 
+  /// The chat template that the model carries with it.
+  case model
+
   /// The instruction, a line break and the context if there is one, a space, the response.
+  ///
+  /// Whoever chooses it writes the template into the data: names of special tokens mean the tokens.
   case raw
 
   /// Returns a conversation cut behind each answer: what stands before it, and the answer.
@@ -34,6 +41,8 @@ public enum PromptTemplate: String, CaseIterable, Codable, Sendable {
   ///
   /// An answer is closed by the end token, which ``ExampleEncoder`` adds, but one inside of a `chatml`
   /// conversation by `<|im_end|>`.
+  ///
+  /// - Precondition: This is not ``model``, whose texts a `ChatTemplate` makes.
   public func exchanges(of example: Example) -> [Exchange] {
     var exchanges: [Exchange] = []
     var requests: [Turn] = []
@@ -45,11 +54,11 @@ public enum PromptTemplate: String, CaseIterable, Codable, Sendable {
       exchanges.append(
         Exchange(
           prompt: prompt(requests, isFirst: exchanges.isEmpty),
-          continuation: separator + turn.content,
-          close: self == .chatml ? [.special("<|im_end|>")] : []))
+          continuation: MarkedText(separator + turn.content, areMarks: self == .raw),
+          close: MarkedText(self == .chatml ? "<|im_end|>" : "", areMarks: true)))
       requests = []
     }
-    exchanges[exchanges.count - 1].close = []
+    exchanges[exchanges.count - 1].close = MarkedText()
     return exchanges
   }
 
@@ -57,34 +66,38 @@ public enum PromptTemplate: String, CaseIterable, Codable, Sendable {
   private var separator: String {
     switch self {
     case .alpaca, .raw: " "
-    case .alpacaJoined, .alpacaShort, .chatml: ""
+    case .alpacaJoined, .alpacaShort, .chatml, .model: ""
     }
   }
 
   /// Returns what stands before an answer: the turns since the one before it.
-  private func prompt(_ turns: [Turn], isFirst: Bool) -> Prompt {
+  private func prompt(_ turns: [Turn], isFirst: Bool) -> MarkedText {
     switch self {
-    case .alpaca, .alpacaJoined: Prompt(pieces: [.text(Self.alpacaText(turns, isFirst: isFirst))])
+    case .alpaca, .alpacaJoined:
+      return MarkedText(Self.alpacaText(turns, isFirst: isFirst), areMarks: false)
     case .alpacaShort:
-      Prompt(pieces: [
-        .text(
-          Self.alpacaText(
-            turns, isFirst: isFirst, request: "Write a response for the task request."))
-      ])
+      let request = "Write a response for the task request."
+      return MarkedText(
+        Self.alpacaText(turns, isFirst: isFirst, request: request), areMarks: false)
     case .raw:
-      Prompt(pieces: [
-        .text((isFirst ? "" : "\n") + turns.map(\.text).joined(separator: "\n"))
-      ])
-    case .chatml:
-      Prompt(
-        pieces: (isFirst ? [] : [.text("\n")])
-          + turns.flatMap { turn -> [Prompt.Piece] in
-            [
-              .special("<|im_start|>"), .text("\(turn.role.rawValue)\n\(turn.text)"),
-              .special("<|im_end|>"), .text("\n"),
-            ]
-          } + [.special("<|im_start|>"), .text("assistant\n")])
+      let text = (isFirst ? "" : "\n") + turns.map(\.text).joined(separator: "\n")
+      return MarkedText(text, areMarks: true)
+    case .chatml: return Self.chatMarkup(turns, isFirst: isFirst)
+    case .model: preconditionFailure("the model's template is no text of this program")
     }
+  }
+
+  private static func chatMarkup(_ turns: [Turn], isFirst: Bool) -> MarkedText {
+    var text = MarkedText(isFirst ? "" : "\n", areMarks: false)
+    for turn in turns {
+      text.append("<|im_start|>", areMarks: true)
+      text.append("\(turn.role.rawValue)\n\(turn.text)", areMarks: false)
+      text.append("<|im_end|>", areMarks: true)
+      text.append("\n", areMarks: false)
+    }
+    text.append("<|im_start|>", areMarks: true)
+    text.append("assistant\n", areMarks: false)
+    return text
   }
 
   /// Source: `tatsu-lab/stanford_alpaca`, `train.py`, which has one request.
@@ -110,41 +123,16 @@ public enum PromptTemplate: String, CaseIterable, Codable, Sendable {
 }
 
 /// An answer of a conversation, and what stands between it and the one before.
+///
+/// Only what a template writes is special: `<|im_end|>` inside of an example is plain text and cannot end
+/// a turn. The examples of ``PromptTemplate/raw`` are templates themselves.
 public struct Exchange: Equatable, Sendable {
   /// The text before the answer; of the first it is the prompt of the conversation.
-  public var prompt: Prompt
+  public var prompt: MarkedText
 
   /// The answer, the separator before it included.
-  public var continuation: String
+  public var continuation: MarkedText
 
   /// What closes the answer; if nothing, the end token does.
-  public var close: [Prompt.Piece] = []
-}
-
-/// The text before a response, cut where special tokens stand.
-///
-/// Only a template's own marks are special: `<|im_end|>` inside of an example is plain text and
-/// cannot end a turn.
-public struct Prompt: Equatable, Sendable {
-  /// A part of a prompt.
-  public enum Piece: Equatable, Sendable {
-    /// Text that means what it says.
-    case text(String)
-    /// The text of one special token.
-    case special(String)
-
-    var string: String {
-      switch self {
-      case .text(let string), .special(let string): string
-      }
-    }
-  }
-
-  /// The parts in order; the last one is text.
-  public let pieces: [Piece]
-
-  /// The whole prompt as one text, for people.
-  public var text: String {
-    pieces.map(\.string).joined()
-  }
+  public var close = MarkedText()
 }

@@ -63,7 +63,7 @@ extension SettingKey {
       .scalarClip, .significanceClip, .hasLeadingZero, .isUnbiased:
       true
     // What the text around an example is, and how much of it counts: part of the objective.
-    case .template, .lengthLimit, .endToken: true
+    case .template, .templateSha256, .lengthLimit, .endToken: true
     // What the rounds are, and what the server makes of them.
     case .clients, .participation, .rounds, .localSteps, .serverOptimizer, .serverMomentum,
       .serverLearningRate, .serverBeta2, .serverTau, .precision, .window, .zerothOrderShare,

@@ -51,22 +51,13 @@ extension LoadedModel {
     of folder: HuggingFaceMetadata
   ) throws -> [(key: String, value: GGUFField)] {
     guard folder.tokenizerPath != nil else { return [("tokenizer.ggml.model", .text("no_vocab"))] }
-    let vocabulary = try Self.tokenizerFile(of: folder)
+    let vocabulary = try folder.tokenizerFile()
       .vocabulary(size: model.configuration.vocabularySize)
     var fields = vocabulary.ggufFields
-    if let template = try chatTemplate(of: folder) {
+    if let template = try folder.chatTemplate() {
       fields.append(("tokenizer.chat_template", .text(template)))
     }
     return fields
-  }
-
-  /// The chat template, which newer files keep beside `tokenizer_config.json`.
-  private func chatTemplate(of folder: HuggingFaceMetadata) throws -> String? {
-    if let path = folder.existingPath("chat_template.jinja") {
-      return String(decoding: try Data(contentsOf: URL(filePath: path)), as: UTF8.self)
-    }
-    return try folder.tokenizerConfigurationPath
-      .flatMap { try HuggingFaceMetadata.object($0)["chat_template"]?.string }
   }
 }
 

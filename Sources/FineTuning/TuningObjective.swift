@@ -34,7 +34,7 @@ extension LoadedModel {
     of batch: PackedBatch, by metric: TextMetric, weights: any WeightSource
   ) throws -> Double {
     let tokenizer = try tokenizer
-    let endTokens = Set([tokenizer.endToken].compactMap(\.self))
+    let endTokens = tokenizer.endTokens
     let prompts = batch.sequences.map { Array($0.tokens.prefix($0.lastLabels.first ?? 0)) }
     let references = batch.sequences.map { sequence in
       sequence.lastLabels.map { sequence.tokens[$0] }.filter { !endTokens.contains($0) }
@@ -46,7 +46,8 @@ extension LoadedModel {
       prompts: prompts, limit: limit, endTokens: endTokens, weights: weights)
     let scores = try zip(answers, references).map { answer, reference in
       metric.score(
-        answer: try tokenizer.decode(generated: answer), reference: try tokenizer.decode(reference))
+        answer: try tokenizer.decode(generated: answer, skippingSpecialTokens: true),
+        reference: try tokenizer.decode(generated: reference, skippingSpecialTokens: true))
     }
     return 1 - scores.reduce(0, +) / Double(scores.count)
   }

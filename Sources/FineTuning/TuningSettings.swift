@@ -83,6 +83,9 @@ public struct TuningSettings: Equatable, Sendable {
   public var seed: UInt64 = 1
   /// The text around examples.
   public var template = PromptTemplate.alpaca
+
+  /// The SHA-256 of the model's chat template, in hexadecimal, where it is the text around an example.
+  public var templateSha256: String?
   /// The largest number of tokens of an example; longer ones are cut.
   public var lengthLimit = 1024
   /// Whether the end token follows a response and is learned with it.

@@ -15,6 +15,7 @@ public enum SettingKey: String, CaseIterable, Sendable, Codable, CodingKey {
   case dataTemplate = "data-template"
   case labels
   case template
+  case templateSha256 = "template-sha256"
   case lengthLimit = "length-limit"
   case endToken = "end-token"
   case seed

@@ -31,13 +31,19 @@ public struct MarkedText: Equatable, Sendable {
 
   /// Adds another text at the end.
   public mutating func append(_ other: MarkedText) {
+    for part in other.parts { append(part.text, areMarks: part.areMarks) }
+  }
+
+  /// The parts, in order: none is empty, and neighbours differ.
+  public var parts: [(text: String, areMarks: Bool)] {
+    var parts: [(text: String, areMarks: Bool)] = []
     var start = 0
-    for range in other.marked {
-      append(other.text(in: start..<range.lowerBound), areMarks: false)
-      append(other.text(in: range), areMarks: true)
+    for range in marked + [utf8.count..<utf8.count] {
+      if start < range.lowerBound { parts.append((text(in: start..<range.lowerBound), false)) }
+      if !range.isEmpty { parts.append((text(in: range), true)) }
       start = range.upperBound
     }
-    append(other.text(in: start..<other.utf8.count), areMarks: false)
+    return parts
   }
 
   /// The text, for people.
@@ -45,6 +51,34 @@ public struct MarkedText: Equatable, Sendable {
 
   private func text(in range: Range<Int>) -> String {
     String(decoding: utf8[range], as: UTF8.self)
+  }
+
+  /// The part of a text between two places, counted in bytes; neither may be inside of a character.
+  public subscript(range: Range<Int>) -> MarkedText {
+    var part = MarkedText()
+    var start = range.lowerBound
+    for mark in marked.map({ $0.clamped(to: range) }) where !mark.isEmpty {
+      part.append(text(in: start..<mark.lowerBound), areMarks: false)
+      part.append(text(in: mark), areMarks: true)
+      start = mark.upperBound
+    }
+    part.append(text(in: start..<range.upperBound), areMarks: false)
+    return part
+  }
+
+  /// Where `name` stands first at `start` or later, and counts as a special token.
+  public func firstMark(_ name: String, from start: Int) -> Range<Int>? {
+    let name = Array(name.utf8)
+    guard let first = name.first else { return nil }
+    for range in marked where range.upperBound > start {
+      for place in max(range.lowerBound, start)..<max(range.lowerBound, start, range.upperBound)
+      where utf8[place] == first && place + name.count <= range.upperBound
+        && utf8[place..<place + name.count].elementsEqual(name)
+      {
+        return place..<place + name.count
+      }
+    }
+    return nil
   }
 
   /// Whether names of special tokens count everywhere in a range.

@@ -1,5 +1,6 @@
 import Datasets
 import Testing
+import Tokenizers
 
 @Suite("PromptTemplate")
 struct PromptTemplateTests {
@@ -60,8 +61,9 @@ struct PromptTemplateTests {
     template: PromptTemplate, example: Example, prompt: String, continuation: String
   ) {
     let exchanges = template.exchanges(of: example)
-    #expect(exchanges.map(\.prompt.text) == [prompt])
-    #expect(exchanges.map(\.continuation) == [continuation] && exchanges[0].close.isEmpty)
+    #expect(exchanges.map(\.prompt.string) == [prompt])
+    #expect(exchanges.map(\.continuation.string) == [continuation]
+        && exchanges[0].close == MarkedText())
   }
 
   static let conversation = Example(turns: [
@@ -87,11 +89,11 @@ struct PromptTemplateTests {
     ])
   func rendersConversation(template: PromptTemplate, first: String, second: String) {
     let exchanges = template.exchanges(of: Self.conversation)
-    #expect(exchanges.map(\.prompt.text) == [first, second])
+    #expect(exchanges.map(\.prompt.string) == [first, second])
     let space = template == .chatml ? "" : " "
-    #expect(exchanges.map(\.continuation) == [space + "2", space + "a b"])
+    #expect(exchanges.map(\.continuation.string) == [space + "2", space + "a b"])
     #expect(
-      exchanges.map(\.close) == [template == .chatml ? [.special("<|im_end|>")] : [], []])
+      exchanges.map(\.close.string) == [template == .chatml ? "<|im_end|>" : "", ""])
   }
 
   @Test("answers without a request, and several requests before one, are kept in their order")
@@ -100,13 +102,13 @@ struct PromptTemplateTests {
       Turn(.assistant, "Hi"), Turn(.user, "a"), Turn(.user, "b"), Turn(.assistant, "c"),
     ])
     #expect(
-      PromptTemplate.raw.exchanges(of: example).map { $0.prompt.text + $0.continuation }
+      PromptTemplate.raw.exchanges(of: example).map { $0.prompt.string + $0.continuation.string }
         == [" Hi", "\na\nb c"])
   }
 
   @Test(
     "the spellings are stable",
-    arguments: ["alpaca", "alpaca-joined", "alpaca-short", "chatml", "raw"])
+    arguments: ["alpaca", "alpaca-joined", "alpaca-short", "chatml", "model", "raw"])
   func spellings(name: String) {
     #expect(PromptTemplate(rawValue: name)?.rawValue == name)
   }

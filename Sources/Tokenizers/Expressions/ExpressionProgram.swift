@@ -46,7 +46,8 @@ struct ExpressionProgram: Sendable {
       try append(part)
       try emit(.matched)
       let bit = UInt64(1) << UInt64(min(index, 63))
-      for byte in 0..<256 where firstBytes(of: part).contains(byte) { entriesOfByte[byte] |= bit }
+      let first = firstBytes(of: part)
+      for byte in 0..<256 where first[byte] { entriesOfByte[byte] |= bit }
     }
   }
 
@@ -129,28 +130,29 @@ struct ExpressionProgram: Sendable {
 // MARK: - First bytes
 
 extension ExpressionProgram {
-  /// The bytes that a match may begin with: all where it may be empty.
-  private func firstBytes(of node: ExpressionNode) -> Set<Int> {
-    node.mayBeEmpty ? Set(0..<256) : consumed(by: node)
+  /// By byte, whether a match may begin with it: with any where it may be empty.
+  private func firstBytes(of node: ExpressionNode) -> [Bool] {
+    var bytes = [Bool](repeating: node.mayBeEmpty, count: 256)
+    if !node.mayBeEmpty { addFirstBytes(of: node, to: &bytes) }
+    return bytes
   }
 
-  private func consumed(by node: ExpressionNode) -> Set<Int> {
+  private func addFirstBytes(of node: ExpressionNode, to bytes: inout [Bool]) {
     switch node {
-    case .empty, .lookAhead, .lookBehind, .anchor: return []
-    case .one(let set):
-      let known = ScalarSet(set)
-      let ascii = (0..<128).filter { known.contains(ascii: UInt8($0)) }
-      return Set(ascii).union(known.mayExceedASCII ? 128..<256 : 0..<0)
+    case .empty, .lookAhead, .lookBehind, .anchor: break
+    case .one(let tree):
+      guard let set = trees.firstIndex(of: tree).map({ sets[$0] }) else { return }
+      for byte in 0..<128 where set.contains(ascii: UInt8(byte)) { bytes[byte] = true }
+      if set.mayExceedASCII { for byte in 128..<256 { bytes[byte] = true } }
     case .sequence(let parts):
-      var bytes: Set<Int> = []
       for part in parts {
-        bytes.formUnion(consumed(by: part))
+        addFirstBytes(of: part, to: &bytes)
         if !part.mayBeEmpty { break }
       }
-      return bytes
-    case .alternatives(let parts): return parts.reduce(into: []) { $0.formUnion(consumed(by: $1)) }
-    case .repeated(let part, let count, _): return count.upperBound == 0 ? [] : consumed(by: part)
-    case .atomic(let part): return consumed(by: part)
+    case .alternatives(let parts): for part in parts { addFirstBytes(of: part, to: &bytes) }
+    case .repeated(let part, let count, _):
+      if count.upperBound > 0 { addFirstBytes(of: part, to: &bytes) }
+    case .atomic(let part): addFirstBytes(of: part, to: &bytes)
     }
   }
 }

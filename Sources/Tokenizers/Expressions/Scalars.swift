@@ -13,14 +13,27 @@ struct ScalarKind: Equatable, Sendable {
   init(bits: UInt8) { self.bits = bits }
 
   init(_ scalar: Unicode.Scalar) {
-    let properties = scalar.properties
-    let category = properties.generalCategory
-    var bits = UInt8(CategorySet.order.firstIndex(of: category) ?? 0)
-    if properties.isWhitespace { bits |= Self.spaceBit }
-    if properties.isAlphabetic || properties.isJoinControl || CategorySet.word.contains(category) {
-      bits |= Self.wordBit
-    }
+    let category = CategorySet.index(of: scalar.properties.generalCategory)
+    var bits = category
+    if Self.mayBeSpace[Int(category)], scalar.properties.isWhitespace { bits |= Self.spaceBit }
+    if Self.isWord(scalar, category) { bits |= Self.wordBit }
     self.bits = bits
+  }
+
+  // Looking a property up takes long; most categories say it.
+  private static let mayBeSpace = CategorySet.order.map {
+    [.control, .spaceSeparator, .lineSeparator, .paragraphSeparator].contains($0)
+  }
+
+  private static func isWord(_ scalar: Unicode.Scalar, _ category: UInt8) -> Bool {
+    switch CategorySet.order[Int(category)] {
+    case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter,
+      .letterNumber, .nonspacingMark, .spacingMark, .enclosingMark, .decimalNumber,
+      .connectorPunctuation:
+      true
+    case .otherSymbol: scalar.properties.isAlphabetic
+    default: scalar == "\u{200c}" || scalar == "\u{200d}"
+    }
   }
 
   /// The index of the general category in ``CategorySet/order``.
@@ -69,13 +82,44 @@ struct CategorySet: Equatable, Sendable {
     "lu", "ll", "lt", "lm", "lo", "mn", "mc", "me", "nd", "nl", "no", "pc", "pd", "ps", "pe", "pi",
     "pf", "po", "sm", "sc", "sk", "so", "zs", "zl", "zp", "cc", "cf", "cs", "co", "cn",
   ]
-  /// Those that are a word's, whatever the letters.
-  static let word: Set<Unicode.GeneralCategory> = [
-    .nonspacingMark, .spacingMark, .enclosingMark, .decimalNumber, .connectorPunctuation,
-  ]
   static let mark = CategorySet(named: "m") ?? CategorySet(bits: 0)
-  static let number = CategorySet(named: "n") ?? CategorySet(bits: 0)
-  static let punctuation = CategorySet(named: "p") ?? CategorySet(bits: 0)
+
+  /// The index of a category in ``order``.
+  static func index(of category: Unicode.GeneralCategory) -> UInt8 {
+    switch category {
+    case .uppercaseLetter: 0
+    case .lowercaseLetter: 1
+    case .titlecaseLetter: 2
+    case .modifierLetter: 3
+    case .otherLetter: 4
+    case .nonspacingMark: 5
+    case .spacingMark: 6
+    case .enclosingMark: 7
+    case .decimalNumber: 8
+    case .letterNumber: 9
+    case .otherNumber: 10
+    case .connectorPunctuation: 11
+    case .dashPunctuation: 12
+    case .openPunctuation: 13
+    case .closePunctuation: 14
+    case .initialPunctuation: 15
+    case .finalPunctuation: 16
+    case .otherPunctuation: 17
+    case .mathSymbol: 18
+    case .currencySymbol: 19
+    case .modifierSymbol: 20
+    case .otherSymbol: 21
+    case .spaceSeparator: 22
+    case .lineSeparator: 23
+    case .paragraphSeparator: 24
+    case .control: 25
+    case .format: 26
+    case .surrogate: 27
+    case .privateUse: 28
+    case .unassigned: 29
+    @unknown default: 29
+    }
+  }
 
   var bits: UInt32
 

@@ -36,8 +36,13 @@ struct DataOptions: ParsableArguments {
         + "category out."))
   var split: SplitName?
 
-  @Option(name: .setting(.template), help: "The text around an example.")
-  var template = TuningSettings().template
+  @Option(
+    name: .setting(.template),
+    help: ArgumentHelp(
+      "The text around an example.",
+      discussion: "model is the chat template that the model carries. If not given, model where it "
+        + "carries one, else alpaca."))
+  var template: PromptTemplate?
 
   @Option(
     name: .setting(.lengthLimit),
@@ -137,10 +142,24 @@ struct DataOptions: ParsableArguments {
     guard lengthLimit >= 2 else {
       throw InputError("'--length-limit' must be at least 2, but is \(lengthLimit)")
     }
-    return ExampleEncoder(
-      tokenizer: try base.tokenizer, template: template,
-      lengthLimit: min(lengthLimit, base.model.configuration.contextLength),
-      addsEndToken: endToken)
+    return try base.encoder(
+      base.template(named: template, fallback: TuningSettings().template),
+      lengthLimit: min(lengthLimit, base.model.configuration.contextLength), addsEndToken: endToken)
+  }
+}
+
+extension LoadedModel {
+  /// Returns the template to use, and tells of it where none is named or another might be meant.
+  ///
+  /// - Parameter fallback: That of models without a chat template.
+  func template(named name: PromptTemplate?, fallback: PromptTemplate) -> PromptTemplate {
+    guard hasChatTemplate else { return name ?? fallback }
+    if name == nil {
+      Output.log("template: the model's own chat template; '--template \(fallback.rawValue)' is another")
+    } else if name == .chatml {
+      Output.log("note: the model has a chat template of its own; '--template model' uses it")
+    }
+    return name ?? .model
   }
 }
 

@@ -44,11 +44,15 @@ struct RunOptions: ParsableArguments {
     try record.check(modelHash: model == nil ? base.store.identity() : nil, dataset)
     try base.checkParameters(of: method.makeBasis())
     let encoder = try data.encoder(for: base)
+    let templateHash = encoder.template == .model ? try base.chatTemplateHash : nil
+    try record.check(templateHash: templateHash)
+    (method.template, method.templateSha256) = (encoder.template, templateHash)
     let examples = try encode(dataset, encoder, method)
     if tuning.namedEstimator == nil {
       let choice = EstimatorChoice(method, of: base, examples, clients: clients)
       Output.log(choice.reason)
       method = try tuning.settings(with: data, whereUnnamed: choice.estimator)
+      (method.template, method.templateSha256) = (encoder.template, templateHash)
     }
     for warning in ResolutionCheck(sampling: base.store).warnings(for: method) {
       Output.log("warning: " + warning)
@@ -84,6 +88,9 @@ struct RecordOptions: ParsableArguments {
   var modelSha256: String?
   @Option(name: .setting(.dataSha256), help: "Refuse examples with another SHA-256.")
   var dataSha256: String?
+  @Option(
+    name: .setting(.templateSha256), help: "Refuse a chat template with another SHA-256.")
+  var templateSha256: String?
   @Option(name: .setting(.toolVersion), help: "The version of the tool that wrote the file.")
   var toolVersion: String?
 
@@ -100,6 +107,11 @@ struct RecordOptions: ParsableArguments {
         "note: fedkseed \(toolVersion) wrote the settings, this is \(FedKSeed.version); "
           + "results may differ")
     }
+  }
+
+  /// Checks that the run to repeat had the same chat template.
+  func check(templateHash: String?) throws {
+    try check(.template, .templateSha256, recorded: templateSha256, found: templateHash)
   }
 
   private func check(

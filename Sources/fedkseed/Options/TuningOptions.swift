@@ -155,7 +155,7 @@ struct TuningOptions: ParsableArguments {
     settings.batch = batch
     settings.order = order
     settings.seed = data.seed
-    settings.template = data.template
+    settings.template = data.template ?? settings.template
     settings.lengthLimit = data.lengthLimit
     settings.hasEndToken = data.endToken
     settings.heldOut = heldOut
