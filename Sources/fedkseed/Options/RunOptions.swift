@@ -50,6 +50,13 @@ struct RunOptions: ParsableArguments {
       Output.log(choice.reason)
       method = try tuning.settings(with: data, whereUnnamed: choice.estimator)
     }
+    if method.heldOut == nil {
+      method.heldOut = examples.heldOutSetting
+      let count = examples.heldOut.count
+      Output.log(
+        "held out: \(count) of \(count + examples.training.count) examples; '--held-out' sets how many"
+      )
+    }
     for warning in ResolutionCheck(sampling: base.store).warnings(for: method) {
       Output.log("warning: " + warning)
     }
