@@ -181,8 +181,9 @@ public struct DatasetOptions: Sendable, Equatable {
   /// How a table of sentences and labels becomes prompts.
   public var table = LabelledSentences.Options()
 
-  /// The key of a record that holds its category; other formats have categories of their own. `file` is
-  /// the name of the file where records have no such key.
+  /// The key of a record that holds its category; other formats have categories of their own.
+  ///
+  /// `file` is the name of the file where records have no such key.
   public var categoryKey = "category"
 
   /// The keys of records that mean something, where they are not those that are known.

@@ -41,7 +41,7 @@ package enum SettingsFile {
     do { bytes = try readInput(path, limit: byteLimit) } catch {
       guard error.isTooLarge else { throw error }
       throw RunError(
-        "\(path): found more than \(byteLimit) bytes, expected no more; is it a settings file?")
+        "\(path): found more, expected at most \(byteLimit) bytes; is it a settings file?")
     }
     guard let text = String(validating: bytes, as: UTF8.self) else {
       throw RunError("\(path): the bytes are not UTF-8; convert the file")

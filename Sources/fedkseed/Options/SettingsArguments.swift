@@ -79,7 +79,9 @@ enum SettingsArguments {
 
   /// Returns a path in which `~` at the start is the user's folder, as a shell has it.
   private static func expandingHome(_ path: String) -> String {
-    path == "~" || path.hasPrefix("~/") ? (path as NSString).expandingTildeInPath : path
+    let home = ProcessInfo.processInfo.environment["HOME"]
+    guard let home, path == "~" || path.hasPrefix("~/") else { return path }
+    return home + path.dropFirst()
   }
 
   /// Parses one option alone, beside those that the command cannot do without.
