@@ -21,8 +21,17 @@ public enum Column: String, CaseIterable, Sendable {
   /// Running text.
   case text
 
-  /// The keys that are known to mean this, the first that a record has counts.
-  var keys: [String] {
+  /// The keys that are known to mean this, the first that a record has counts; with a small or a capital
+  /// first letter, as the headers of tables often have it.
+  var keys: [String] { Self.allKeys[self] ?? [] }
+
+  private static let allKeys = Dictionary(
+    uniqueKeysWithValues: allCases.map { column in
+      let names = column.names
+      return (column, names + names.map { $0.prefix(1).uppercased() + $0.dropFirst() })
+    })
+
+  private var names: [String] {
     switch self {
     case .messages: ["messages", "conversations", "conversation"]
     case .instruction:

@@ -9,14 +9,14 @@ enum Conversation {
     "model": .assistant,
   ]
 
-  /// Returns the turns of the list `key` of a record.
-  static func turns(of record: JSONObject, key: String) throws(DatasetError) -> [Turn] {
-    try record.objects(key).map { message throws(DatasetError) in
-      let roleKey = message.has("from") && !message.has("role") ? "from" : "role"
-      let contentKey = message.has("value") && !message.has("content") ? "value" : "content"
-      return Turn(
-        try role(of: message, roleKey), try content(of: message, contentKey))
-    }
+  /// Returns the turn that a message of a list is, and the keys it has besides.
+  static func turn(_ message: JSONObject) throws(DatasetError) -> (Turn, unreadKeys: [UTF8Text]) {
+    let roleKey = message.has("from") && !message.has("role") ? "from" : "role"
+    let contentKey = message.has("value") && !message.has("content") ? "value" : "content"
+    let turn = Turn(try role(of: message, roleKey), try content(of: message, contentKey))
+    let used: Set<UTF8Text> = [UTF8Text(roleKey), UTF8Text(contentKey)]
+    let unread = message.members.filter { !used.contains($0.key) && !$0.value.isEmpty }
+    return (turn, unread.keys.sorted())
   }
 
   private static func role(

@@ -126,6 +126,7 @@ extension DatasetError.Problem: CustomStringConvertible {
       "the files are of several schemas: \(names.joined(separator: "; ")). Read them one by one"
     case .columnCount(let found):
       "has \(found) tab-separated columns; expected 2, a sentence and a label"
+        + (found == 1 ? ". Of running text make JSON lines with the key 'text'" : "")
     case .noLabelColumn(let found, let expected):
       """
       which column is the label? Found \(Self.list(found)), expected the header 'sentence', \

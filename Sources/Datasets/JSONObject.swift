@@ -171,6 +171,19 @@ extension JSON {
   }
 }
 
+extension JSON {
+  /// Whether there is nothing to read.
+  var isEmpty: Bool {
+    switch self {
+    case .null: true
+    case .string(let text): text.isEmpty
+    case .array(let elements): elements.isEmpty
+    case .object(let members): members.isEmpty
+    case .bool, .integer, .number: false
+    }
+  }
+}
+
 extension DatasetError.Problem {
   init(_ error: JSONError) {
     self =

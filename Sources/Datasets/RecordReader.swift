@@ -145,7 +145,15 @@ extension RecordReader {
   private mutating func conversation(
     _ record: JSONObject, _ schema: RecordSchema, _ category: String
   ) throws(DatasetError) -> Example? {
-    var turns = try Conversation.turns(of: record, key: needed(.messages, schema))
+    let key = needed(.messages, schema)
+    var turns: [Turn] = []
+    for message in try record.objects(key) {
+      let (turn, unread) = try Conversation.turn(message)
+      turns.append(turn)
+      for inner in unread where unreadKeys.count < Self.unreadLimit {
+        unreadKeys.insert(UTF8Text("\(key)[].\(inner)"))
+      }
+    }
     if turns.first?.role != .system { turns = try systemTurns(of: record, schema) + turns }
     guard let last = turns.lastIndex(where: { $0.role == .assistant }) else { return nil }
     return Example(turns: Array(turns[...last]), category: category)
@@ -240,18 +248,5 @@ extension RecordReader {
     if let index = Int(text), options.indices.contains(index) { return options[index] }
     throw record.error(
       .unknownAnswer(key: clipped(key), found: clipped(text), options: options.map { clipped($0) }))
-  }
-}
-
-extension JSON {
-  /// Whether there is nothing to read.
-  fileprivate var isEmpty: Bool {
-    switch self {
-    case .null: true
-    case .string(let text): text.isEmpty
-    case .array(let elements): elements.isEmpty
-    case .object(let members): members.isEmpty
-    case .bool, .integer, .number: false
-    }
   }
 }

@@ -99,11 +99,11 @@ package struct DurableRun<Engine: RunEngine> {
 extension DurableRun {
   private mutating func start() throws {
     // A tuning may be replaced when it has finished; a folder is left alone.
-    let isEmpty = try LineLog.lines(of: files.log).isEmpty
-    guard isEmpty || files.kind == .tune || mode == .replace else {
+    let isReplaced = mode == .replace || mode == .refuse && files.kind == .tune
+    guard try isReplaced || LineLog.lines(of: files.log).isEmpty else {
       throw RunError(
-        "'\(files.path)' has rounds, but no state.json: restore that file, or start again with "
-          + "'--force'")
+        "'\(files.log)' has \(period)s, but there is no '\(files.state)': restore that file, or start "
+          + "again with '--force'")
     }
     _ = try log.cut(behind: [])
     if let path = files.partition, let partition = engine.partitionFile {
@@ -192,6 +192,8 @@ extension DurableRun {
   private mutating func save(_ unsaved: [Entry]) throws {
     try log.append(unsaved.map { try RunJSON.encode($0, isCompact: true) })
     entries += unsaved
+    // Of a run that has grown it is that of an earlier end.
+    if !unsaved.isEmpty { saved.lossAfter = nil }
     try prepared.checkpoint(
       engine.coefficients, basis: engine.basis, steps: entries.reduce(0) { $0 + $1.updateCount },
       rounds: files.kind == .simulate ? entries.count : 0

@@ -99,8 +99,9 @@ extension PreparedRun {
   /// Some held-out examples whose answers are shown before and after.
   private var sampleExamples: [Example] {
     data.sampleExamples(count: Self.sampleCount).filter {
-      encoder.promptTokens(for: $0).count + Self.sampleLength
-        <= base.model.configuration.contextLength
+      let count = encoder.promptTokens(for: $0).count
+      return !$0.isText && count > 0
+        && count + Self.sampleLength <= base.model.configuration.contextLength
     }
   }
 

@@ -78,10 +78,10 @@ struct SchemaTests {
       {"from": "gpt", "value": "4"}]}
       """.replacing("\n", with: ""), is: talk),
     SchemaCase(
-      "messages (messages); not read: 'prompt'",
+      "messages (messages); not read: 'messages[].weight', 'prompt'",
       """
-      {"prompt": "1", "messages": [{"role": "user", "content": "1"},
-      {"role": "assistant", "content": "2"}]}
+      {"prompt": "1", "messages": [{"role": "user", "content": "1", "name": ""},
+      {"role": "assistant", "content": "2", "weight": 0}]}
       """.replacing("\n", with: ""),
       is: Example(instruction: "1", response: "2")),
     SchemaCase(
@@ -137,6 +137,9 @@ struct SchemaTests {
     SchemaCase(
       "Alpaca (instruction, input, output)", "instruction,input,output\r\nSort,b a,a b\r\n",
       as: "a.csv", is: about),
+    SchemaCase(
+      "Question and Answer (Question, Answer)", "Question,Answer\nSort: b a,a b", as: "a.csv",
+      is: asked),
     SchemaCase(
       "question and answer (question, context, answer)",
       "\u{FEFF}\"question\";\"context\";\"answer\"\nSort;\"b a\";a b", as: "a.csv", is: about),
