@@ -20,7 +20,7 @@ struct DataFile {
     self.path = name
     do throws(DatasetError.Problem) {
       let bytes = try Self.unpacked(Self.read(path))
-      if let format = ForeignFormat(of: bytes) { throw .foreign(format) }
+      if let format = ForeignFormat(of: bytes, path: name) { throw .foreign(format) }
       self.bytes = bytes.droppingByteOrderMark()
     } catch { throw DatasetError(file: name, problem: error) }
   }

@@ -18,9 +18,7 @@ struct DataFolder {
     let readable = names.filter { Self.types.contains(type(of: $0)) }
     let foreign = names.filter { Self.foreignTypes.contains(type(of: $0)) }
     var all = Dataset(examples: [])
-    if readable.isEmpty, let first = foreign.first {
-      all = try Dataset.readFile(path: path + "/" + first, options: options)
-    }
+    if readable.isEmpty { try refuse(names, foreign) }
     for name in readable {
       try all.append(Dataset.readFile(path: path + "/" + name, options: options), from: name)
     }
@@ -28,6 +26,17 @@ struct DataFolder {
     all.fileCount = readable.count
     try all.checkFormats(path)
     return all
+  }
+
+  /// Throws, unless there is nothing in the folder: of a file that cannot be read, what to do with it.
+  private func refuse(_ names: [String], _ foreign: [String]) throws(DatasetError) {
+    if let first = foreign.first {
+      _ = try Dataset.readFile(path: path + "/" + first, options: options)
+    }
+    guard names.isEmpty else {
+      let found = names.prefix(8).map { clipped($0) }
+      throw DatasetError(file: path, problem: .noDataFile(found: found))
+    }
   }
 
   private func names() throws(DatasetError) -> [String] {

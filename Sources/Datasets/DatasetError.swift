@@ -25,6 +25,8 @@ public struct DatasetError: Error, Equatable {
     case unpackedTooLarge(limit: Int)
     /// The packed file cannot be unpacked.
     case brokenGzip(reason: String)
+    /// The folder has files, but none of data.
+    case noDataFile(found: [String])
     /// The file is of another format.
     case foreign(ForeignFormat)
     /// No example is in the file, or the options leave none.
@@ -86,6 +88,11 @@ extension DatasetError.Problem: CustomStringConvertible {
       "holds more bytes when unpacked than the limit of \(limit); split the file"
     case .brokenGzip(let reason):
       "is packed by gzip and \(reason); fetch the file again"
+    case .noDataFile(let found):
+      """
+      has no file of data (.json, .jsonl, .ndjson, .csv, .tsv, packed or not); found \
+      \(Self.list(found)). Name a file, or the folder inside that has them
+      """
     case .foreign(let format):
       "is \(format.name); \(format.advice)"
     case .empty(let skipped):

@@ -169,8 +169,8 @@ extension DurableRun {
     let best = losses.indices.min { losses[$0] < losses[$1] } ?? 0
     monitor.log(
       "stopped: no lower held-out loss in \(stopping.patience) "
-        + "\(files.kind == .tune ? "measurements" : "rounds"); 'fedkseed kseed at --\(period) "
-        + "\(best == 0 ? 0 : measured[best - 1].number + 1)' makes the best model")
+        + "\(files.kind == .tune ? "measurements" : "rounds"); the best model is made by: "
+        + files.pastModel(after: "\(best == 0 ? 0 : measured[best - 1].number + 1)"))
     return true
   }
 
@@ -184,7 +184,7 @@ extension DurableRun {
     monitor.log(
       "warning: the mean loss of the last \(Divergence.window) steps, \(losses[0]) nats, is more than "
         + "twice that of the start, \(losses[1]): the run diverges. Stop it with Ctrl-C and take a "
-        + "smaller --lr or a --scalar-clip; 'fedkseed kseed at --\(period) N' makes an earlier model"
+        + "smaller --lr or a --scalar-clip; an earlier model is made by: \(files.pastModel(after: "N"))"
     )
   }
 

@@ -81,6 +81,11 @@ package struct RunFiles: Sendable {
   /// The command that goes on with the run.
   var continuation: String { "fedkseed \(kind.rawValue) --resume \(shellWord(path))" }
 
+  /// The command that makes the model after a step or round.
+  func pastModel(after number: String) -> String {
+    "fedkseed kseed at --\(kind.period) \(number) \(shellWord(path)) --out FILE"
+  }
+
   /// Whether there is a run to resume.
   var hasState: Bool { Self.exists(state) }
 

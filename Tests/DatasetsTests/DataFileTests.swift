@@ -62,10 +62,22 @@ struct DataFileTests {
           + "one"))
   }
 
+  @Test("a folder without data says what it has instead")
+  func noData() throws {
+    let folder = try TemporaryFolder()
+    _ = try folder.write("x", as: "data/train.txt")
+    _ = try folder.write("x", as: "README.md")
+    let error = try #require(throws: DatasetError.self) { try Dataset.read(path: folder.path) }
+    #expect(error.description.contains("found 'README.md', 'data'. Name a file, or the folder"))
+    _ = try folder.write("PAR1", as: "train.parquet")
+    let refusal = try #require(throws: DatasetError.self) { try Dataset.read(path: folder.path) }
+    #expect(refusal.description.contains("/train.parquet: is a Parquet file; convert it by: "))
+  }
+
   @Test(
     "files of other formats are refused with what they are and what to do",
     arguments: [
-      ("PAR1....", "a.parquet", "a Parquet file; convert it by python3 -c"),
+      ("PAR1....", "a.parquet", "a Parquet file; convert it by: python3 -c"),
       ("PK\u{3}\u{4}", "a.xlsx", "a zip archive; unpack it"),
       ("ARROW1\0\0", "a.arrow", "an Arrow file"),
       ("version https://git-lfs.github.com/spec/v1\n", "a.jsonl", "git lfs pull"),
@@ -73,6 +85,8 @@ struct DataFileTests {
       ("\n <HTML>", "a.json", "a web page"),
       ("SQLite format 3\0", "a.db", "an SQLite database"),
       ("GGUF....", "a.jsonl", "a GGUF model; it is MODEL"),
+      ("\u{10}\0\0\0\0\0\0\0{}", "model.bin", "a safetensors file; it is of MODEL"),
+      ("BZh9", "my data.bz2", "bunzip2 '"),
       ("%PDF-1.5", "a.pdf", "a PDF document"),
     ])
   func foreign(text: String, name: String, message: String) throws {

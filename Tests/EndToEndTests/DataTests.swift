@@ -48,6 +48,22 @@ struct DataTests {
     }
   }
 
+  @Test(
+    "every answer of a conversation counts, and what closes it",
+    arguments: [("raw", 5.0913388), ("alpaca", 2.5293025)])
+  func conversation(template: String, expected: Double) throws {
+    try Tool.inFolder { tool in
+      try tool.write(
+        """
+        {"messages": [{"role": "user", "content": "Is 1 odd?"}, {"role": "assistant", \
+        "content": "odd"}, {"role": "user", "content": "Sort: owl, fox"}, \
+        {"role": "assistant", "content": "fox, owl"}]}
+        """, to: "talk.jsonl")
+      // The loss that `transformers` has, of the labels on both answers and their end tokens.
+      #expect(try abs(loss(tool, "talk.jsonl", ["--template", template]) - expected) < 1e-5)
+    }
+  }
+
   @Test("a pipe and standard input are read, and a run records that they were")
   func pipes() throws {
     try Tool.inFolder { tool in
