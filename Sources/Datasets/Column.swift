@@ -35,7 +35,7 @@ public enum Column: String, CaseIterable, Sendable {
     switch self {
     case .messages: ["messages", "conversations", "conversation"]
     case .instruction:
-      ["instruction", "prompt", "question", "query", "problem", "inputs", "input"]
+      ["instruction", "prompt", "question", "query", "problem", "ctx", "inputs", "input"]
     case .context: ["context", "input", "passage"]
     case .response: ["response", "output", "completion", "answer", "solution", "targets"]
     case .system: ["system", "system_prompt"]

@@ -7,7 +7,7 @@ struct RecordReader {
   private var sentences: LabelledSentences.Form?
   private var schema: RecordSchema?
   /// The keys that were read, and where they stand in the line about them.
-  private var usedKeys: [String: Int] = [:]
+  private var usedKeys: [UTF8Text: Int] = [:]
   private var unreadKeys: Set<UTF8Text> = []
 
   /// The examples so far.
@@ -42,8 +42,8 @@ struct RecordReader {
     schema.map { schema in
       DataFormat(
         name: schema.name(usedKeys: Set(usedKeys.keys)),
-        keys: usedKeys.sorted { ($0.value, $0.key) < ($1.value, $1.key) }.map(\.key),
-        unreadKeys: unreadKeys.filter { usedKeys[$0.string] == nil }.sorted().map(\.string))
+        keys: usedKeys.sorted { ($0.value, $0.key) < ($1.value, $1.key) }.map(\.key.string),
+        unreadKeys: unreadKeys.filter { usedKeys[$0] == nil }.sorted().map(\.string))
     }
   }
 
@@ -51,7 +51,7 @@ struct RecordReader {
   func checkColumns() throws(DatasetError) {
     guard schema != nil else { return }
     for (column, key) in options.columns.sorted(by: { $0.value < $1.value })
-    where usedKeys[key] == nil {
+    where usedKeys[UTF8Text(key)] == nil {
       throw DatasetError(
         file: file.path,
         problem: .unusedColumn(column: column.rawValue, key: clipped(key)))
@@ -72,15 +72,15 @@ struct RecordReader {
   }
 
   /// Remembers that a key was read, as a column or as the category, which comes last.
-  private mutating func use(_ key: String, as column: Column?) {
-    guard usedKeys[key] == nil else { return }
-    usedKeys[key] = column.flatMap { Column.allCases.firstIndex(of: $0) } ?? .max
+  mutating func use(_ key: String, as column: Column?) {
+    guard usedKeys[UTF8Text(key)] == nil else { return }
+    usedKeys[UTF8Text(key)] = column.flatMap { Column.allCases.firstIndex(of: $0) } ?? .max
   }
 
   private mutating func noteUnread(_ record: JSONObject) {
     guard unreadKeys.count < Self.unreadLimit else { return }
     for (key, value) in record.members
-    where usedKeys[key.string] == nil && !Self.numbering.contains(key) && !value.isEmpty {
+    where usedKeys[key] == nil && !Self.numbering.contains(key) && !value.isEmpty {
       unreadKeys.insert(key)
     }
   }
@@ -112,9 +112,11 @@ extension RecordReader {
       if sentences == nil { sentences = try LabelledSentences(options: options.table).form(file) }
       guard let form = sentences else { return nil }
       let label = try record.scalar(needed(.label, schema))
-      guard
-        let example = form.example(try record.string(needed(.sentence, schema)), label: label)
-      else { throw record.error(form.unknownLabel(label)) }
+      let sentence = try record.string(needed(.sentence, schema))
+      guard var example = form.example(sentence, label: label) else {
+        throw record.error(form.unknownLabel(label))
+      }
+      if options.categoryKey != "category" { example.category = category }
       return example
     case .text:
       return Example(text: try record.string(needed(.text, schema)), category: category)
@@ -160,13 +162,13 @@ extension RecordReader {
   }
 
   /// The key of a column that every record must have.
-  private mutating func needed(_ column: Column, _ schema: RecordSchema) -> String {
+  mutating func needed(_ column: Column, _ schema: RecordSchema) -> String {
     let key = schema.needed[column] ?? column.rawValue
     use(key, as: column)
     return key
   }
 
-  private mutating func optional(
+  mutating func optional(
     _ column: Column, of record: JSONObject, _ schema: RecordSchema
   ) -> String? {
     guard let key = schema.key(of: column, in: record) else { return nil }
@@ -185,68 +187,5 @@ extension RecordReader {
     let category = try record.scalar(key)
     use(key, as: nil)
     return category
-  }
-}
-
-// MARK: - Multiple choice
-
-extension RecordReader {
-  /// Returns the options of a record: a list, an object of them by letter, one with the lists `text` and
-  /// `label`, or the keys A, B, ….
-  private mutating func choices(
-    of record: JSONObject, _ schema: RecordSchema
-  ) throws(DatasetError) -> [String] {
-    guard let key = optional(.options, of: record, schema) else {
-      let letters = schema.optionLetters(in: record)
-      guard !letters.isEmpty else { throw record.missing("options") }
-      for letter in letters { use(letter, as: .options) }
-      return try letters.map { letter throws(DatasetError) in try record.scalar(letter) }
-    }
-    let value = try record.value(key)
-    guard value.object != nil else { return try texts(value, of: record, key) }
-    let object = try record.object(key)
-    guard object.has("text") else {
-      return try object.members.keys.sorted().map { letter throws(DatasetError) in
-        try object.scalar(letter.string)
-      }
-    }
-    return try texts(object.value("text"), of: object, "text")
-  }
-
-  private func texts(
-    _ value: JSON, of record: JSONObject, _ key: String
-  ) throws(DatasetError) -> [String] {
-    let texts = value.array?.compactMap(\.scalarText) ?? []
-    guard !texts.isEmpty, texts.count == value.array?.count else {
-      throw record.wrongType(key, value, expected: "a list of strings")
-    }
-    return texts
-  }
-
-  /// The names by which an answer may call the options: letters, unless the record has others.
-  private func optionNames(
-    of record: JSONObject, _ schema: RecordSchema, count: Int
-  ) throws(DatasetError) -> [String] {
-    if let key = schema.key(of: .options, in: record), try record.value(key).object != nil {
-      let object = try record.object(key)
-      guard object.has("text") else { return object.members.keys.sorted().map(\.string) }
-      if object.has("label") { return try texts(object.value("label"), of: object, "label") }
-    }
-    return (0..<min(26, count)).map { String(UnicodeScalar(UInt8(ascii: "A") + UInt8($0))) }
-  }
-
-  /// Returns the right one of `options`: by its text, by its name or by its number from 0 on.
-  private mutating func answer(
-    of record: JSONObject, _ schema: RecordSchema, among options: [String]
-  ) throws(DatasetError) -> String {
-    let key = needed(.answer, schema)
-    let value = try record.value(key)
-    let text = try record.scalar(key)
-    if case .string = value, options.contains(text) { return text }
-    let names = try optionNames(of: record, schema, count: options.count)
-    if let index = names.firstIndex(of: text), index < options.count { return options[index] }
-    if let index = Int(text), options.indices.contains(index) { return options[index] }
-    throw record.error(
-      .unknownAnswer(key: clipped(key), found: clipped(text), options: options.map { clipped($0) }))
   }
 }

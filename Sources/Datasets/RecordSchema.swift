@@ -87,7 +87,7 @@ struct RecordSchema {
   }
 
   /// What such records are called, of which these keys were read.
-  func name(usedKeys: Set<String>) -> String {
+  func name(usedKeys: Set<UTF8Text>) -> String {
     switch form {
     case .conversation: needed[.messages] == "messages" ? "messages" : "ShareGPT"
     case .choice: "multiple choice"

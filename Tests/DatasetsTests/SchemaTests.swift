@@ -215,6 +215,15 @@ struct SchemaTests {
     #expect(dataset.examples.map(\.category) == [category])
   }
 
+  @Test("labelled sentences have clients too, where a key is named for them")
+  func labelledClients() throws {
+    var options = DatasetOptions()
+    options.categoryKey = "user"
+    let text = #"{"sentence": "a", "label": "1", "user": 5}"#
+    let dataset = try DatasetReadingTests.read(text, as: "a.jsonl", options: options)
+    #expect(dataset.examples.map(\.category) == ["5"])
+  }
+
   @Test("a client key that is null, a list or missing is refused by name and line")
   func badClientKeys() throws {
     var options = DatasetOptions()
