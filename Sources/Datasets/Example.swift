@@ -3,7 +3,9 @@
 /// Every data format is read into this form; a ``PromptTemplate`` turns it into text. The general form
 /// is a conversation, a list of turns; an instruction with its response is one of two turns.
 public struct Example: Hashable, Sendable {
-  /// What is said, in order. The last turn is the assistant's; each of the assistant's is learnt.
+  /// What is said, in order.
+  ///
+  /// The last turn is the assistant's; each of the assistant's is learnt.
   public var turns: [Turn]
 
   /// Whether the only turn is running text: it is learnt as it stands, without a template.
@@ -65,8 +67,9 @@ public struct Turn: Hashable, Sendable {
   /// What is said.
   public var content: String
 
-  /// What a request is about, where that is kept apart: Alpaca's template has a place of its own for
-  /// it. Empty in most.
+  /// What a request is about, where that is kept apart; empty in most.
+  ///
+  /// Alpaca's template has a place of its own for it.
   public var context: String
 
   /// Creates a turn.

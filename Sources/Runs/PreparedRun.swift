@@ -99,8 +99,9 @@ extension PreparedRun {
   /// Some held-out examples whose answers are shown before and after.
   private var sampleExamples: [Example] {
     data.sampleExamples(count: Self.sampleCount).filter { example in
-      let prompt = (try? encoder.promptTokens(for: example)) ?? []
-      return (1...base.model.configuration.contextLength).contains(prompt.count + Self.sampleLength)
+      let count = (try? encoder.promptTokens(for: example).count) ?? 0
+      return !example.isText && count > 0
+        && count + Self.sampleLength <= base.model.configuration.contextLength
     }
   }
 

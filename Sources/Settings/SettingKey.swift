@@ -12,6 +12,7 @@ public enum SettingKey: String, CaseIterable, Sendable, Codable, CodingKey {
 
   // Examples.
   case data
+  case columns
   case dataTemplate = "data-template"
   case labels
   case template

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Bytes
 internal import Datasets
 internal import FineTuning
 internal import Foundation
@@ -41,6 +42,10 @@ struct RunOptions: ParsableArguments {
     var method = try tuning.settings(with: data)
     let dataset = try data.read(categoryKey: categoryKey)
     let base = try common.openModel(path)
+    if isPipe(data.data) {
+      Output.log(
+        "note: to go on with the run or to repeat it, give the same examples again by '--data'")
+    }
     try record.check(modelHash: model == nil ? base.store.identity() : nil, dataset)
     try base.checkParameters(of: method.makeBasis())
     let encoder = try data.encoder(for: base)
@@ -53,6 +58,13 @@ struct RunOptions: ParsableArguments {
       Output.log(choice.reason)
       method = try tuning.settings(with: data, whereUnnamed: choice.estimator)
       (method.template, method.templateSha256) = (encoder.template, templateHash)
+    }
+    if method.heldOut == nil {
+      method.heldOut = examples.heldOutSetting
+      let count = examples.heldOut.count
+      Output.log(
+        "held out: \(count) of \(count + examples.training.count) examples; '--held-out' sets how many"
+      )
     }
     for warning in ResolutionCheck(sampling: base.store).warnings(for: method) {
       Output.log("warning: " + warning)

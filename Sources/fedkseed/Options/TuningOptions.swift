@@ -117,8 +117,9 @@ struct TuningOptions: ParsableArguments {
   var order = TuningSettings().order
 
   @Option(
-    name: .setting(.heldOut), help: "The number of examples that are held out to measure the loss.")
-  var heldOut = TuningSettings().heldOut
+    name: .setting(.heldOut),
+    help: "The number of examples held out to measure the loss; 64, or a fifth, if not given.")
+  var heldOut: Int?
 
   @OptionGroup var pro: SignificanceOptions
 
