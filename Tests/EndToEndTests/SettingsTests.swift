@@ -22,7 +22,7 @@ extension SettingKey {
   /// The trial of each; `nil` of those that are no options to choose, but what a run was.
   fileprivate var trial: Trial? {
     switch self {
-    case .toolVersion, .model, .modelSha256, .dataSha256: nil
+    case .toolVersion, .model, .modelSha256, .dataSha256, .templateSha256: nil
     case .data: Trial("synthetic:7", "synthetic:0")
     case .columns:
       Trial("context=category", "question", with: ["--data", "records.jsonl"])
