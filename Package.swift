@@ -123,7 +123,7 @@ let tests: [Target] = [
   tests(of: "Tensors", []),
   tests(of: "CounterRandom", []),
   tests(of: "Tokenizers", ["TestSupport"], exclude: ["Golden"]),
-  tests(of: "ChatTemplates", ["TestSupport"], exclude: ["Golden"]),
+  tests(of: "ChatTemplates", [], exclude: ["Golden"]),
   tests(of: "Metrics", ["Datasets", "TestSupport"], exclude: ["Golden"]),
   tests(of: "Kernels", ["CounterRandom", "Tensors"]),
   tests(of: "Weights", ["Bytes", "Kernels", "Tensors", "TestSupport", crypto]),

@@ -105,6 +105,9 @@ extension TemplateRenderer {
     _ value: TemplateValue, _ name: String, _ arguments: EvaluatedArguments
   ) throws(ChatTemplateError) -> TemplateValue {
     if name == "items" || name == "dictsort" { return try pairs(of: value, isSorted: name == "dictsort") }
+    guard Self.listFilters.contains(name) else {
+      throw failure("the filter '\(name)' is not known here")
+    }
     let elements = try elements(of: value)
     try count(elements.count)
     switch name {
@@ -136,11 +139,14 @@ extension TemplateRenderer {
       return sum
     case "min", "max", "sort": return try sorted(elements, name, arguments)
     case "map": return .list(try mapped(elements, arguments))
-    case "select", "reject", "selectattr", "rejectattr":
-      return .list(try selected(elements, name, arguments))
-    default: throw failure("the filter '\(name)' is not known here")
+    default: return .list(try selected(elements, name, arguments))
     }
   }
+
+  private static let listFilters: Set<String> = [
+    "list", "first", "last", "reverse", "join", "unique", "sum", "min", "max", "sort", "map",
+    "select", "reject", "selectattr", "rejectattr",
+  ]
 
   private func pairs(
     of value: TemplateValue, isSorted: Bool

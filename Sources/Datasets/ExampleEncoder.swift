@@ -98,7 +98,12 @@ public struct ExampleEncoder {
   private func exchanges(of example: Example) throws(Rejection) -> [Exchange] {
     guard let chat, template == .model else { return template.exchanges(of: example) }
     let ends = tokenizer.endTokens.sorted().compactMap { try? tokenizer.token(for: $0) }
-    do { return try chat.exchanges(of: example, endedBy: ends) } catch {
+    do {
+      var exchanges = try chat.exchanges(of: example, endedBy: ends)
+      // What is not learnt and followed by nothing is of no use.
+      if !learnsEnd { exchanges[exchanges.count - 1].close = MarkedText() }
+      return exchanges
+    } catch {
       throw .template(error.description)
     }
   }
@@ -120,7 +125,7 @@ public struct ExampleEncoder {
       let close = closingTokens(of: exchange)
       if learnsEnd { whole += close }
       let learnt = commonPrefix(before, whole)..<whole.count
-      if !learnsEnd, exchange != exchanges.last { whole += close }
+      if !learnsEnd { whole += tokenizer.encode(exchange.close) }
       if !learnt.isEmpty {
         labels.append(all.count + learnt.lowerBound..<all.count + learnt.upperBound)
       }

@@ -6,7 +6,8 @@ internal import Weights
 
 extension HuggingFaceMetadata {
   /// Makes the tokenizer of the folder: of `tokenizer.json` or, where there is none, of `tekken.json`, of
-  /// `tokenizer.model`, be it SentencePiece's or `tiktoken`'s, or of a file that ends in `.tiktoken`.
+  /// `tokenizer.model`, be it SentencePiece's or `tiktoken`'s, of `qwen.tiktoken` and its like, or of
+  /// `vocab.json` and `merges.txt`.
   ///
   /// - Throws: ``TokenizerError`` that names the file and the field at fault.
   func makeTokenizer() throws -> any Tokenizer {
@@ -20,6 +21,12 @@ extension HuggingFaceMetadata {
     for name in ["qwen.tiktoken", "tiktoken.model", "vocab.tiktoken"] {
       guard let path = existingPath(name) else { continue }
       return try ranked(contents(path), path)
+    }
+    if let vocabulary = existingPath("vocab.json"), let merges = existingPath("merges.txt") {
+      return try TokenizerFile(
+        vocabulary: contents(vocabulary), merges: contents(merges), sideFiles: sideFiles(),
+        file: vocabulary
+      ).makeTokenizer()
     }
     throw TokenizerError.missing(file: folder, field: "tokenizer.json")
   }

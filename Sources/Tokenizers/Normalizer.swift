@@ -1,5 +1,3 @@
-internal import Foundation
-
 // What is done to text before it is cut into words: Unicode's normal forms, spaces as marks, case.
 
 /// The changes that a tokenizer makes to text, in order.
@@ -122,65 +120,5 @@ extension [UInt8] {
       if byte == UInt8(ascii: " ") { result += content } else { result.append(byte) }
     }
     return result
-  }
-}
-
-// MARK: - Normal forms
-
-extension Normalizer.Step {
-  // Combining marks of one character that Foundation is trusted with: it takes quadratic time to sort
-  // them.
-  private static let markLimit = 64
-
-  private func normalForm(of text: [UInt8]) -> [UInt8] {
-    guard text.contains(where: { $0 >= 0x80 }) else { return text }
-    if !hasManyMarks(text) { return normalForm(ofOrdinary: text) }
-    return normalForm(ofOrdinary: withSortedMarks(text))
-  }
-
-  private func normalForm(ofOrdinary text: [UInt8]) -> [UInt8] {
-    let text = String(decoding: text, as: UTF8.self)
-    return switch self {
-    case .nfc: Array(text.precomposedStringWithCanonicalMapping.utf8)
-    case .nfd: Array(text.decomposedStringWithCanonicalMapping.utf8)
-    case .nfkc: Array(text.precomposedStringWithCompatibilityMapping.utf8)
-    default: Array(text.decomposedStringWithCompatibilityMapping.utf8)
-    }
-  }
-
-  private func hasManyMarks(_ text: [UInt8]) -> Bool {
-    var count = 0
-    for scalar in String(decoding: text, as: UTF8.self).unicodeScalars {
-      count = combiningClass(scalar) == 0 ? 0 : count + 1
-      if count > Self.markLimit { return true }
-    }
-    return false
-  }
-
-  private func combiningClass(_ scalar: Unicode.Scalar) -> UInt8 {
-    scalar.value < 0x300 ? 0 : scalar.properties.canonicalCombiningClass.rawValue
-  }
-
-  /// The text with each run of combining marks in canonical order, which is equivalent.
-  private func withSortedMarks(_ text: [UInt8]) -> [UInt8] {
-    var result = String.UnicodeScalarView()
-    var marks: [Unicode.Scalar] = []
-    func flush() {
-      let sorted = marks.enumerated().sorted {
-        (combiningClass($0.element), $0.offset) < (combiningClass($1.element), $1.offset)
-      }
-      result.append(contentsOf: sorted.map(\.element))
-      marks = []
-    }
-    for scalar in String(decoding: text, as: UTF8.self).unicodeScalars {
-      if combiningClass(scalar) == 0 {
-        flush()
-        result.append(scalar)
-      } else {
-        marks.append(scalar)
-      }
-    }
-    flush()
-    return Array(String(result).utf8)
   }
 }

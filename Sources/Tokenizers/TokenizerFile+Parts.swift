@@ -7,13 +7,21 @@ extension TokenizerFile {
   func makePipeline() throws(TokenizerError) -> PipelineTokenizer {
     try checkModel()
     let normalizer = try Normalizer(part(normalizer, "normalizer"))
-    var isByteLevel = false
-    let preTokenizer = try PreTokenizer(
-      part(preTokenizer, "pre_tokenizer"), isByteLevel: &isByteLevel)
+    let (preTokenizer, isByteLevel) = try makePreTokenizer()
     let decoder = try TokenDecoder(part(decoder, "decoder"))
     var table = try makeTable()
     let model = try makeModel(&table, isByteLevel: isByteLevel)
     return PipelineTokenizer(table, normalizer, preTokenizer, model, decoder)
+  }
+
+  /// How text is cut into words, and whether these become bytes.
+  ///
+  /// - Throws: ``TokenizerError`` that names what is not known here.
+  package func makePreTokenizer() throws(TokenizerError) -> (PreTokenizer, isByteLevel: Bool) {
+    var isByteLevel = false
+    let preTokenizer = try PreTokenizer(
+      part(preTokenizer, "pre_tokenizer"), isByteLevel: &isByteLevel)
+    return (preTokenizer, isByteLevel)
   }
 
   func part(_ value: JSON, _ field: String) -> TokenizerPart {
@@ -89,9 +97,8 @@ extension TokenizerFile {
     try checkModel()
     var rules = ByteLevelRules()
     rules.normalizer = try Normalizer(part(normalizer, "normalizer"))
-    var isByteLevel = false
-    rules.preTokenizer = try PreTokenizer(
-      part(preTokenizer, "pre_tokenizer"), isByteLevel: &isByteLevel)
+    let isByteLevel: Bool
+    (rules.preTokenizer, isByteLevel) = try makePreTokenizer()
     rules.prefersWholeWords = modelSettings["ignore_merges"]?.bool ?? false
     guard isByteLevel, modelSettings["type"]?.text != "Unigram" else {
       throw unsupported("pre_tokenizer", preTokenizer, supported: "'ByteLevel'")
@@ -126,6 +133,7 @@ extension TokenizerFile {
       guard let content = value["content"]?.string else { continue }
       try add(Int(key.string), content, "added_tokens_decoder") { AddedToken($0, content, value) }
     }
+    try addNamedTokens()
     guard let bytes = sideFiles.addedTokens else { return }
     var scanner = try JSONScanner(bytes, file: "\(file), added_tokens.json")
     let known = Set(addedTokens.map { UTF8Text($0.content) })
@@ -135,6 +143,17 @@ extension TokenizerFile {
       try add(id, content.string, "added_tokens.json") {
         AddedToken(id: $0, content: content.string, isSpecial: false)
       }
+    }
+  }
+
+  /// Takes the begin token and its like for marks, which `vocab.json` does not tell from words.
+  private mutating func addNamedTokens() throws(TokenizerError) {
+    guard postProcessor == .null, decoder != .null, addedTokens.isEmpty else { return }
+    var pieces = pieces
+    pieces.buildIndex()
+    for field in ["bos_token", "eos_token", "unk_token", "pad_token"] {
+      guard let name = name(field), let id = pieces.id(of: name) else { continue }
+      try add(Int(id), name, field) { AddedToken(id: $0, content: name, isSpecial: true) }
     }
   }
 

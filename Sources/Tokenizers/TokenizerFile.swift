@@ -65,6 +65,64 @@ public struct TokenizerFile: Sendable {
     try addTokensOfSideFiles()
   }
 
+  /// Reads the two files that a byte-level tokenizer had before there was `tokenizer.json`: those of
+  /// GPT-2, OPT and Qwen2.
+  ///
+  /// - Parameters:
+  ///   - vocabulary: The bytes of `vocab.json`: ids by token.
+  ///   - merges: The bytes of `merges.txt`: a merge in each line, best first.
+  ///   - sideFiles: The files beside them; `tokenizer_config.json` says whose rules hold.
+  ///   - file: The name of `vocab.json`, for error messages.
+  /// - Throws: ``TokenizerError`` that names the byte or the field at fault.
+  public init(
+    vocabulary: [UInt8], merges: [UInt8], sideFiles: TokenizerSideFiles = TokenizerSideFiles(),
+    file: String = "vocab.json"
+  ) throws(TokenizerError) {
+    self.file = file
+    self.sideFiles = sideFiles
+    var scanner = try JSONScanner(vocabulary, file: file)
+    try readVocabulary(&scanner)
+    try scanner.finish()
+    for line in merges.split(separator: UInt8(ascii: "\n")) where !line.starts(with: "#version".utf8) {
+      let text = String(decoding: line, as: UTF8.self)
+      guard self.merges.append(spaced: text) else {
+        throw .invalid(
+          file: "\(file), merges.txt", field: "line \(self.merges.count + 1)", found: excerpt(text),
+          expected: "two tokens with a space between")
+      }
+    }
+    configuration = try value(of: sideFiles.configuration, "tokenizer_config.json")
+    specialTokensMap = try value(of: sideFiles.specialTokensMap, "special_tokens_map.json")
+    try setRulesOfClass()
+    try addTokensOfSideFiles()
+  }
+
+  /// Sets what the class of `tokenizer_config.json` means.
+  private mutating func setRulesOfClass() throws(TokenizerError) {
+    var byteLevel: [UTF8Text: JSON] = ["type": .string("ByteLevel"), "add_prefix_space": .bool(false)]
+    decoder = .object(byteLevel)
+    switch configuration["tokenizer_class"]?.text {
+    case nil, "GPT2Tokenizer", "GPT2TokenizerFast", "OPTTokenizer":
+      byteLevel["add_prefix_space"] = configuration["add_prefix_space"] ?? .bool(false)
+      preTokenizer = .object(byteLevel)
+    case "Qwen2Tokenizer", "Qwen2TokenizerFast":
+      byteLevel["use_regex"] = .bool(false)
+      normalizer = .object(["type": .string("NFC")])
+      let split: [UTF8Text: JSON] = [
+        "type": .string("Split"), "behavior": .string("Isolated"),
+        "pattern": .object(["Regex": .string(TextPattern.qwen2.text)]),
+      ]
+      preTokenizer = .object([
+        "type": .string("Sequence"), "pretokenizers": .array([.object(split), .object(byteLevel)]),
+      ])
+    default:
+      throw .unsupported(
+        file: "\(file), tokenizer_config.json", field: "tokenizer_class",
+        found: summary(of: configuration["tokenizer_class"] ?? .null),
+        supported: "a tokenizer.json, or the class of GPT-2, OPT or Qwen2")
+    }
+  }
+
   private func value(of bytes: [UInt8]?, _ name: String) throws(TokenizerError) -> JSON {
     guard let bytes else { return .null }
     var scanner = try JSONScanner(bytes, file: "\(file), \(name)")

@@ -30,9 +30,9 @@ struct UnigramModel: Sendable {
   ) {
     var tree = PrefixTree()
     for id in 0..<Int32(pieces.count) {
-      guard let kind = pieces.kind(of: id), kind.isPiece || !isSingle, id != unknown else {
-        continue
-      }
+      // The name of the unknown token is text to SentencePiece, and a token like any other to
+      // `tokenizers`.
+      guard let kind = pieces.kind(of: id), kind.isPiece || !isSingle else { continue }
       tree.insert(pieces.bytes(of: id), id)
     }
     self.tree = tree
@@ -63,14 +63,14 @@ struct UnigramModel: Sendable {
     }
     var wasUnknown = false
     for (range, id) in path.reversed() {
-      if id >= 0 {
+      if id >= 0, id != unknown {
         ids.append(id)
-      } else if let bytes {
+      } else if id < 0, let bytes {
         for offset in range { ids.append(bytes[Int(text[word.lowerBound + offset])]) }
       } else if let unknown, !(wasUnknown && fusesUnknown) {
         ids.append(unknown)
       }
-      wasUnknown = id < 0
+      wasUnknown = id < 0 || id == unknown
     }
   }
 

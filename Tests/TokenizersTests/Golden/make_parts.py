@@ -234,7 +234,7 @@ def main():
     golden = {
         "expressions": expressions(),
         "tokenizers": [
-            {"name": name, "file": json.loads(tokenizer.to_str()), "cases": cases(tokenizer, random.Random(name))}
+            {"name": name, "file": tokenizer.to_str(), "cases": cases(tokenizer, random.Random(name))}
             for name, tokenizer in all_tokenizers().items()],
         "pieces": pieces(), "ranks": ranks()}
     (FOLDER / "parts.json").write_text(json.dumps(golden, ensure_ascii=False, separators=(",", ":")) + "\n", encoding="utf-8")
