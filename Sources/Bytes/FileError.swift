@@ -28,12 +28,16 @@ public struct FileError: Error, Equatable, CustomStringConvertible {
     "cannot \(operation.rawValue) \(quoted(path, limit: 4096)): \(reason)"
   }
 
+  /// Whether there are more bytes than the reader accepts.
+  package var isTooLarge: Bool { operation == .read && code == EFBIG }
+
   /// Why, in words: the system's, but where a mapping is refused for what the file is.
   package var reason: String {
     switch (operation, code) {
     case (.map, ENODATA): "the file is empty"
     case (.map, ENODEV): "it is not a regular file, but a pipe, a socket or a device"
-    case (.map, EISDIR): "it is a folder, not a file"
+    case (.read, ENODEV): "it is a device, a socket or a terminal, not a file or a pipe"
+    case (.map, EISDIR), (.read, EISDIR): "it is a folder, not a file"
     default: unsafe strerror(code).map { unsafe String(cString: $0) } ?? "error \(code)"
     }
   }

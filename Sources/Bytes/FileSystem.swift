@@ -8,3 +8,10 @@ package func isFolder(_ path: String) -> Bool {
 
 /// Returns whether there is a file or folder at `path`.
 package func fileExists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
+
+/// Returns whether what is at `path` can be read only once: standard input or a pipe.
+package func isPipe(_ path: String) -> Bool {
+  guard path != standardInput else { return true }
+  var status = stat()
+  return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFIFO
+}

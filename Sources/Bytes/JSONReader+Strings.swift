@@ -14,6 +14,17 @@ extension JSONReader {
     return try stringWithEscapes(from: start)
   }
 
+  /// Goes past a string.
+  mutating func skipString() throws(JSONError) {
+    let start = position
+    position += 1
+    skipPlainText()
+    if skip("\"") { return }
+    // One with escape sequences is checked by reading it.
+    position = start
+    _ = try string()
+  }
+
   private mutating func skipPlainText() {
     while let byte = next, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\"), byte >= 0x20 {
       position += 1

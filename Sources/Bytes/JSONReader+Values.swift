@@ -71,7 +71,7 @@ extension JSONReader {
     case UInt8(ascii: "["):
       try beginArray()
       while try nextElement() { try skipValue() }
-    case UInt8(ascii: "\""): _ = try string()
+    case UInt8(ascii: "\""): try skipString()
     default: _ = try scalar()
     }
   }

@@ -42,6 +42,9 @@ package struct JSONReader: Sendable {
     skipSpace()
   }
 
+  /// Where the next value begins, in bytes from the start.
+  package var offset: Int { position - bytes.startIndex }
+
   /// Checks that nothing follows.
   package func finish() throws(JSONError) {
     guard position == bytes.endIndex else { throw failure(expecting: "the end of the text") }

@@ -22,6 +22,34 @@ package func singleLine(_ text: some StringProtocol, limit: Int = .max) -> Strin
   return start.map { escaped($0, inQuotes: false) }.joined() + (isCut ? "…" : "")
 }
 
+/// Returns `text` as one word of a shell's command line, to be pasted: in single quotes where it needs
+/// them, and with escapes (`$'\n'`) where it has what a terminal does not show.
+///
+/// - Complexity: O(n).
+package func shellWord(_ text: String) -> String {
+  if text.unicodeScalars.contains(where: isUnprintable) {
+    return "$'" + text.unicodeScalars.map(ansiEscaped).joined() + "'"
+  }
+  let plain = text.utf8.allSatisfy { byte in
+    UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte || UInt8(ascii: "A")...UInt8(ascii: "Z") ~= byte
+      || UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte || "_@%+=:,./-".utf8.contains(byte)
+  }
+  guard !plain || text.isEmpty else { return text }
+  // A quote cannot stand between quotes: they end before it and begin again behind it.
+  return "'" + text.unicodeScalars.map { $0 == "'" ? "'\\''" : String($0) }.joined() + "'"
+}
+
+/// A scalar between `$'` and `'`, as bash, zsh and POSIX 2024 read it.
+private func ansiEscaped(_ scalar: Unicode.Scalar) -> String {
+  if scalar == "'" || scalar == "\\" { return "\\" + String(scalar) }
+  guard isUnprintable(scalar) else { return String(scalar) }
+  // Octal, as it ends by itself after three digits.
+  return String(scalar).utf8.map { byte in
+    let digits = String(byte, radix: 8)
+    return "\\" + String(repeating: "0", count: 3 - digits.count) + digits
+  }.joined()
+}
+
 /// Whether a text is short and of ASCII without anything to escape, as most names are.
 private func isPlain(_ text: some StringProtocol, _ limit: Int) -> Bool {
   text.utf8.count <= limit

@@ -1,47 +1,61 @@
 import Bytes
 import Foundation
 
-/// The bytes of a data file and the place errors refer to.
+/// The bytes of a data file, unpacked, and the place errors refer to.
 struct DataFile {
-  /// The largest file that is read: larger ones would not be tuned on in a lifetime.
+  /// The most bytes that are read, and that a packed file may hold: more would not be tuned on in a
+  /// lifetime.
   static let byteLimit = 1 << 30
 
+  /// What errors call the file.
   let path: String
   let bytes: [UInt8]
 
-  /// Reads a regular file of at most ``byteLimit`` bytes; a byte-order mark is left out.
+  /// Reads a regular file, a pipe or standard input (`-`), at most ``byteLimit`` bytes; gzip is unpacked
+  /// and a byte-order mark left out.
+  ///
+  /// - Throws: ``DatasetError``, also if the bytes are those of a format that is no text.
   init(path: String) throws(DatasetError) {
-    let target = Self.target(of: path)
-    do {
-      let attributes = try FileManager.default.attributesOfItem(atPath: target)
-      guard attributes[.type] as? FileAttributeType == .typeRegular else {
-        throw DatasetError.Problem.unreadable(reason: "it is not a regular file")
-      }
-      let byteCount = (attributes[.size] as? NSNumber)?.intValue ?? .max
-      guard byteCount <= Self.byteLimit else {
-        throw DatasetError.Problem.tooLarge(byteCount: byteCount, limit: Self.byteLimit)
-      }
-      // A mapping has the size that was looked at; files of /proc say 0 and could be read for ever.
-      bytes = byteCount == 0 ? [] : try MappedFile(path: target).array.droppingByteOrderMark()
-    } catch let problem as DatasetError.Problem {
-      throw DatasetError(file: path, problem: problem)
-    } catch let error as FileError {
-      throw DatasetError(file: path, problem: .unreadable(reason: error.reason))
-    } catch {
-      throw DatasetError(file: path, problem: .unreadable(reason: error.localizedDescription))
-    }
-    self.path = path
+    let name = path == standardInput ? "standard input" : path
+    self.path = name
+    do throws(DatasetError.Problem) {
+      let bytes = try Self.unpacked(Self.read(path))
+      if let format = ForeignFormat(of: bytes, path: name) { throw .foreign(format) }
+      self.bytes = bytes.droppingByteOrderMark()
+    } catch { throw DatasetError(file: name, problem: error) }
   }
 
   /// Whether a folder is at a path.
-  static func isFolder(path: String) -> Bool {
-    let attributes = try? FileManager.default.attributesOfItem(atPath: target(of: path))
-    return attributes?[.type] as? FileAttributeType == .typeDirectory
+  static func isFolder(path: String) -> Bool { Bytes.isFolder(path) }
+
+  /// The name without folders, the extension and that of a packed file; the last part of it, in small
+  /// letters, is ``type``.
+  var stem: String { url.deletingPathExtension().lastPathComponent }
+
+  /// The extension in small letters, such as `jsonl`, of packed files that of the file inside.
+  var type: String { url.pathExtension.lowercased() }
+
+  private var url: URL {
+    let url = URL(fileURLWithPath: path)
+    return url.pathExtension.lowercased() == "gz" ? url.deletingPathExtension() : url
   }
 
-  /// The path behind links, whose own attributes are of no interest.
-  private static func target(of path: String) -> String {
-    URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+  private static func read(_ path: String) throws(DatasetError.Problem) -> [UInt8] {
+    do { return try readInput(path, limit: byteLimit) } catch {
+      guard !error.isTooLarge else { throw .tooLarge(limit: byteLimit) }
+      throw .unreadable(reason: error.reason)
+    }
+  }
+
+  private static func unpacked(_ bytes: [UInt8]) throws(DatasetError.Problem) -> [UInt8] {
+    guard Gzip.isPacked(bytes) else { return bytes }
+    do { return try Gzip.unpack(bytes, limit: byteLimit) } catch {
+      switch error {
+      case .truncated: throw .brokenGzip(reason: "ends too early")
+      case .damaged: throw .brokenGzip(reason: "is damaged")
+      case .tooLarge: throw .unpackedTooLarge(limit: byteLimit)
+      }
+    }
   }
 
   /// The lines that are not blank with their numbers, without `\n` and `\r\n`, one at a time: a file

@@ -21,9 +21,10 @@ extension Dataset {
       throw DatasetError(
         file: file, problem: .noSuchCategory(name: clipped(category), found: found))
     }
-    return Dataset(
-      examples: examples.filter { $0.category != category }, test: test,
-      skippedCount: skippedCount)
+    var divided = self
+    divided.examples = examples.filter { $0.category != category }
+    divided.test = test
+    return divided
   }
 }
 

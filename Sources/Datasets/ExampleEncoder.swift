@@ -1,11 +1,12 @@
+public import ChatTemplates
 public import Tokenizers
 
 /// Turns examples into tokens by a template and a tokenizer.
 ///
 /// The tokens are those of the prompt and the response encoded as one text, then, unless told
-/// otherwise, the end token if the tokenizer has one. The leading tokens that equal those of the prompt alone are the prompt;
-/// so a token that spans the border counts as response. The begin token stands first where the
-/// model was trained with one.
+/// otherwise, the end token if the tokenizer has one. The leading tokens that equal those of the prompt
+/// alone are the prompt; so a token that spans the border counts as response. A conversation has these
+/// parts once for each answer. The begin token stands first where the model was trained with one.
 ///
 /// Longer examples are cut on the right at ``lengthLimit``, as in FedKSeed's reference code. There
 /// an example whose prompt fills the limit makes the loss NaN; here it is rejected.
@@ -20,43 +21,53 @@ public struct ExampleEncoder {
   public var includesOptions = false
 
   private let tokenizer: any Tokenizer
-  private let endToken: Int32?
+  private let chat: ChatTemplate?
+  // Whether the model is to learn where a response ends.
+  private let learnsEnd: Bool
 
   /// Creates an encoder.
   ///
   /// - Parameters:
+  ///   - chat: The chat template that the model carries; `template` ``PromptTemplate/model`` needs it.
   ///   - lengthLimit: At least 2, in tokens.
   ///   - addsEndToken: Whether the model is to learn where a response ends.
   public init(
-    tokenizer: any Tokenizer, template: PromptTemplate = .alpaca, lengthLimit: Int = 1024,
-    addsEndToken: Bool = true
+    tokenizer: any Tokenizer, template: PromptTemplate = .alpaca, chat: ChatTemplate? = nil,
+    lengthLimit: Int = 1024, addsEndToken: Bool = true
   ) {
+    precondition(template != .model || chat != nil, "the model has no chat template")
     precondition(lengthLimit >= 2, "an example needs 2 tokens, the limit is \(lengthLimit)")
     self.tokenizer = tokenizer
     self.template = template
     self.lengthLimit = lengthLimit
-    endToken = addsEndToken ? tokenizer.endToken : nil
+    self.chat = chat
+    learnsEnd = addsEndToken
   }
 
-  /// Returns the tokens of a prompt, from which a response is generated.
-  public func promptTokens(for example: Example) -> [Int32] {
-    tokens(of: template.prompt(for: example), continuedBy: "")
+  /// Returns the tokens before the last answer, from which one is generated.
+  ///
+  /// Of running text it is the begin token, where the model has one.
+  ///
+  /// - Throws: ``Rejection/template(_:)`` if the model's chat template refuses the conversation.
+  public func promptTokens(for example: Example) throws(Rejection) -> [Int32] {
+    try wholeTokens(of: example, withAnswer: false)
   }
 
   /// Returns the tokens of an example.
   ///
   /// - Throws: ``Rejection`` if no token would carry a label.
   public func encode(_ example: Example) throws(Rejection) -> TokenizedExample {
-    let before = promptTokens(for: example)
-    let all = wholeTokens(of: example) + [endToken].compactMap(\.self)
-    let responseStart = commonPrefix(before, all)
-    guard responseStart > 0 else { throw .emptyPrompt }
-    guard responseStart < all.count else { throw .emptyResponse }
-    guard responseStart < lengthLimit else {
-      throw .promptTooLong(tokenCount: responseStart, limit: lengthLimit)
+    let text = try example.isText ? textTokens(of: example) : conversation(exchanges(of: example)[...])
+    guard let first = text.labels.first else {
+      throw example.isText ? .emptyText : .emptyResponse
+    }
+    guard first.lowerBound > 0 else { throw .emptyPrompt }
+    guard first.lowerBound < lengthLimit else {
+      throw .promptTooLong(tokenCount: first.lowerBound, limit: lengthLimit)
     }
     return TokenizedExample(
-      tokens: Array(all.prefix(lengthLimit)), responseStart: responseStart,
+      tokens: Array(text.tokens.prefix(lengthLimit)),
+      labels: text.labels.map { $0.clamped(to: 0..<lengthLimit) }.filter { !$0.isEmpty },
       category: example.category,
       question: includesOptions ? try encodeQuestion(example) : nil)
   }
@@ -66,10 +77,15 @@ public struct ExampleEncoder {
     EncodedDataset(examples) { example throws(Rejection) in try encode(example) }
   }
 
-  /// Returns the tokens of a prompt and its response encoded as one text, without the end token.
-  func wholeTokens(of example: Example) -> [Int32] {
-    tokens(
-      of: template.prompt(for: example), continuedBy: template.continuation(for: example))
+  /// Returns the tokens of an example without the last end token, to the last answer or to its end.
+  func wholeTokens(of example: Example, withAnswer: Bool = true) throws(Rejection) -> [Int32] {
+    guard !example.isText else {
+      let text = withAnswer ? example.response : ""
+      return tokenizer.prefix + tokenizer.encode(MarkedText(text, areMarks: template == .raw))
+    }
+    let exchanges = try exchanges(of: example)
+    let before = conversation(exchanges.dropLast()).tokens
+    return before + tokens(of: exchanges[exchanges.count - 1], withAnswer, isFirst: before.isEmpty)
   }
 
   /// Returns how many leading tokens two lists share.
@@ -77,27 +93,72 @@ public struct ExampleEncoder {
     zip(one, other).prefix { $0 == $1 }.count
   }
 
-  private func tokens(of prompt: Prompt, continuedBy continuation: String) -> [Int32] {
-    prompt.pieces.enumerated().flatMap { index, piece in
-      let addsBegin = index == 0 && tokenizer.addsBeginToken
-      let isLast = index == prompt.pieces.count - 1
-      return switch piece {
-      case .special(let mark):
-        tokenizer.encode(mark, parsingSpecialTokens: true, addingBeginToken: addsBegin)
-      case .text(let text):
-        tokenizer.encode(
-          isLast ? text + continuation : text, parsingSpecialTokens: false,
-          addingBeginToken: addsBegin)
-      }
+  private typealias LabelledTokens = (tokens: [Int32], labels: [Range<Int>])
+
+  private func exchanges(of example: Example) throws(Rejection) -> [Exchange] {
+    guard let chat, template == .model else { return template.exchanges(of: example) }
+    let ends = tokenizer.endTokens.sorted().compactMap { try? tokenizer.token(for: $0) }
+    do {
+      var exchanges = try chat.exchanges(of: example, endedBy: ends)
+      // What is not learnt and followed by nothing is of no use.
+      if !learnsEnd { exchanges[exchanges.count - 1].close = MarkedText() }
+      return exchanges
+    } catch {
+      throw .template(error.description)
     }
+  }
+
+  /// Returns running text, of which every token is learnt that others stand before.
+  private func textTokens(of example: Example) throws(Rejection) -> LabelledTokens {
+    let all = try wholeTokens(of: example) + (learnsEnd ? [tokenizer.endToken].compactMap(\.self) : [])
+    return (all, all.count > 1 ? [1..<all.count] : [])
+  }
+
+  /// Returns the tokens of exchanges, of which the answers and the tokens that close them are learnt.
+  ///
+  /// Each exchange is encoded on its own: between two stands a special token.
+  private func conversation(_ exchanges: ArraySlice<Exchange>) -> LabelledTokens {
+    var (all, labels): LabelledTokens = ([], [])
+    for exchange in exchanges {
+      let before = tokens(of: exchange, false, isFirst: all.isEmpty)
+      var whole = tokens(of: exchange, true, isFirst: all.isEmpty)
+      let close = closingTokens(of: exchange)
+      if learnsEnd { whole += close }
+      let learnt = commonPrefix(before, whole)..<whole.count
+      if !learnsEnd { whole += tokenizer.encode(exchange.close) }
+      if !learnt.isEmpty {
+        labels.append(all.count + learnt.lowerBound..<all.count + learnt.upperBound)
+      }
+      all += whole
+    }
+    return (all, labels)
+  }
+
+  /// Returns the tokens that end an answer: marks of the template or, if it has none, the end token.
+  private func closingTokens(of exchange: Exchange) -> [Int32] {
+    guard exchange.close.utf8.isEmpty else { return tokenizer.encode(exchange.close) }
+    return [tokenizer.endToken].compactMap(\.self)
+  }
+
+  /// Returns the tokens of an exchange up to its answer or to the answer's end.
+  private func tokens(of exchange: Exchange, _ withAnswer: Bool, isFirst: Bool) -> [Int32] {
+    var text = exchange.prompt
+    if withAnswer { text.append(exchange.continuation) }
+    // A chat template writes the begin token itself.
+    let prefix = isFirst && template != .model ? tokenizer.prefix : []
+    return prefix + tokenizer.encode(text)
   }
 
   /// The reason an example cannot be trained on.
   public enum Rejection: Error, Hashable, Sendable {
+    /// The model's chat template refuses the conversation, or fails.
+    case template(String)
     /// The first token has none before it that would predict it.
     case emptyPrompt
     /// There is no response, and the tokenizer has no end token.
     case emptyResponse
+    /// No token of the text has one before it that would predict it.
+    case emptyText
     /// The prompt alone fills the limit.
     case promptTooLong(tokenCount: Int, limit: Int)
     /// The example has no options to choose from.
@@ -113,8 +174,10 @@ extension ExampleEncoder.Rejection: CustomStringConvertible {
   /// What is wrong and what to do about it.
   public var description: String {
     switch self {
+    case .template(let problem): problem + "; choose another '--template', or mend the conversation"
     case .emptyPrompt: "the prompt is empty; choose a template other than raw"
     case .emptyResponse: "the response is empty"
+    case .emptyText: "the text has no token that others stand before"
     case .promptTooLong(let tokenCount, let limit):
       "the prompt has \(tokenCount) tokens, the limit is \(limit); raise it or shorten the prompt"
     case .noOptions: "there are no options; list the answers to choose from under 'options'"

@@ -1,43 +1,47 @@
 import Bytes
 
-/// An object of a JSON file, read key by key with errors that say where and what.
+/// An object of a data file, read key by key with errors that say where and what.
+///
+/// A row of a table is one too, whose values are strings.
 struct JSONObject {
   /// More values than any task has; with some 50 bytes each, less memory than the largest file.
-  private static let valueLimit = 1 << 24
+  static let valueLimit = 1 << 24
 
   private let file: String
   private let line: Int?
   /// The path of this object in its document, as in `Instances[3].`, empty at the top.
   private let path: String
-  private let members: [UTF8Text: JSON]
+  let members: [UTF8Text: JSON]
 
   /// Parses bytes that should be one JSON object.
   init(parsing bytes: ArraySlice<UInt8>, file: DataFile, line: Int?) throws(DatasetError) {
-    self.file = file.path
-    self.line = line
-    path = ""
-    let value = try Self.parse(bytes, file: file, line: line)
+    let value: JSON
+    do throws(JSONError) { value = try JSON.parse(bytes, valueLimit: Self.valueLimit) } catch {
+      throw DatasetError(file: file.path, line: line, problem: .init(error))
+    }
+    try self.init(value, file: file, line: line)
+  }
+
+  /// Takes a value that should be an object.
+  ///
+  /// - Parameter place: Where it stands, if not alone.
+  init(
+    _ value: JSON, file: DataFile, line: Int?, place: String = "the document"
+  ) throws(DatasetError) {
     guard let members = value.object else {
       throw DatasetError(
         file: file.path, line: line,
-        problem: .wrongType(
-          key: "the document", found: description(of: value), expected: "an object {…}"))
+        problem: .wrongType(key: place, found: description(of: value), expected: "an object {…}"))
     }
-    self.members = members
+    self.init(members: members, file: file, line: line)
   }
 
-  private static func parse(
-    _ bytes: ArraySlice<UInt8>, file: DataFile, line: Int?
-  ) throws(DatasetError) -> JSON {
-    do throws(JSONError) { return try JSON.parse(bytes, valueLimit: valueLimit) } catch {
-      let problem: DatasetError.Problem =
-        switch error {
-        case _ where error.expected == JSONReader.utf8: .notUTF8
-        case _ where error.kind == .tooDeep: .nestedTooDeep(limit: JSONReader.depthLimit)
-        default: .brokenJSON(reason: "\(error)")
-        }
-      throw DatasetError(file: file.path, line: line, problem: problem)
-    }
+  /// Creates the object of a row.
+  init(members: [UTF8Text: JSON], file: DataFile, line: Int?) {
+    self.members = members
+    self.file = file.path
+    self.line = line
+    path = ""
   }
 
   private init(members: [UTF8Text: JSON], path: String, parent: JSONObject) {
@@ -50,6 +54,9 @@ struct JSONObject {
   /// Whether the object has this key.
   func has(_ key: String) -> Bool { members[UTF8Text(key)] != nil }
 
+  /// Whether the object has this key with a value that is not `null`.
+  func hasValue(_ key: String) -> Bool { present(key) != nil }
+
   /// The string of a key.
   func string(_ key: String) throws(DatasetError) -> String {
     try string(of: value(key), key: key)
@@ -59,6 +66,15 @@ struct JSONObject {
   func string(_ key: String, default fallback: String) throws(DatasetError) -> String {
     guard let value = present(key) else { return fallback }
     return try string(of: value, key: key)
+  }
+
+  /// The text of a key whose value is a string, a number, `true` or `false`.
+  func scalar(_ key: String) throws(DatasetError) -> String {
+    let value = try value(key)
+    guard let text = value.scalarText else {
+      throw wrongType(key, value, expected: "a string, a number, true or false")
+    }
+    return text
   }
 
   /// The first string of a key whose value is a list of strings.
@@ -94,11 +110,32 @@ struct JSONObject {
     return objects
   }
 
-  private func value(_ key: String) throws(DatasetError) -> JSON {
+  /// The object of a key.
+  func object(_ key: String) throws(DatasetError) -> JSONObject {
+    let value = try value(key)
+    guard let members = value.object else { throw wrongType(key, value, expected: "an object") }
+    return JSONObject(members: members, path: path + key + ".", parent: self)
+  }
+
+  /// The value of a key, which must be there.
+  func value(_ key: String) throws(DatasetError) -> JSON {
     guard let value = members[UTF8Text(key)] else {
       throw missing(key, found: members.keys.sorted())
     }
     return value
+  }
+
+  /// The error that the object lacks a key.
+  func missing(_ key: String) -> DatasetError { missing(key, found: members.keys.sorted()) }
+
+  /// The error that the value of a key is none of those expected.
+  func wrongType(_ key: String, _ value: JSON, expected: String) -> DatasetError {
+    error(.wrongType(key: path + key, found: description(of: value), expected: expected))
+  }
+
+  /// The error `problem` at this object.
+  func error(_ problem: DatasetError.Problem) -> DatasetError {
+    DatasetError(file: file, line: line, problem: problem)
   }
 
   /// The value of a key, unless it is missing or `null`.
@@ -118,16 +155,43 @@ struct JSONObject {
     return elements
   }
 
-  private func wrongType(_ key: String, _ value: JSON, expected: String) -> DatasetError {
-    DatasetError(
-      file: file, line: line,
-      problem: .wrongType(key: path + key, found: description(of: value), expected: expected))
-  }
-
   private func missing(_ key: String, found: [UTF8Text]) -> DatasetError {
-    DatasetError(
-      file: file, line: line,
-      problem: .missingKey(key: path + key, found: found.prefix(8).map { clipped($0.string) }))
+    error(.missingKey(key: path + key, found: found.prefix(8).map { clipped($0.string) }))
+  }
+}
+
+extension JSON {
+  /// The text of a string, a number or a truth value.
+  var scalarText: String? {
+    switch self {
+    case .string(let text): text
+    case .integer, .number, .bool: summary
+    case .null, .array, .object: nil
+    }
+  }
+}
+
+extension JSON {
+  /// Whether there is nothing to read.
+  var isEmpty: Bool {
+    switch self {
+    case .null: true
+    case .string(let text): text.isEmpty
+    case .array(let elements): elements.isEmpty
+    case .object(let members): members.isEmpty
+    case .bool, .integer, .number: false
+    }
+  }
+}
+
+extension DatasetError.Problem {
+  init(_ error: JSONError) {
+    self =
+      switch error {
+      case _ where error.expected == JSONReader.utf8: .notUTF8
+      case _ where error.kind == .tooDeep: .nestedTooDeep(limit: JSONReader.depthLimit)
+      default: .brokenJSON(reason: "\(error)")
+      }
   }
 }
 

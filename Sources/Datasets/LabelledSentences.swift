@@ -29,30 +29,49 @@ public struct LabelledSentences: Sendable {
   let options: Options
 
   func read(_ file: DataFile) throws(DatasetError) -> [Example] {
-    let (before, after) = try promptParts(file)
+    let form = try form(file)
     var rows = try file.lines.map { line throws(DatasetError) in
       (number: line.number, columns: try columns(of: line, in: file))
     }
     guard let first = rows.first else { return [] }
     let labelColumn = try labelColumn(of: first, in: file)
     if UTF8Text(first.columns[labelColumn]) == "label" { rows.removeFirst() }
-    let words = options.words.sorted { $0.key < $1.key }.map(\.value)
-    let wordOfLabel = Self.byText(options.words)
     return try rows.map { row throws(DatasetError) in
       let label = row.columns[labelColumn]
-      guard let word = wordOfLabel[UTF8Text(label)] else {
-        throw DatasetError(
-          file: file.path, line: row.number,
-          problem: .unknownLabel(found: clipped(label), expected: options.words.keys.sorted()))
+      guard let example = form.example(row.columns[1 - labelColumn], label: label) else {
+        throw DatasetError(file: file.path, line: row.number, problem: form.unknownLabel(label))
       }
-      return Example(
-        instruction: before + row.columns[1 - labelColumn] + after, response: word, category: word,
-        options: words)
+      return example
     }
   }
 
-  /// The text before and after the sentence.
-  private func promptParts(_ file: DataFile) throws(DatasetError) -> (String, String) {
+  /// What a sentence and its label become.
+  struct Form {
+    fileprivate let before, after: String
+    fileprivate let words: [String]
+    fileprivate let wordOfLabel: [UTF8Text: String]
+
+    /// Returns the example of a sentence, or `nil` if the label has no word.
+    func example(_ sentence: String, label: String) -> Example? {
+      guard let word = wordOfLabel[UTF8Text(label.trimmingCharacters(in: .whitespaces))] else {
+        return nil
+      }
+      return Example(
+        instruction: before + sentence.trimmingCharacters(in: .whitespaces) + after,
+        response: word, category: word, options: words)
+    }
+
+    /// The problem of a label that has no word.
+    func unknownLabel(_ label: String) -> DatasetError.Problem {
+      .unknownLabel(
+        found: clipped(label), expected: wordOfLabel.keys.sorted().map { clipped($0.string) })
+    }
+  }
+
+  /// Returns what sentences of the file become.
+  ///
+  /// - Throws: ``DatasetError`` if the template has no place for them.
+  func form(_ file: DataFile) throws(DatasetError) -> Form {
     var prompt = options.template[...]
     if prompt.hasSuffix("{label}") { prompt = prompt.dropLast("{label}".count) }
     while prompt.last?.isWhitespace == true { prompt.removeLast() }
@@ -60,7 +79,10 @@ public struct LabelledSentences: Sendable {
     guard parts.count == 2, !prompt.contains("{label}") else {
       throw DatasetError(file: file.path, problem: .badTemplate(found: clipped(options.template)))
     }
-    return (parts[0], parts[1])
+    return Form(
+      before: parts[0], after: parts[1],
+      words: options.words.sorted { $0.key < $1.key }.map(\.value),
+      wordOfLabel: Self.byText(options.words))
   }
 
   private func columns(

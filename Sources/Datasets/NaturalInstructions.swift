@@ -52,29 +52,15 @@ public struct NaturalInstructions: Sendable {
 
   let options: Options
 
-  /// Reads the `.json` files of a folder in the order of their names.
-  func read(folder: String) throws(DatasetError) -> Dataset {
-    let names: [String]
-    do {
-      names = try FileManager.default.contentsOfDirectory(atPath: folder)
-    } catch {
-      throw DatasetError(file: folder, problem: .unreadable(reason: error.localizedDescription))
-    }
-    var examples: [Example] = []
-    var skippedCount = 0
-    for name in names.filter({ $0.hasSuffix(".json") }).sorted() {
-      let task = try read(DataFile(path: folder + "/" + name))
-      examples += task.examples
-      skippedCount += task.skippedCount
-    }
-    return Dataset(examples: examples, skippedCount: skippedCount)
-  }
-
   /// Reads one task.
   func read(_ file: DataFile) throws(DatasetError) -> Dataset {
-    let document = try JSONObject(parsing: file.bytes[...], file: file, line: nil)
+    try read(JSONObject(parsing: file.bytes[...], file: file, line: nil), of: file)
+  }
+
+  /// Reads one task, which has been parsed.
+  func read(_ document: JSONObject, of file: DataFile) throws(DatasetError) -> Dataset {
     let instruction = try document.firstString("Definition")
-    let category = URL(fileURLWithPath: file.path).deletingPathExtension().lastPathComponent
+    let category = file.stem
     var examples: [Example] = []
     for instance in try document.objects("Instances") {
       examples.append(

@@ -1,3 +1,5 @@
+public import Tokenizers
+
 /// The text around an example, by which a model recognises what is asked of it.
 ///
 /// A template turns an example into a prompt, which carries no label, and the response that
@@ -21,85 +23,116 @@ public enum PromptTemplate: String, CaseIterable, Codable, Sendable {
   /// Turns marked by `<|im_start|>` and `<|im_end|>`, as SmolLM2-Instruct and Qwen2.5 expect.
   case chatml
 
+  /// The chat template that the model carries with it.
+  case model
+
   /// The instruction, a line break and the context if there is one, a space, the response.
+  ///
+  /// Whoever chooses it writes the template into the data: names of special tokens mean the tokens.
   case raw
 
-  /// Returns the prompt of an example.
-  public func prompt(for example: Example) -> Prompt {
-    switch self {
-    case .alpaca, .alpacaJoined: Prompt(pieces: [.text(Self.alpacaText(of: example))])
-    case .alpacaShort:
-      Prompt(pieces: [
-        .text(
-          Self.alpacaText(of: example, request: "Write a response for the task request."))
-      ])
-    case .raw: Prompt(pieces: [.text(Self.request(of: example))])
-    case .chatml:
-      Prompt(pieces: [
-        .special("<|im_start|>"), .text("user\n" + Self.request(of: example)),
-        .special("<|im_end|>"), .text("\n"),
-        .special("<|im_start|>"), .text("assistant\n"),
-      ])
-    }
-  }
-
-  /// Returns what follows the prompt, the separator included.
+  /// Returns a conversation cut behind each answer: what stands before it, and the answer.
   ///
-  /// The end token is no text; ``ExampleEncoder`` adds it.
-  public func continuation(for example: Example) -> String {
+  /// | | a system turn | a later request |
+  /// |---|---|---|
+  /// | Alpaca's | replaces the sentences before `### Instruction:` | a blank line, then a block without those sentences |
+  /// | `chatml` | a turn marked as such | a turn marked as such |
+  /// | `raw` | a line before the instruction | a line break before it |
+  ///
+  /// An answer is closed by the end token, which ``ExampleEncoder`` adds, but one inside of a `chatml`
+  /// conversation by `<|im_end|>`.
+  ///
+  /// - Precondition: This is not ``model``, whose texts a `ChatTemplate` makes.
+  public func exchanges(of example: Example) -> [Exchange] {
+    var exchanges: [Exchange] = []
+    var requests: [Turn] = []
+    for turn in example.turns {
+      guard turn.role == .assistant else {
+        requests.append(turn)
+        continue
+      }
+      exchanges.append(
+        Exchange(
+          prompt: prompt(requests, isFirst: exchanges.isEmpty),
+          continuation: MarkedText(separator + turn.content, areMarks: self == .raw),
+          close: MarkedText(self == .chatml ? "<|im_end|>" : "", areMarks: true)))
+      requests = []
+    }
+    exchanges[exchanges.count - 1].close = MarkedText()
+    return exchanges
+  }
+
+  /// What stands between a prompt and its answer.
+  private var separator: String {
     switch self {
-    case .alpaca, .raw: " " + example.response
-    case .alpacaJoined, .alpacaShort, .chatml: example.response
+    case .alpaca, .raw: " "
+    case .alpacaJoined, .alpacaShort, .chatml, .model: ""
     }
   }
 
-  /// Source: `tatsu-lab/stanford_alpaca`, `train.py`.
+  /// Returns what stands before an answer: the turns since the one before it.
+  private func prompt(_ turns: [Turn], isFirst: Bool) -> MarkedText {
+    switch self {
+    case .alpaca, .alpacaJoined:
+      return MarkedText(Self.alpacaText(turns, isFirst: isFirst), areMarks: false)
+    case .alpacaShort:
+      let request = "Write a response for the task request."
+      return MarkedText(
+        Self.alpacaText(turns, isFirst: isFirst, request: request), areMarks: false)
+    case .raw:
+      let text = (isFirst ? "" : "\n") + turns.map(\.text).joined(separator: "\n")
+      return MarkedText(text, areMarks: true)
+    case .chatml: return Self.chatMarkup(turns, isFirst: isFirst)
+    case .model: preconditionFailure("the model's template is no text of this program")
+    }
+  }
+
+  private static func chatMarkup(_ turns: [Turn], isFirst: Bool) -> MarkedText {
+    var text = MarkedText(isFirst ? "" : "\n", areMarks: false)
+    for turn in turns {
+      text.append("<|im_start|>", areMarks: true)
+      text.append("\(turn.role.rawValue)\n\(turn.text)", areMarks: false)
+      text.append("<|im_end|>", areMarks: true)
+      text.append("\n", areMarks: false)
+    }
+    text.append("<|im_start|>", areMarks: true)
+    text.append("assistant\n", areMarks: false)
+    return text
+  }
+
+  /// Source: `tatsu-lab/stanford_alpaca`, `train.py`, which has one request.
   private static func alpacaText(
-    of example: Example,
+    _ turns: [Turn], isFirst: Bool,
     request: String = "Write a response that appropriately completes the request."
   ) -> String {
     let task = "Below is an instruction that describes a task"
     let pairing = ", paired with an input that provides further context"
-    let hasInput = !example.context.isEmpty
-    return """
-      \(task)\(hasInput ? pairing : ""). \(request)
-
-      ### Instruction:
-      \(example.instruction)\(hasInput ? "\n\n### Input:\n" + example.context : "")
-
-      ### Response:
+    let requests = turns.filter { $0.role == .user }
+    let rules = turns.filter { $0.role == .system }.map(\.content)
+    let hasInput = requests.contains { !$0.context.isEmpty }
+    let preamble = isFirst ? ["\(task)\(hasInput ? pairing : ""). \(request)"] : []
+    let blocks = requests.map { request in
       """
-  }
-
-  private static func request(of example: Example) -> String {
-    example.context.isEmpty ? example.instruction : example.instruction + "\n" + example.context
+      ### Instruction:
+      \(request.content)\(request.context.isEmpty ? "" : "\n\n### Input:\n" + request.context)
+      """
+    }
+    let parts = (rules.isEmpty ? preamble : rules) + blocks + ["### Response:"]
+    return (isFirst ? "" : "\n\n") + parts.joined(separator: "\n\n")
   }
 }
 
-/// The text before a response, cut where special tokens stand.
+/// An answer of a conversation, and what stands between it and the one before.
 ///
-/// Only a template's own marks are special: `<|im_end|>` inside of an example is plain text and
-/// cannot end a turn.
-public struct Prompt: Equatable, Sendable {
-  /// A part of a prompt.
-  public enum Piece: Equatable, Sendable {
-    /// Text that means what it says.
-    case text(String)
-    /// The text of one special token.
-    case special(String)
+/// Only what a template writes is special: `<|im_end|>` inside of an example is plain text and cannot end
+/// a turn. The examples of ``PromptTemplate/raw`` are templates themselves.
+public struct Exchange: Equatable, Sendable {
+  /// The text before the answer; of the first it is the prompt of the conversation.
+  public var prompt: MarkedText
 
-    var string: String {
-      switch self {
-      case .text(let string), .special(let string): string
-      }
-    }
-  }
+  /// The answer, the separator before it included.
+  public var continuation: MarkedText
 
-  /// The parts in order; the last one is text.
-  public let pieces: [Piece]
-
-  /// The whole prompt as one text, for people.
-  public var text: String {
-    pieces.map(\.string).joined()
-  }
+  /// What closes the answer; if nothing, the end token does.
+  public var close = MarkedText()
 }

@@ -32,12 +32,13 @@ extension ExampleEncoder {
     guard let answer = example.options.firstIndex(of: example.response) else {
       throw .responseIsNoOption
     }
-    let wholes = example.options.map { option in
+    var wholes: [[Int32]] = []
+    for option in example.options {
       var other = example
       other.response = option
-      return wholeTokens(of: other)
+      wholes.append(try wholeTokens(of: other))
     }
-    let before = promptTokens(for: example)
+    let before = try promptTokens(for: example)
     let shared = wholes.reduce(before.count) { min($0, commonPrefix(before, $1)) }
     guard shared > 0 else { throw .emptyPrompt }
     guard wholes.allSatisfy({ $0.count > shared }) else { throw .emptyResponse }

@@ -63,7 +63,7 @@ extension SettingKey {
       .scalarClip, .significanceClip, .hasLeadingZero, .isUnbiased:
       true
     // What the text around an example is, and how much of it counts: part of the objective.
-    case .template, .lengthLimit, .endToken: true
+    case .template, .templateSha256, .lengthLimit, .endToken: true
     // What the rounds are, and what the server makes of them.
     case .clients, .participation, .rounds, .localSteps, .serverOptimizer, .serverMomentum,
       .serverLearningRate, .serverBeta2, .serverTau, .precision, .window, .zerothOrderShare,
@@ -72,7 +72,7 @@ extension SettingKey {
     // Hashed by its content.
     case .model, .modelSha256: false
     // A client's data are its own, and so is how a simulation shares them out.
-    case .data, .dataSha256, .dataTemplate, .labels, .split, .heldOut, .partition: false
+    case .data, .columns, .dataSha256, .dataTemplate, .labels, .split, .heldOut, .partition: false
     // Each machine holds weights as it can. The bits of a client's scalars are its own affair.
     case .mode, .storage, .recompute, .instructionSet, .concurrentClients, .toolVersion: false
     // When one measures, saves and stops.

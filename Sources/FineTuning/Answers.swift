@@ -17,12 +17,13 @@ extension LoadedModel {
   ) throws -> [String] {
     let tokenizer = try tokenizer
     var answers: [String] = []
-    let prompts = examples.map(encoder.promptTokens)
+    let prompts = try examples.map { try encoder.promptTokens(for: $0) }
     for batch in Self.batches(of: prompts, tokenCount: { $0.count + limit }) {
       let generated = try model.generate(
-        prompts: batch, limit: limit, endTokens: Set([tokenizer.endToken].compactMap(\.self)),
-        weights: weights)
-      answers += try generated.map { try tokenizer.decode(generated: $0) }
+        prompts: batch, limit: limit, endTokens: tokenizer.endTokens, weights: weights)
+      answers += try generated.map {
+        try tokenizer.decode(generated: $0, skippingSpecialTokens: true)
+      }
       onProgress(answers.count)
     }
     return answers

@@ -61,7 +61,7 @@ extension LoadedModel {
   ) throws -> [(key: String, value: GGUFField)] {
     guard folder.tokenizerPath != nil else { return [("tokenizer.ggml.model", .text("no_vocab"))] }
     let count = model.configuration.vocabularySize
-    let vocabulary = try Self.tokenizerFile(of: folder).vocabulary(size: count)
+    let vocabulary = try folder.tokenizerFile().vocabulary(size: count)
     var fields = vocabulary.ggufFields
     let special = try SpecialTokens(folder, count: count, end: vocabulary.endToken)
     for field in special.ggufFields where !fields.contains(where: { $0.key == field.key }) {

@@ -1,4 +1,3 @@
-internal import Bytes
 internal import Foundation
 public import Kernels
 public import LanguageModels
@@ -63,29 +62,7 @@ public struct LoadedModel: Sendable {
     switch metadata {
     case .gguf(let metadata):
       return try TokenizerVocabulary(metadata, file: path).makeTokenizer()
-    case .huggingFace(let folder): return try tokenizerFile(of: folder).makeTokenizer()
+    case .huggingFace(let folder): return try folder.makeTokenizer()
     }
-  }
-
-  /// Reads the tokenizer in a Hugging Face folder.
-  static func tokenizerFile(of folder: HuggingFaceMetadata) throws -> TokenizerFile {
-    guard let file = folder.tokenizerPath else {
-      throw TokenizerError.missing(file: folder.folder, field: "tokenizer.json")
-    }
-    let configuration = try folder.tokenizerConfigurationPath.map(bytes(of:))
-    return try TokenizerFile(
-      json: bytes(of: file), configuration: configuration,
-      beginToken: token("bos_token_id", of: folder), endToken: token("eos_token_id", of: folder),
-      file: file)
-  }
-
-  /// Returns the token that `config.json` names; of several, the first.
-  private static func token(_ field: String, of folder: HuggingFaceMetadata) -> Int32? {
-    let value = folder.configuration[field]
-    return (value?.integer ?? value?.array?.first?.integer).map { Int32(clamping: $0) }
-  }
-
-  private static func bytes(of path: String) throws -> [UInt8] {
-    try MappedFile(path: path).array
   }
 }

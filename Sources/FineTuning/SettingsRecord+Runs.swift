@@ -22,6 +22,7 @@ extension TuningSettings {
       settings.merging(method == .fedkseedPro ? significanceRecord : [:])
       .merging(estimator == .backprop ? descentRecord : [:])
       .merging(accumulate == 1 ? [:] : [.accumulate: accumulate])
+      .merging(templateSha256 == nil ? [:] : [.templateSha256: templateSha256])
   }
 
   private var descentRecord: SettingsRecord {

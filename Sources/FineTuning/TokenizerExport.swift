@@ -47,21 +47,16 @@ struct TokenizerExport {
     return fields
   }
 
-  private var normalizer: Any { rules.composesCharacters ? ["type": "NFC"] : NSNull() as Any }
+  private var normalizer: Any {
+    rules.normalizer.steps == [.nfc] ? ["type": "NFC"] : NSNull() as Any
+  }
 
   private var preTokenizer: [String: Any] {
-    var parts: [[String: Any]] = []
-    if rules.preTokenizer.digits == .individual {
-      parts.append(["type": "Digits", "individual_digits": true])
-    }
-    let expression = rules.preTokenizer.expression
-    if let expression, expression != .gpt2 {
-      parts.append([
-        "type": "Split", "pattern": ["Regex": expression.text], "behavior": "Isolated",
-        "invert": false,
-      ])
-    }
-    parts.append(byteLevel(cuts: expression == .gpt2))
+    var steps = rules.preTokenizer.steps
+    // The last part spells bytes, and cuts by GPT-2's expression if it is asked to.
+    let cuts = steps.last == .split(.gpt2, .isolated)
+    if cuts { steps.removeLast() }
+    let parts = steps.compactMap(\.tokenizerPart) + [byteLevel(cuts: cuts)]
     return parts.count == 1 ? parts[0] : ["type": "Sequence", "pretokenizers": parts]
   }
 
@@ -97,5 +92,16 @@ struct TokenizerExport {
 
   private func token(_ id: Int32?) -> String? {
     id.flatMap { vocabulary.tokens.indices.contains(Int($0)) ? vocabulary.tokens[Int($0)] : nil }
+  }
+}
+
+extension PreTokenizer.Step {
+  /// The step as `tokenizer.json` has it; only those that GGUF files can name.
+  fileprivate var tokenizerPart: [String: Any]? {
+    guard case .split(let pattern, let behavior, let isInverted) = self else { return nil }
+    return [
+      "type": "Split", "pattern": ["Regex": pattern.text], "behavior": behavior.rawValue,
+      "invert": isInverted,
+    ]
   }
 }

@@ -22,7 +22,13 @@ extension TokenizerVocabulary {
     scores = metadata.array(key("scores"))?.floats()?.map(Float.init) ?? []
     preTokenizer = metadata.string(key("pre"))
     modelName = metadata.string("general.name")
+    otherEndTokens = [token("eot_token_id"), token("eom_token_id")].compactMap(\.self)
+    unknownToken = token("unknown_token_id")
     addsBeginToken = metadata.bool(key("add_bos_token"))
+    addsEndToken = metadata.bool(key("add_eos_token"))
+    removesExtraSpaces = metadata.bool(key("remove_extra_whitespaces"))
+    characterMap = metadata.array(key("precompiled_charsmap"))?.integers()?
+      .map { UInt8(truncatingIfNeeded: $0) }
     addsSpacePrefix = metadata.bool(key("add_space_prefix"))
   }
 }
@@ -37,6 +43,9 @@ extension TokenizerVocabulary {
     ]
     for (key, token) in [("bos_token_id", beginToken), ("eos_token_id", endToken)] {
       if let token { fields.append((key, .unsigned(UInt32(token)))) }
+    }
+    for (key, token) in zip(["eot_token_id", "eom_token_id"], otherEndTokens) {
+      fields.append((key, .unsigned(UInt32(token))))
     }
     if let addsBeginToken { fields.append(("add_bos_token", .bool(addsBeginToken))) }
     return fields.map { ("tokenizer.ggml." + $0.key, $0.value) }

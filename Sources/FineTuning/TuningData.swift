@@ -12,6 +12,9 @@ public struct TuningData: Sendable {
   /// ``heldOut`` as text, in the same order.
   public let heldOutExamples: [Example]
 
+  /// The setting that holds out as many: of data with a test part it may be more than there are.
+  public let heldOutSetting: Int
+
   /// One line on examples that cannot be used, or `nil`.
   public let rejectionSummary: String?
 
@@ -31,19 +34,22 @@ public struct TuningData: Sendable {
     rejectionSummary = examples.rejectionSummary ?? test.rejectionSummary
     let chosen: [UsableExamples.Pair]
     if dataset.test.isEmpty {
-      let split = try Self.split(examples, settings)
+      heldOutSetting = settings.heldOut(of: examples.pairs.count)
+      let split = try Self.split(examples, settings, heldOut: heldOutSetting)
       training = split.training.map { examples.pairs[$0].tokens }
       chosen = split.heldOut.map { examples.pairs[$0] }
     } else {
+      heldOutSetting = settings.heldOut ?? TuningSettings.mostHeldOut
       training = examples.pairs.map(\.tokens)
-      chosen = try Self.sample(test, settings, trainingCount: training.count)
+      chosen = try Self.sample(
+        test, settings, heldOut: heldOutSetting, trainingCount: training.count)
     }
     heldOut = chosen.map(\.tokens)
     heldOutExamples = chosen.map(\.text)
   }
 
   private static func split(
-    _ examples: UsableExamples, _ settings: TuningSettings
+    _ examples: UsableExamples, _ settings: TuningSettings, heldOut: Int
   ) throws(SettingsError) -> HeldOutSplit {
     let count = examples.pairs.count
     guard count >= 2 else {
@@ -51,13 +57,13 @@ public struct TuningData: Sendable {
         .data, found: "\(count) usable examples",
         expected: "at least 2, one to train on and one to hold out")
     }
-    _ = try SettingsError.within(1...count - 1, settings.heldOut, .heldOut)
+    _ = try SettingsError.within(1...count - 1, heldOut, .heldOut)
     return HeldOutSplit(
-      categories: examples.categories, heldOutCount: settings.heldOut, seed: settings.seed)
+      categories: examples.categories, heldOutCount: heldOut, seed: settings.seed)
   }
 
   private static func sample(
-    _ test: UsableExamples, _ settings: TuningSettings, trainingCount: Int
+    _ test: UsableExamples, _ settings: TuningSettings, heldOut: Int, trainingCount: Int
   ) throws(SettingsError) -> [UsableExamples.Pair] {
     let count = test.pairs.count
     guard trainingCount > 0, count > 0 else {
@@ -66,7 +72,7 @@ public struct TuningData: Sendable {
         expected: "at least one of each")
     }
     return HeldOutSplit(
-      categories: test.categories, heldOutCount: min(settings.heldOut, count), seed: settings.seed
+      categories: test.categories, heldOutCount: min(heldOut, count), seed: settings.seed
     ).heldOut.map { test.pairs[$0] }
   }
 

@@ -24,7 +24,8 @@ public enum TuningObjective: String, Codable, CaseIterable, Sendable {
 }
 
 extension LoadedModel {
-  /// Returns 1 − the mean of `metric` over the greedy answers to the prompts of `batch`.
+  /// Returns 1 − the mean of `metric` over the greedy answers to the prompts of `batch`, of conversations
+  /// over the last answers.
   ///
   /// An answer ends with its end token, or when it has twice as many tokens as the longest reference.
   ///
@@ -33,10 +34,10 @@ extension LoadedModel {
     of batch: PackedBatch, by metric: TextMetric, weights: any WeightSource
   ) throws -> Double {
     let tokenizer = try tokenizer
-    let endTokens = Set([tokenizer.endToken].compactMap(\.self))
-    let prompts = batch.sequences.map { Array($0.tokens[..<$0.labels.lowerBound]) }
+    let endTokens = tokenizer.endTokens
+    let prompts = batch.sequences.map { Array($0.tokens.prefix($0.lastLabels.first ?? 0)) }
     let references = batch.sequences.map { sequence in
-      sequence.tokens[sequence.labels].filter { !endTokens.contains($0) }
+      sequence.lastLabels.map { sequence.tokens[$0] }.filter { !endTokens.contains($0) }
     }
     let longest = (prompts.map(\.count).max() ?? 0)
     let limit = min(
@@ -45,7 +46,8 @@ extension LoadedModel {
       prompts: prompts, limit: limit, endTokens: endTokens, weights: weights)
     let scores = try zip(answers, references).map { answer, reference in
       metric.score(
-        answer: try tokenizer.decode(generated: answer), reference: try tokenizer.decode(reference))
+        answer: try tokenizer.decode(generated: answer, skippingSpecialTokens: true),
+        reference: try tokenizer.decode(generated: reference, skippingSpecialTokens: true))
     }
     return 1 - scores.reduce(0, +) / Double(scores.count)
   }

@@ -24,7 +24,7 @@ public struct TuningPass: Sendable {
     packed =
       questions.isEmpty
       ? PackedBatch(
-        examples.map { .init($0.tokens, labels: $0.responseStart..<$0.tokens.count) })
+        examples.map { .init($0.tokens, labels: $0.labels.joined()) })
       : PackedBatch(questions.map(\.continuations))
   }
 

@@ -83,12 +83,21 @@ public struct TuningSettings: Equatable, Sendable {
   public var seed: UInt64 = 1
   /// The text around examples.
   public var template = PromptTemplate.alpaca
+
+  /// The SHA-256 of the model's chat template, in hexadecimal, where it is the text around an example.
+  public var templateSha256: String?
   /// The largest number of tokens of an example; longer ones are cut.
   public var lengthLimit = 1024
   /// Whether the end token follows a response and is learned with it.
   public var hasEndToken = true
-  /// The number of examples that are held out for evaluation.
-  public var heldOut = 64
+  /// The number of examples that are held out for evaluation; if not given, ``heldOut(of:)``.
+  public var heldOut: Int?
+
+  /// Returns how many of `count` examples are held out: 64 if not given, a fifth of small sets.
+  func heldOut(of count: Int) -> Int { heldOut ?? min(Self.mostHeldOut, max(1, count / 5)) }
+
+  /// What is held out if not given, of data that have as much.
+  static let mostHeldOut = 64
 
   /// Creates the default settings.
   public init() {}
@@ -174,6 +183,6 @@ public struct TuningSettings: Equatable, Sendable {
     _ = try SettingsError.within(1...1 << 20, batch, .batch)
     _ = try SettingsError.within(1...1 << 20, accumulate, .accumulate)
     _ = try SettingsError.within(2...1 << 20, lengthLimit, .lengthLimit)
-    _ = try SettingsError.within(1...1 << 30, heldOut, .heldOut)
+    if let heldOut { _ = try SettingsError.within(1...1 << 30, heldOut, .heldOut) }
   }
 }

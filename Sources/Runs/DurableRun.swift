@@ -99,11 +99,11 @@ package struct DurableRun<Engine: RunEngine> {
 extension DurableRun {
   private mutating func start() throws {
     // A tuning may be replaced when it has finished; a folder is left alone.
-    let isEmpty = try LineLog.lines(of: files.log).isEmpty
-    guard isEmpty || files.kind == .tune || mode == .replace else {
+    let isReplaced = mode == .replace || mode == .refuse && files.kind == .tune
+    guard try isReplaced || LineLog.lines(of: files.log).isEmpty else {
       throw RunError(
-        "'\(files.path)' has rounds, but no state.json: restore that file, or start again with "
-          + "'--force'")
+        "'\(files.log)' has \(period)s, but there is no '\(files.state)': restore that file, or start "
+          + "again with '--force'")
     }
     _ = try log.cut(behind: [])
     if let path = files.partition, let partition = engine.partitionFile {
@@ -169,8 +169,8 @@ extension DurableRun {
     let best = losses.indices.min { losses[$0] < losses[$1] } ?? 0
     monitor.log(
       "stopped: no lower held-out loss in \(stopping.patience) "
-        + "\(files.kind == .tune ? "measurements" : "rounds"); 'fedkseed kseed at --\(period) "
-        + "\(best == 0 ? 0 : measured[best - 1].number + 1)' makes the best model")
+        + "\(files.kind == .tune ? "measurements" : "rounds"); the best model is made by: "
+        + files.pastModel(after: "\(best == 0 ? 0 : measured[best - 1].number + 1)"))
     return true
   }
 
@@ -184,7 +184,7 @@ extension DurableRun {
     monitor.log(
       "warning: the mean loss of the last \(Divergence.window) steps, \(losses[0]) nats, is more than "
         + "twice that of the start, \(losses[1]): the run diverges. Stop it with Ctrl-C and take a "
-        + "smaller --lr or a --scalar-clip; 'fedkseed kseed at --\(period) N' makes an earlier model"
+        + "smaller --lr or a --scalar-clip; an earlier model is made by: \(files.pastModel(after: "N"))"
     )
   }
 
@@ -192,6 +192,8 @@ extension DurableRun {
   private mutating func save(_ unsaved: [Entry]) throws {
     try log.append(unsaved.map { try RunJSON.encode($0, isCompact: true) })
     entries += unsaved
+    // Of a run that has grown it is that of an earlier end.
+    if !unsaved.isEmpty { saved.lossAfter = nil }
     try prepared.checkpoint(
       engine.coefficients, basis: engine.basis, steps: entries.reduce(0) { $0 + $1.updateCount },
       rounds: files.kind == .simulate ? entries.count : 0

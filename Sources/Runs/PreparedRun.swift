@@ -98,9 +98,10 @@ extension PreparedRun {
 
   /// Some held-out examples whose answers are shown before and after.
   private var sampleExamples: [Example] {
-    data.sampleExamples(count: Self.sampleCount).filter {
-      encoder.promptTokens(for: $0).count + Self.sampleLength
-        <= base.model.configuration.contextLength
+    data.sampleExamples(count: Self.sampleCount).filter { example in
+      let count = (try? encoder.promptTokens(for: example).count) ?? 0
+      return !example.isText && count > 0
+        && count + Self.sampleLength <= base.model.configuration.contextLength
     }
   }
 

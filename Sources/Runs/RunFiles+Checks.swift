@@ -51,8 +51,8 @@ extension RunFiles {
     if let length, saved.state.position >= length { return }
     throw RunError(
       "'\(path)' belongs to a run that has done \(saved.state.position) of "
-        + "\(length.map(String.init) ?? "unknown") steps: go on with it by '\(continuation)', "
-        + "choose another file, or replace it with '--force'")
+        + "\(length.map(String.init) ?? "unknown") steps: choose another file, replace it with "
+        + "'--force', or go on with it by: \(continuation)")
   }
 
   private func prepareFolder(_ mode: Mode) throws -> Bool {
@@ -82,7 +82,7 @@ extension RunFiles {
         "the folder '\(path)' is not empty; choose another, or replace its results with '--force'")
     }
     return RunError(
-      "the folder '\(path)' has a run that is not finished: go on with it by '\(continuation)', "
-        + "choose another folder, or replace its results with '--force'")
+      "the folder '\(path)' has a run that is not finished: choose another folder, replace its "
+        + "results with '--force', or go on with it by: \(continuation)")
   }
 }

@@ -74,11 +74,17 @@ package struct RunFiles: Sendable {
 
   /// The command that makes the same run again.
   var repetition: String {
-    "fedkseed \(kind.rawValue) --config \(settings) --out \(kind == .tune ? "FILE" : "DIR")"
+    "fedkseed \(kind.rawValue) --config \(shellWord(settings)) --out "
+      + (kind == .tune ? "FILE" : "DIR")
   }
 
   /// The command that goes on with the run.
-  var continuation: String { "fedkseed \(kind.rawValue) --resume \(path)" }
+  var continuation: String { "fedkseed \(kind.rawValue) --resume \(shellWord(path))" }
+
+  /// The command that makes the model after a step or round.
+  func pastModel(after number: String) -> String {
+    "fedkseed kseed at --\(kind.period) \(number) \(shellWord(path)) --out FILE"
+  }
 
   /// Whether there is a run to resume.
   var hasState: Bool { Self.exists(state) }

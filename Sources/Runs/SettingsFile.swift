@@ -1,5 +1,4 @@
 internal import Bytes
-internal import Foundation
 package import Settings
 internal import Yams
 
@@ -38,16 +37,39 @@ package enum SettingsFile {
   }
 
   private static func text(of path: String) throws -> String {
-    let file = try MappedFile(path: path)
-    guard file.byteCount <= byteLimit else {
+    let bytes: [UInt8]
+    do { bytes = try readInput(path, limit: byteLimit) } catch {
+      guard error.isTooLarge else { throw error }
       throw RunError(
-        "\(path): found \(file.byteCount) bytes, expected at most \(byteLimit); is it a settings "
-          + "file?")
+        "\(path): found more, expected at most \(byteLimit) bytes; is it a settings file?")
     }
-    guard let text = String(data: try Data(contentsOf: URL(filePath: path)), encoding: .utf8) else {
+    guard let text = String(validating: bytes, as: UTF8.self) else {
       throw RunError("\(path): the bytes are not UTF-8; convert the file")
     }
+    if let alias = firstAlias(in: text) {
+      throw RunError("\(path): found the alias '*\(alias)'; aliases are not read: write the value")
+    }
     return text
+  }
+
+  /// Returns the first name that both `&name` and `*name` stand for.
+  ///
+  /// Only such texts can have aliases, by which a few lines describe a value of exponential size, and the
+  /// parser walks it. A settings file has no use for them.
+  private static func firstAlias(in text: String) -> String? {
+    let anchors = Set(names(after: "&", in: text))
+    return names(after: "*", in: text).first(where: anchors.contains)
+  }
+
+  private static func names(after mark: Unicode.Scalar, in text: String) -> [String] {
+    text.utf8.split(separator: UInt8(ascii: mark), omittingEmptySubsequences: false).dropFirst()
+      .map { String(decoding: $0.prefix(while: isNamePart), as: UTF8.self) }
+  }
+
+  private static func isNamePart(_ byte: UInt8) -> Bool {
+    UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte | 0x20
+      || UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte || byte == UInt8(ascii: "_")
+      || byte == UInt8(ascii: "-")
   }
 
   /// The first line of a description that also draws the place.

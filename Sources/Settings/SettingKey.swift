@@ -12,9 +12,11 @@ public enum SettingKey: String, CaseIterable, Sendable, Codable, CodingKey {
 
   // Examples.
   case data
+  case columns
   case dataTemplate = "data-template"
   case labels
   case template
+  case templateSha256 = "template-sha256"
   case lengthLimit = "length-limit"
   case endToken = "end-token"
   case seed

@@ -5,7 +5,7 @@
 struct AddedToken: Equatable, Sendable {
   var id: Int32
   var content: String
-  /// Whether it is a mark, found only if the caller asks for marks.
+  /// Whether it is a mark, found only where marks count.
   var isSpecial: Bool
   /// Whether it takes the white space before it.
   var trimsLeft = false
@@ -15,6 +15,8 @@ struct AddedToken: Equatable, Sendable {
   var isWord = false
   /// Whether it is looked for in the normalised text.
   var isNormalized = false
+  /// Whether ``content`` is as the normalised text has it already.
+  var isSpelledAsNormalized = false
 }
 
 /// A part of a text.
@@ -26,42 +28,75 @@ enum Fragment: Equatable {
 }
 
 /// Finds added tokens: leftmost first, of those the longest.
+///
+/// The text is read backwards by the automaton of Aho and Corasick (1975) for the tokens read backwards,
+/// whose state says which tokens begin where it has arrived: O(n) for n bytes, whatever the tokens are.
 struct AddedTokenMatcher: Sendable {
   private let tokens: [AddedToken]
-  // The ids of this table are indices of `tokens`.
-  private var contents = PieceTable()
-  private let lengths: [Int]
-  private var beginsToken = [Bool](repeating: false, count: 256)
+  private let tree: PrefixTree
+  // By node of the tree: the node of the longest proper suffix, and the longest token that ends there,
+  // -1 if there is none.
+  private var suffixes: [Int32] = []
+  private var longest: [Int32] = []
+  private var endsToken = [Bool](repeating: false, count: 256)
 
   /// Makes a matcher of tokens; those without content are never found.
-  ///
-  /// - Precondition: There are at most ``PieceTable/limit`` tokens.
   init(_ tokens: [AddedToken]) {
     self.tokens = tokens
-    lengths = Set(tokens.map(\.content.utf8.count)).sorted(by: >).filter { $0 > 0 }
-    for (index, token) in tokens.enumerated() {
-      guard let first = token.content.utf8.first else { continue }
-      contents.assign(token.content, kind: .normal, to: index)
-      beginsToken[Int(first)] = true
+    var tree = PrefixTree()
+    for (index, token) in tokens.enumerated() where !token.content.isEmpty {
+      tree.insert(token.content.utf8.reversed(), Int32(index))
+      if let last = token.content.utf8.last { endsToken[Int(last)] = true }
     }
-    contents.buildIndex()
+    self.tree = tree
+    linkSuffixes()
+  }
+
+  private mutating func linkSuffixes() {
+    suffixes = [Int32](repeating: 0, count: tree.count)
+    longest = (0..<Int32(tree.count)).map { tree.value(of: $0) }
+    // Nodes by depth, since a suffix is shorter than what it is one of.
+    for (node, parent, byte) in tree.edgesByDepth {
+      if parent != 0 { suffixes[Int(node)] = next(suffixes[Int(parent)], byte) }
+      if longest[Int(node)] < 0 { longest[Int(node)] = longest[Int(suffixes[Int(node)])] }
+    }
+  }
+
+  private func next(_ state: Int32, _ byte: UInt8) -> Int32 {
+    var state = state
+    while true {
+      if let child = tree.child(of: state, byte) { return child }
+      if state == 0 { return 0 }
+      state = suffixes[Int(state)]
+    }
+  }
+
+  /// The places where tokens begin with the longest one there, from the last to the first.
+  private func beginnings(in text: [UInt8]) -> [(position: Int, token: Int)] {
+    var found: [(position: Int, token: Int)] = []
+    var state: Int32 = 0
+    for position in text.indices.reversed() {
+      let byte = text[position]
+      if state == 0, !endsToken[Int(byte)] { continue }
+      state = next(state, byte)
+      if longest[Int(state)] >= 0 { found.append((position, Int(longest[Int(state)]))) }
+    }
+    return found
   }
 
   /// Cuts `text` at the tokens found in it.
   ///
-  /// Without `parsingSpecialTokens` a mark is text like any other, and so is all that lies in it.
-  func split(_ text: [UInt8], parsingSpecialTokens: Bool) -> [Fragment] {
+  /// - Parameter areMarks: Whether marks count in all of a range; elsewhere one is text like any other,
+  ///   and so is all that lies in it.
+  func split(_ text: [UInt8], areMarks: (Range<Int>) -> Bool) -> [Fragment] {
     var fragments: [Fragment] = []
     var textStart = 0
     var position = 0
-    while position < text.count {
-      guard let token = token(in: text, at: position) else {
-        position += 1
-        continue
-      }
-      let match = position..<position + token.content.utf8.count
+    for (start, index) in beginnings(in: text).reversed() where start >= position {
+      let token = tokens[index]
+      let match = start..<start + token.content.utf8.count
       position = match.upperBound
-      guard parsingSpecialTokens || !token.isSpecial, allows(token, at: match, in: text) else {
+      guard !token.isSpecial || areMarks(match), allows(token, at: match, in: text) else {
         continue
       }
       let range = trimmed(match, of: token, in: text, from: textStart)
@@ -74,35 +109,13 @@ struct AddedTokenMatcher: Sendable {
     return fragments
   }
 
-  /// Appends the tokens found in `text` to `ids`, and hands the parts between them to `body`, which
-  /// is told of the part at the very beginning.
-  func split(
-    _ text: [UInt8], _ parsingSpecialTokens: Bool, _ ids: inout [Int32],
-    _ body: ([UInt8], _ isFirst: Bool, inout [Int32]) -> Void
-  ) {
-    for fragment in split(text, parsingSpecialTokens: parsingSpecialTokens) {
-      switch fragment {
-      case .token(let id): ids.append(id)
-      case .text(let range): body(Array(text[range]), range.lowerBound == 0, &ids)
-      }
-    }
-  }
-
-  private func token(in text: [UInt8], at position: Int) -> AddedToken? {
-    guard beginsToken[Int(text[position])] else { return nil }
-    for length in lengths where length <= text.count - position {
-      let candidate = text.span.extracting(position..<position + length)
-      if let index = contents.id(of: candidate) { return tokens[Int(index)] }
-    }
-    return nil
-  }
-
   private func allows(_ token: AddedToken, at match: Range<Int>, in text: [UInt8]) -> Bool {
     guard token.isWord else { return true }
+    let kinds = ScalarKinds.all
     let followsWord =
-      match.lowerBound > 0 && text.scalar(before: match.lowerBound).scalar.isWordCharacter
+      match.lowerBound > 0 && kinds[text.scalar(before: match.lowerBound).scalar].isWord
     let precedesWord =
-      match.upperBound < text.count && text.scalar(at: match.upperBound).scalar.isWordCharacter
+      match.upperBound < text.count && kinds[text.scalar(at: match.upperBound).scalar].isWord
     return !followsWord && !precedesWord
   }
 
@@ -113,12 +126,12 @@ struct AddedTokenMatcher: Sendable {
     var (start, end) = (match.lowerBound, match.upperBound)
     while token.trimsLeft, start > limit {
       let previous = text.scalar(before: start)
-      guard CharacterClass(previous.scalar) == .space else { break }
+      guard previous.scalar.properties.isWhitespace else { break }
       start = previous.start
     }
     while token.trimsRight, end < text.count {
       let next = text.scalar(at: end)
-      guard CharacterClass(next.scalar) == .space else { break }
+      guard next.scalar.properties.isWhitespace else { break }
       end = next.end
     }
     return start..<end

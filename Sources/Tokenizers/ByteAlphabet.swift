@@ -45,3 +45,10 @@ enum ByteAlphabet {
     return result
   }
 }
+
+extension ByteAlphabet {
+  /// The token of each byte, -1 where there is none.
+  static func tokens(in pieces: PieceTable) -> [Int32] {
+    (UInt8.min...UInt8.max).map { pieces.id(of: spelling(of: [$0])) ?? -1 }
+  }
+}

@@ -24,13 +24,18 @@ struct PieceTable: Sendable {
   ///
   /// - Precondition: `id` lies in `0..<limit`. Call ``buildIndex()`` before the next look-up.
   mutating func assign(_ text: String, kind: TokenKind, to id: Int) {
+    assign(text.utf8, kind: kind, to: id)
+  }
+
+  /// Gives `id` bytes and a kind, in place of any it had.
+  mutating func assign(_ bytes: some Sequence<UInt8>, kind: TokenKind, to id: Int) {
     precondition(id >= 0 && id < Self.limit, "id \(id) is outside 0..<\(Self.limit)")
     if id >= count {
       ranges.append(contentsOf: repeatElement(0..<0, count: id + 1 - count))
       kinds.append(contentsOf: repeatElement(nil, count: id + 1 - kinds.count))
     }
     let start = arena.count
-    arena.append(contentsOf: text.utf8)
+    arena.append(contentsOf: bytes)
     ranges[id] = start..<arena.count
     kinds[id] = kind
     longest = max(longest, arena.count - start)
@@ -55,6 +60,9 @@ struct PieceTable: Sendable {
   func kind(of id: Int32) -> TokenKind? {
     id >= 0 && id < count ? kinds[Int(id)] : nil
   }
+
+  /// The first token of a kind, if there is one.
+  func firstID(ofKind kind: TokenKind) -> Int32? { kinds.firstIndex(of: kind).map(Int32.init) }
 
   /// The bytes of the token `id`.
   ///

@@ -1,4 +1,4 @@
-// What both kinds of tokenizer share: tokens by id, tokens found in the text, begin and end.
+// What all tokenizers share: tokens by id, tokens found in the text, begin and end.
 
 /// The tokens of a vocabulary.
 struct TokenTable: Sendable {
@@ -12,12 +12,19 @@ struct TokenTable: Sendable {
   var beginToken: Int32?
   /// The token that ends a text.
   var endToken: Int32?
-  /// Whether the model expects ``beginToken``.
-  var addsBeginToken = false
+  /// The tokens at which an answer ends.
+  var endTokens: Set<Int32> = []
+  /// What the model expects before a text.
+  var prefix: [Int32] = []
+  /// What the model expects behind a text.
+  var suffix: [Int32] = []
+  /// Whether ordinary tokens are bytes, which ``ByteAlphabet`` spells for people.
+  var holdsBytes = false
 
   /// The text of a token.
   func token(for id: Int32) throws(TokenizerError) -> String {
-    _ = try kind(of: id)
+    let kind = try kind(of: id)
+    if holdsBytes, !kind.isAdded { return ByteAlphabet.spelling(of: pieces.bytes(of: id)) }
     return String(decoding: pieces.bytes(of: id), as: UTF8.self)
   }
 
@@ -31,35 +38,10 @@ struct TokenTable: Sendable {
     return kind
   }
 
-  /// Appends the text of tokens to `bytes`; `spelled` turns an ordinary one into bytes.
-  func bytes(
-    of ids: [Int32], skippingSpecialTokens: Bool, _ spelled: (Int32) -> [UInt8]
-  ) throws(TokenizerError) -> [UInt8] {
-    var bytes: [UInt8] = []
-    for id in ids {
-      let kind = try kind(of: id)
-      if kind.isSpecial, skippingSpecialTokens { continue }
-      if kind.isAdded {
-        bytes.append(contentsOf: pieces.bytes(of: id))
-      } else {
-        bytes.append(contentsOf: spelled(id))
-      }
-    }
-    return bytes
+  /// The id of the token that the vocabulary spells so, if there is one.
+  func id(ofToken token: String) -> Int32? {
+    guard holdsBytes else { return pieces.id(of: token) }
+    let bytes = ByteAlphabet.bytes(spelledBy: Array(token.utf8)[...])
+    return pieces.id(of: bytes.span) ?? pieces.id(of: token)
   }
-}
-
-/// A tokenizer around a table: all that does not depend on how text is cut and merged.
-protocol TableTokenizer: Tokenizer {
-  var table: TokenTable { get }
-}
-
-extension TableTokenizer {
-  var vocabularySize: Int { table.pieces.count }
-  var beginToken: Int32? { table.beginToken }
-  var endToken: Int32? { table.endToken }
-  var addsBeginToken: Bool { table.addsBeginToken }
-
-  func token(for id: Int32) throws(TokenizerError) -> String { try table.token(for: id) }
-  func id(forToken token: String) -> Int32? { table.pieces.id(of: token) }
 }

@@ -21,20 +21,22 @@ public protocol Tokenizer: Sendable {
   /// The token that ends a text or an answer, if the vocabulary has one.
   var endToken: Int32? { get }
 
-  /// Whether the model was trained with ``beginToken`` before every text.
-  var addsBeginToken: Bool { get }
+  /// The tokens at which an answer ends: ``endToken``, and whatever else the files of the model name.
+  var endTokens: Set<Int32> { get }
 
-  /// Returns the token ids of `text`.
+  /// The tokens that the model expects before every text: none or ``beginToken`` alone, mostly.
+  var prefix: [Int32] { get }
+
+  /// The tokens that the model expects behind every text that is complete: none, mostly.
+  var suffix: [Int32] { get }
+
+  /// Returns the token ids of `text`, without ``prefix`` and ``suffix``.
   ///
   /// Added tokens that are not special, such as a user's own words, are recognised always.
   ///
-  /// - Parameters:
-  ///   - text: Any text of fewer than 2³¹ bytes.
-  ///   - parsingSpecialTokens: Whether special tokens spelled out in the text, such as
-  ///     `<|im_start|>`, become their ids. Text from strangers should be encoded without.
-  ///   - addingBeginToken: Whether ``beginToken``, if there is one, comes first.
+  /// - Parameter text: Any text of fewer than 2³¹ bytes.
   /// - Complexity: O(n log n) for n bytes; O(n) where words are short.
-  func encode(_ text: String, parsingSpecialTokens: Bool, addingBeginToken: Bool) -> [Int32]
+  func encode(_ text: MarkedText) -> [Int32]
 
   /// Returns the bytes that `ids` stand for; they need not be valid UTF-8.
   ///
@@ -56,6 +58,20 @@ public protocol Tokenizer: Sendable {
 }
 
 extension Tokenizer {
+  /// Returns the token ids of `text`.
+  ///
+  /// - Parameters:
+  ///   - text: Any text of fewer than 2³¹ bytes.
+  ///   - parsingSpecialTokens: Whether special tokens spelled out in the text, such as
+  ///     `<|im_start|>`, become their ids. Text from strangers should be encoded without.
+  ///   - addingBeginToken: Whether ``beginToken``, if there is one, comes first.
+  public func encode(
+    _ text: String, parsingSpecialTokens: Bool, addingBeginToken: Bool
+  ) -> [Int32] {
+    let ids = encode(MarkedText(text, areMarks: parsingSpecialTokens))
+    return addingBeginToken ? [beginToken].compactMap(\.self) + ids : ids
+  }
+
   /// Returns the text that `ids` stand for.
   ///
   /// Every maximal part that is not UTF-8, such as half a character, becomes U+FFFD.
@@ -75,7 +91,14 @@ extension Tokenizer {
   ///
   /// Ids without a token stand for nothing, as in Hugging Face's `tokenizers`: some models have more
   /// rows of logits than their vocabulary has tokens.
-  public func decode(generated ids: [Int32]) throws(TokenizerError) -> String {
-    try decode(ids.filter { (try? token(for: $0)) != nil })
+  ///
+  /// - Parameters:
+  ///   - ids: Any numbers.
+  ///   - skippingSpecialTokens: Whether special tokens stand for nothing rather than their names.
+  public func decode(
+    generated ids: [Int32], skippingSpecialTokens: Bool = false
+  ) throws(TokenizerError) -> String {
+    try decode(
+      ids.filter { (try? token(for: $0)) != nil }, skippingSpecialTokens: skippingSpecialTokens)
   }
 }

@@ -15,8 +15,13 @@ extension TokenizerFile {
     guard let name = try makeRules().name else {
       throw cannot("pre_tokenizer", "one without a name there", ByteLevelRules.supportedNames)
     }
-    try checkByteLevel()
+    guard try TokenDecoder(part(decoder, "decoder")).steps == [.byteLevel] else {
+      throw unsupported("decoder", decoder, supported: "'ByteLevel'")
+    }
     let table = try makeTable()
+    guard table.prefix.isEmpty || table.prefix == [table.beginToken], table.suffix.isEmpty else {
+      throw cannot("post_processor", "one with other tokens", "the begin token alone")
+    }
     try checkSize(table.pieces, size)
     for token in addedTokens where token.trimsLeft || token.trimsRight || token.isWord {
       throw cannot(
@@ -35,7 +40,8 @@ extension TokenizerFile {
     }
     vocabulary.preTokenizer = name
     vocabulary.merges = merges.spaced
-    vocabulary.addsBeginToken = table.addsBeginToken
+    vocabulary.addsBeginToken = !table.prefix.isEmpty
+    vocabulary.otherEndTokens = table.endTokens.subtracting([table.endToken].compactMap(\.self)).sorted()
     return vocabulary
   }
 
@@ -48,7 +54,7 @@ extension TokenizerFile {
     let missing = (UInt8.min...UInt8.max).first {
       pieces.id(of: ByteAlphabet.spelling(of: [$0])) == nil
     }
-    if missing != nil, try unknownToken(in: pieces) != nil {
+    if missing != nil, unknownToken(in: pieces) != nil {
       throw cannot("model.unk_token", "one for bytes", "a token for each byte")
     }
   }

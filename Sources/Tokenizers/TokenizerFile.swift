@@ -3,7 +3,26 @@
 
 internal import Bytes
 
-/// A `tokenizer.json` file and the `tokenizer_config.json` beside it.
+/// The files beside a `tokenizer.json` that say more about its tokens, by their contents.
+public struct TokenizerSideFiles: Sendable {
+  /// `tokenizer_config.json`, which names the begin and end tokens and may add others.
+  public var configuration: [UInt8]?
+  /// `special_tokens_map.json`: the begin and end tokens in older folders.
+  public var specialTokensMap: [UInt8]?
+  /// `added_tokens.json`: ids by text.
+  public var addedTokens: [UInt8]?
+  /// `bos_token_id` of `config.json`, for files that name no begin token.
+  public var beginToken: Int32?
+  /// `eos_token_id` of `config.json`, the first for files that name no end token.
+  public var endTokens: [Int32] = []
+  /// `eos_token_id` of `generation_config.json`.
+  public var generationEndTokens: [Int32] = []
+
+  /// Creates what says nothing.
+  public init() {}
+}
+
+/// A `tokenizer.json` file and the files beside it.
 ///
 /// Settings for training and batching (`truncation`, `padding`, `dropout`) are not used.
 public struct TokenizerFile: Sendable {
@@ -12,6 +31,8 @@ public struct TokenizerFile: Sendable {
 
   var pieces = PieceTable()
   var merges = MergeList()
+  // Log-probabilities by id, of a unigram model.
+  var scores: [Double] = []
   var addedTokens: [AddedToken] = []
   // Everything else, by its path in the file.
   var normalizer = JSON.null
@@ -20,44 +41,101 @@ public struct TokenizerFile: Sendable {
   var decoder = JSON.null
   var modelSettings: [UTF8Text: JSON] = [:]
   var configuration = JSON.null
-  var modelBeginToken: Int32?
-  var modelEndToken: Int32?
+  var specialTokensMap = JSON.null
+  var sideFiles: TokenizerSideFiles
 
   /// Reads the files from their contents.
   ///
   /// - Parameters:
   ///   - json: The bytes of `tokenizer.json`.
-  ///   - configuration: The bytes of `tokenizer_config.json`, which names the begin and end tokens.
-  ///   - beginToken: `bos_token_id` of the model's `config.json`, for files that name no begin token.
-  ///   - endToken: `eos_token_id` of the model's `config.json`, for files that name no end token.
+  ///   - sideFiles: The files beside it.
   ///   - file: The name of `tokenizer.json`, for error messages.
   /// - Throws: ``TokenizerError`` that names the byte or the field at fault.
   /// - Complexity: O(n) for n bytes.
   public init(
-    json: [UInt8], configuration: [UInt8]? = nil, beginToken: Int32? = nil,
-    endToken: Int32? = nil, file: String = "tokenizer.json"
+    json: [UInt8], sideFiles: TokenizerSideFiles = TokenizerSideFiles(),
+    file: String = "tokenizer.json"
   ) throws(TokenizerError) {
     self.file = file
-    modelBeginToken = beginToken
-    modelEndToken = endToken
+    self.sideFiles = sideFiles
     var scanner = try JSONScanner(json, file: file)
     try readTokenizer(&scanner)
-    if let configuration {
-      var scanner = try JSONScanner(configuration, file: "\(file), tokenizer_config.json")
-      self.configuration = try scanner.value()
-      try scanner.finish()
+    configuration = try value(of: sideFiles.configuration, "tokenizer_config.json")
+    specialTokensMap = try value(of: sideFiles.specialTokensMap, "special_tokens_map.json")
+    try addTokensOfSideFiles()
+  }
+
+  /// Reads the two files that a byte-level tokenizer had before there was `tokenizer.json`: those of
+  /// GPT-2, OPT and Qwen2.
+  ///
+  /// - Parameters:
+  ///   - vocabulary: The bytes of `vocab.json`: ids by token.
+  ///   - merges: The bytes of `merges.txt`: a merge in each line, best first.
+  ///   - sideFiles: The files beside them; `tokenizer_config.json` says whose rules hold.
+  ///   - file: The name of `vocab.json`, for error messages.
+  /// - Throws: ``TokenizerError`` that names the byte or the field at fault.
+  public init(
+    vocabulary: [UInt8], merges: [UInt8], sideFiles: TokenizerSideFiles = TokenizerSideFiles(),
+    file: String = "vocab.json"
+  ) throws(TokenizerError) {
+    self.file = file
+    self.sideFiles = sideFiles
+    var scanner = try JSONScanner(vocabulary, file: file)
+    try readVocabulary(&scanner)
+    try scanner.finish()
+    for line in merges.split(separator: UInt8(ascii: "\n")) where !line.starts(with: "#version".utf8) {
+      let text = String(decoding: line, as: UTF8.self)
+      guard self.merges.append(spaced: text) else {
+        throw .invalid(
+          file: "\(file), merges.txt", field: "line \(self.merges.count + 1)", found: excerpt(text),
+          expected: "two tokens with a space between")
+      }
+    }
+    configuration = try value(of: sideFiles.configuration, "tokenizer_config.json")
+    specialTokensMap = try value(of: sideFiles.specialTokensMap, "special_tokens_map.json")
+    try setRulesOfClass()
+    try addTokensOfSideFiles()
+  }
+
+  /// Sets what the class of `tokenizer_config.json` means.
+  private mutating func setRulesOfClass() throws(TokenizerError) {
+    var byteLevel: [UTF8Text: JSON] = ["type": .string("ByteLevel"), "add_prefix_space": .bool(false)]
+    decoder = .object(byteLevel)
+    switch configuration["tokenizer_class"]?.text {
+    case nil, "GPT2Tokenizer", "GPT2TokenizerFast", "OPTTokenizer":
+      byteLevel["add_prefix_space"] = configuration["add_prefix_space"] ?? .bool(false)
+      preTokenizer = .object(byteLevel)
+    case "Qwen2Tokenizer", "Qwen2TokenizerFast":
+      byteLevel["use_regex"] = .bool(false)
+      normalizer = .object(["type": .string("NFC")])
+      let split: [UTF8Text: JSON] = [
+        "type": .string("Split"), "behavior": .string("Isolated"),
+        "pattern": .object(["Regex": .string(TextPattern.qwen2.text)]),
+      ]
+      preTokenizer = .object([
+        "type": .string("Sequence"), "pretokenizers": .array([.object(split), .object(byteLevel)]),
+      ])
+    default:
+      throw .unsupported(
+        file: "\(file), tokenizer_config.json", field: "tokenizer_class",
+        found: summary(of: configuration["tokenizer_class"] ?? .null),
+        supported: "a tokenizer.json, or the class of GPT-2, OPT or Qwen2")
     }
   }
 
-  /// Makes the tokenizer that the file asks for: ``SentencePieceTokenizer`` if its model falls back
-  /// to byte tokens, otherwise ``BytePairTokenizer``.
+  private func value(of bytes: [UInt8]?, _ name: String) throws(TokenizerError) -> JSON {
+    guard let bytes else { return .null }
+    var scanner = try JSONScanner(bytes, file: "\(file), \(name)")
+    let value = try scanner.value()
+    try scanner.finish()
+    return value
+  }
+
+  /// Makes the tokenizer that the file asks for.
   ///
   /// - Throws: ``TokenizerError`` that names the field at fault.
   public func makeTokenizer() throws(TokenizerError) -> any Tokenizer {
-    if modelSettings["byte_fallback"]?.bool == true {
-      return try SentencePieceTokenizer(self)
-    }
-    return try BytePairTokenizer(self)
+    try makePipeline()
   }
 }
 
@@ -88,19 +166,20 @@ extension TokenizerFile {
       default: modelSettings[key] = try scanner.value()
       }
       // Other models spell their vocabulary differently, so this comes before it is read.
-      if key == "type" { try requireBytePairs() }
+      if key == "type" { try requireKnownModel() }
     }
   }
 
-  private func requireBytePairs() throws(TokenizerError) {
-    guard modelSettings["type"]?.text == "BPE" else {
+  private func requireKnownModel() throws(TokenizerError) {
+    guard ["BPE", "Unigram"].contains(modelSettings["type"]?.text) else {
       throw .unsupported(
         file: file, field: "model.type", found: modelSettings["type"].map(summary) ?? "missing",
-        supported: "'BPE'")
+        supported: "'BPE' or 'Unigram'")
     }
   }
 
   private mutating func readVocabulary(_ scanner: inout JSONScanner) throws(TokenizerError) {
+    if scanner.isAtArray { return try readUnigrams(&scanner) }
     try scanner.object { scanner, token throws(TokenizerError) in
       let id = try scanner.integer()
       pieces.assign(
@@ -108,7 +187,24 @@ extension TokenizerFile {
     }
   }
 
-  private func checked(
+  /// Reads the vocabulary of a unigram model: pairs of a text and a log-probability.
+  private mutating func readUnigrams(_ scanner: inout JSONScanner) throws(TokenizerError) {
+    try scanner.array { scanner, index throws(TokenizerError) in
+      let pair = try scanner.value()
+      guard let parts = pair.array, parts.count == 2, let token = parts[0].string,
+        let score = parts[1].double
+      else {
+        throw .invalid(
+          file: file, field: "model.vocab[\(index)]", found: pair.summary,
+          expected: "a text and a number")
+      }
+      pieces.assign(
+        token, kind: .normal, to: try checked(index, of: token, field: "model.vocab"))
+      scores.append(score)
+    }
+  }
+
+  func checked(
     _ id: Int, of token: String, field: String
   ) throws(TokenizerError) -> Int {
     guard 0..<PieceTable.limit ~= id else {
@@ -160,12 +256,18 @@ extension TokenizerFile {
           expected: "at most \(PieceTable.limit) tokens")
       }
       addedTokens.append(
-        AddedToken(
-          id: Int32(try checked(id, of: content, field: "added_tokens")), content: content,
-          isSpecial: value.isTrue("special"), trimsLeft: value.isTrue("lstrip"),
-          trimsRight: value.isTrue("rstrip"), isWord: value.isTrue("single_word"),
-          isNormalized: value.isTrue("normalized")))
+        AddedToken(Int32(try checked(id, of: content, field: "added_tokens")), content, value))
     }
+  }
+}
+
+extension AddedToken {
+  /// Reads the switches of a token.
+  init(_ id: Int32, _ content: String, _ value: JSON) {
+    self.init(
+      id: id, content: content, isSpecial: value.isTrue("special"),
+      trimsLeft: value.isTrue("lstrip"), trimsRight: value.isTrue("rstrip"),
+      isWord: value.isTrue("single_word"), isNormalized: value.isTrue("normalized"))
   }
 }
 

@@ -10,7 +10,8 @@ public struct TokenizerVocabulary: Sendable {
   /// The name of the file, for error messages.
   public var file: String
 
-  /// `tokenizer.ggml.model`: `gpt2` (byte-level byte pairs) or `llama` (SentencePiece).
+  /// `tokenizer.ggml.model`: `gpt2` (byte-level byte pairs), `llama` (SentencePiece's byte pairs) or `t5`
+  /// (SentencePiece's unigrams).
   public var model: String
 
   /// `tokenizer.ggml.pre`: a name of ``ByteLevelRules/named``; not used by `llama`.
@@ -25,7 +26,7 @@ public struct TokenizerVocabulary: Sendable {
   /// `tokenizer.ggml.token_type`, by id: raw values of ``TokenKind``; empty if all are normal.
   public var types: [Int32]
 
-  /// `tokenizer.ggml.scores`, by id; only `llama` needs them.
+  /// `tokenizer.ggml.scores`, by id; `gpt2` needs none.
   public var scores: [Float]
 
   /// `tokenizer.ggml.merges`, best first: two tokens with a space between; only `gpt2` needs them.
@@ -37,11 +38,33 @@ public struct TokenizerVocabulary: Sendable {
   /// `tokenizer.ggml.eos_token_id`.
   public var endToken: Int32?
 
-  /// `tokenizer.ggml.add_bos_token`; where absent, true for `llama` and false for `gpt2`.
+  /// `tokenizer.ggml.eot_token_id` and `eom_token_id`: other tokens at which an answer ends.
+  public var otherEndTokens: [Int32] = []
+
+  /// `tokenizer.ggml.unknown_token_id`; only `t5` needs it.
+  public var unknownToken: Int32?
+
+  /// `tokenizer.ggml.add_bos_token`; where absent, true for `llama`, and as llama.cpp has it by
+  /// ``preTokenizer`` for `gpt2`.
   public var addsBeginToken: Bool?
+
+  /// `tokenizer.ggml.add_eos_token`; where absent, true for `t5` and false for the others.
+  public var addsEndToken: Bool?
 
   /// `tokenizer.ggml.add_space_prefix`; where absent, true; not used by `gpt2`.
   public var addsSpacePrefix: Bool?
+
+  /// `tokenizer.ggml.remove_extra_whitespaces`; where absent, false.
+  public var removesExtraSpaces: Bool?
+
+  /// `tokenizer.ggml.precompiled_charsmap`: what replaces characters first; only `t5` has it.
+  public var characterMap: [UInt8]?
+
+  /// Whether characters without a token become those of their bytes; where absent, true for `llama`.
+  var fallsBackToBytes: Bool?
+
+  /// Whether tokens of users are spelled as SentencePiece sees a text, rather than as a text is.
+  var spellsUserTokensAsNormalized = false
 
   /// Makes a vocabulary without merges and scores.
   public init(
@@ -64,12 +87,12 @@ public struct TokenizerVocabulary: Sendable {
   /// - Complexity: O(n log n) in the size of the vocabulary.
   public func makeTokenizer() throws(TokenizerError) -> any Tokenizer {
     switch UTF8Text(model) {
-    case "gpt2": return try BytePairTokenizer(self)
-    case "llama": return try SentencePieceTokenizer(self)
+    case "gpt2": return try makeByteLevel()
+    case "llama", "t5": return try makeSentencePiece(isUnigram: UTF8Text(model) == "t5")
     default:
       throw .unsupported(
         file: file, field: "tokenizer.ggml.model", found: excerpt(model),
-        supported: "'gpt2' or 'llama'")
+        supported: "'gpt2', 'llama' or 't5'")
     }
   }
 }
@@ -87,14 +110,27 @@ extension TokenizerVocabulary {
       added.append(
         AddedToken(
           id: Int32(id), content: token, isSpecial: kind.isSpecial,
-          trimsRight: trimsRight(token)))
+          trimsRight: trimsRight(token),
+          isNormalized: kind == .userDefined && spellsUserTokensAsNormalized,
+          isSpelledAsNormalized: spellsUserTokensAsNormalized))
     }
     pieces.buildIndex()
-    return TokenTable(
+    var table = TokenTable(
       file: file, pieces: pieces, added: added,
       beginToken: try checked(beginToken, field: "tokenizer.ggml.bos_token_id"),
-      endToken: try checked(endToken, field: "tokenizer.ggml.eos_token_id"),
-      addsBeginToken: addsBeginToken ?? (UTF8Text(model) == "llama"))
+      endToken: try checked(endToken, field: "tokenizer.ggml.eos_token_id"))
+    table.endTokens = Set(otherEndTokens.filter { $0 >= 0 } + [table.endToken].compactMap(\.self))
+    if addsBeginToken ?? addsBeginTokenByDefault { table.prefix = [beginToken].compactMap(\.self) }
+    if addsEndToken ?? (UTF8Text(model) == "t5") { table.suffix = [endToken].compactMap(\.self) }
+    return table
+  }
+
+  private var addsBeginTokenByDefault: Bool {
+    switch UTF8Text(model) {
+    case "llama": true
+    case "gpt2": preTokenizer.flatMap(ByteLevelRules.init(named:))?.addsBeginToken ?? false
+    default: false
+    }
   }
 
   private func checkCounts() throws(TokenizerError) {

@@ -42,9 +42,10 @@ struct FedKSeed: ParsableCommand {
 
   static func main() {
     OpenBLAS.restartIfProcessorIsUnknown()
+    StandardOutput.guardChannels()
     do {
       var command = try parseAsRoot(
-        SettingsArguments.expand(Array(CommandLine.arguments.dropFirst()).joiningNegativeNumbers()))
+        SettingsArguments.expand(Array(CommandLine.arguments.dropFirst()).joiningDashedValues()))
       try command.run()
     } catch is Interrupted {
       exit(withError: ExitCode(Interruption.status))
@@ -57,12 +58,14 @@ struct FedKSeed: ParsableCommand {
 extension [String] {
   /// Returns the arguments with `--steps -1` written as `--steps=-1`.
   ///
-  /// So that a negative number is reported as a wrong value rather than as an unknown option.
-  func joiningNegativeNumbers() -> [String] {
-    reduce(into: []) { joined, argument in
-      if let last = joined.last, last.hasPrefix("--"), !last.contains("="),
-        argument.hasPrefix("-"), Double(argument) != nil
-      {
+  /// So that a value may begin with a dash, such as `--labels -1=bad,1=good`, and a negative number is
+  /// reported as a wrong value rather than as an unknown option. The only short option is `-h`.
+  func joiningDashedValues() -> [String] {
+    var isPositional = false
+    return reduce(into: []) { joined, argument in
+      isPositional = isPositional || argument == "--"
+      let isValue = argument.hasPrefix("-") && !argument.hasPrefix("--") && argument != "-h"
+      if !isPositional, isValue, let last = joined.last, last.hasPrefix("--"), !last.contains("=") {
         joined[joined.count - 1] = "\(last)=\(argument)"
       } else {
         joined.append(argument)

@@ -22,6 +22,15 @@ struct QuotingTests {
     #expect(singleLine("abcd\n", limit: 4) == "abcd…")
   }
 
+  @Test(
+    "A word of a command line is what a shell reads back",
+    arguments: [
+      ("runs/first-2.kseed", "runs/first-2.kseed"), ("my runs/t", "'my runs/t'"), ("", "''"),
+      ("it's", #"'it'\''s'"#), ("~/x", "'~/x'"), ("a$b`c", "'a$b`c'"), ("é", "'é'"),
+      ("a\nb'", #"$'a\012b\''"#), ("\u{202E}", #"$'\342\200\256'"#), ("*", "'*'"),
+    ])
+  func shellWords(text: String, word: String) { #expect(shellWord(text) == word) }
+
   @Test("A line keeps quotes and backslashes")
   func line() { #expect(singleLine("\"a\\b\"\t\r") == "\"a\\b\"\\t\\r") }
 

@@ -16,7 +16,7 @@ struct ExampleEncoderTests {
     #expect(
       encoded == TokenizedExample(tokens: expected, responseStart: 2, category: "qa"))
     #expect(encoded.labelCount == 4)
-    #expect(encoder.promptTokens(for: Self.example) == Array(expected.prefix(2)))
+    #expect(try encoder.promptTokens(for: Self.example) == Array(expected.prefix(2)))
   }
 
   @Test("the begin token comes first, once, where the model wants it", arguments: [true, false])
@@ -66,6 +66,63 @@ struct ExampleEncoderTests {
     #expect(throws: ExampleEncoder.Rejection.promptTooLong(tokenCount: 2, limit: 2)) {
       try encoder(2).encode(Self.example)
     }
+  }
+
+  @Test(
+    "each answer of a conversation is learnt, with what closes it",
+    arguments: [PromptTemplate.chatml, .raw], [true, false])
+  func labelsEachAnswer(template: PromptTemplate, addsEndToken: Bool) throws {
+    let example = Example(turns: [
+      Turn(.user, "ab"), Turn(.assistant, "cd"), Turn(.user, "e"), Turn(.assistant, "f"),
+    ])
+    let encoder = ExampleEncoder(
+      tokenizer: WordListTokenizer(), template: template, addsEndToken: addsEndToken)
+    let encoded = try encoder.encode(example)
+    let text = encoded.tokens.map { $0 == 1 ? "[" : $0 == 2 ? "]" : Self.scalar($0) }.joined()
+    let end = addsEndToken ? "]" : ""
+    #expect(
+      text
+        == (template == .raw
+          ? "ab cd\(end)\ne f\(end)"
+          : "[user\nab]\n[assistant\ncd]\n[user\ne]\n[assistant\nf\(end)"))
+    let labelled = encoded.labels.map { run in
+      encoded.tokens[run].map { $0 == 2 ? "]" : Self.scalar($0) }.joined()
+    }
+    let space = template == .raw ? " " : ""
+    #expect(labelled == ["\(space)cd\(end)", "\(space)f\(end)"])
+    #expect(try encoder.promptTokens(for: example) == Array(encoded.tokens[..<encoded.responseStart]))
+  }
+
+  private static func scalar(_ token: Int32) -> String {
+    Unicode.Scalar(UInt32(max(1000, token) - 1000)).map(String.init) ?? ""
+  }
+
+  @Test("a conversation is cut on the right, and its labels with it")
+  func cutsConversations() throws {
+    let example = Example(turns: [
+      Turn(.user, "ab"), Turn(.assistant, "cd"), Turn(.user, "e"), Turn(.assistant, "f"),
+    ])
+    func encoded(_ limit: Int) throws -> TokenizedExample {
+      try ExampleEncoder(tokenizer: WordListTokenizer(), template: .raw, lengthLimit: limit)
+        .encode(example)
+    }
+    #expect(try encoded(100).labels == [2..<6, 8..<11])
+    #expect(try encoded(9).labels == [2..<6, 8..<9])
+    #expect(try encoded(8).labels == [2..<6])
+    #expect(try encoded(3).labels == [2..<3])
+  }
+
+  @Test("of running text every token is learnt that others stand before", arguments: [true, false])
+  func encodesText(addsBeginToken: Bool) throws {
+    let tokenizer = WordListTokenizer(beginToken: 9, addsBeginToken: addsBeginToken)
+    let encoder = ExampleEncoder(tokenizer: tokenizer, template: .alpaca)
+    let encoded = try encoder.encode(Example(text: "<|im_end|>"))
+    #expect(
+      encoded.tokens
+        == (addsBeginToken ? [9] : []) + "<|im_end|>".unicodeScalars.map(Self.character) + [2])
+    #expect(encoded.labels == [1..<encoded.tokens.count])
+    let short = ExampleEncoder(tokenizer: WordListTokenizer(endToken: nil))
+    #expect(throws: ExampleEncoder.Rejection.emptyText) { try short.encode(Example(text: "a")) }
   }
 
   @Test("rejected examples are counted, numbered and explained")

@@ -43,7 +43,10 @@ struct HostileFileTests {
       "list for an optional string", #"{"instruction": "", "response": "", "context": ["x"]}"#,
       as: "a.jsonl", says: "'context' should be a string, but is a list of 1"),
     Attack(
-      "list for a record", "[1, 2]", as: "a.jsonl",
+      "number in an array of records", "[\n" + good + ",\n2]", as: "a.jsonl",
+      says: "a.jsonl:3: '[1]' should be an object {…}, but is 2"),
+    Attack(
+      "list for a record", good + "\n[1, 2]", as: "a.jsonl",
       says: "'the document' should be an object {…}, but is a list of 2"),
     Attack("text for a record", "hello", as: "a.jsonl", says: "a.jsonl:1: is not valid JSON"),
     Attack(

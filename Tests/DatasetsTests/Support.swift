@@ -36,10 +36,18 @@ struct WordListTokenizer: Tokenizer {
   var beginToken: Int32?
   var endToken: Int32? = 2
   var addsBeginToken = false
+  var suffix: [Int32] = []
   let vocabularySize = 0x110000 + 1000
 
-  func encode(_ text: String, parsingSpecialTokens: Bool, addingBeginToken: Bool) -> [Int32] {
-    var tokens = addingBeginToken ? [beginToken ?? 0] : []
+  var endTokens: Set<Int32> { Set([endToken].compactMap(\.self)) }
+  var prefix: [Int32] { addsBeginToken ? [beginToken].compactMap(\.self) : [] }
+
+  func encode(_ text: MarkedText) -> [Int32] {
+    text.parts.flatMap { encode($0.text, parsingSpecialTokens: $0.areMarks) }
+  }
+
+  private func encode(_ text: String, parsingSpecialTokens: Bool) -> [Int32] {
+    var tokens: [Int32] = []
     var rest = Substring(text)
     while let character = rest.unicodeScalars.first {
       if parsingSpecialTokens, let index = specialWords.firstIndex(where: rest.hasPrefix) {
@@ -75,6 +83,6 @@ struct WordListTokenizer: Tokenizer {
   }
 
   func id(forToken token: String) -> Int32? {
-    encode(token, parsingSpecialTokens: true, addingBeginToken: false).first
+    encode(token, parsingSpecialTokens: true).first
   }
 }

@@ -175,12 +175,19 @@ struct BadSettingsFileTests {
     arguments: [
       ("steps: [1, 2]", "'steps'"), ("steps: {a: 1}", "'steps'"), ("steps: many", "'steps'"),
       ("steps: 1.5", "'steps'"), ("stepps: 1", "'stepps'"), ("config: other.yaml", "'config'"),
-      ("help: true", "'help'"), ("json: true", "'json'"), ("isa: sse9", "'isa'"),
+      ("help: true", "'help'"), ("json: maybe", "'json'"),
+      ("end-token: perhaps", "'end-token'"), ("isa: sse9", "'isa'"),
       ("threads: 0", "'threads'"), ("lr: .nan", "--lr"), ("- steps", "name: value"),
       ("steps", "name: value"), ("a: b: c", "name: value"), ("steps: 1\nsteps: 2", "steps"),
       ("? [a]\n: 1", "name"), ("steps: \u{1}", "settings.yaml"),
       ("steps: " + String(repeating: "[", count: 100_000), "settings.yaml"),
       (String(repeating: "#", count: 1 << 20), "at most"),
+      // Thirty levels would take for ever.
+      (
+        "a0: &a0 [x, x]\n"
+          + (1...30).map { "a\($0): &a\($0) [*a\($0 - 1), *a\($0 - 1)]\n" }.joined()
+          + "? *a30\n: 1", "'*a0'"
+      ),
     ])
   func badFile(_ text: String, _ words: String) throws {
     try Tool.inFolder { tool in

@@ -22,8 +22,10 @@ extension SettingKey {
   /// The trial of each; `nil` of those that are no options to choose, but what a run was.
   fileprivate var trial: Trial? {
     switch self {
-    case .toolVersion, .model, .modelSha256, .dataSha256: nil
+    case .toolVersion, .model, .modelSha256, .dataSha256, .templateSha256: nil
     case .data: Trial("synthetic:7", "synthetic:0")
+    case .columns:
+      Trial("context=category", "question", with: ["--data", "records.jsonl"])
     case .dataTemplate: Trial("{sentence}", "none", with: ["--data", "table.tsv"])
     case .labels: Trial("0=bad,1=good", "zero", with: ["--data", "table.tsv"])
     case .template: Trial("alpaca", "jinja")

@@ -52,8 +52,21 @@ struct Tool {
 
   /// Starts the tool.
   func start(_ arguments: [String], environment: [String: String] = [:]) throws -> Running {
+    try start(Self.executable, arguments, environment: environment)
+  }
+
+  /// Runs a script of bash, in which `$0` is the tool and `$1` is `argument`, to its end.
+  func shell(_ script: String, _ argument: String) throws -> Outcome {
+    try start(
+      URL(filePath: "/bin/bash"), ["-c", script, Self.executable.path, argument], environment: [:]
+    ).outcome()
+  }
+
+  private func start(
+    _ executable: URL, _ arguments: [String], environment: [String: String]
+  ) throws -> Running {
     let process = Process()
-    process.executableURL = try Self.executable
+    process.executableURL = executable
     process.arguments = arguments
     process.currentDirectoryURL = URL(filePath: folder)
     // The cache of hashes is part of the test's folder too.

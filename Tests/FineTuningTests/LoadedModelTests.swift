@@ -127,7 +127,7 @@ struct SmolLM2BaseModelTests {
     let example = try encoder.encode(dataset.examples[1])
     #expect(example.tokens == prompt + response)
     #expect(example.responseStart == prompt.count)
-    #expect(encoder.promptTokens(for: dataset.examples[1]) == prompt)
+    #expect(try encoder.promptTokens(for: dataset.examples[1]) == prompt)
     let loss = try base.score([example], weights: base.store).lossPerExample
     let expected = try #require(reference.mean_loss)
     // Logits of this model are up to four times as large as tiny-llama's.

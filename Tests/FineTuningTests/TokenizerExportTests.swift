@@ -36,6 +36,6 @@ struct TokenizerExportTests {
     }
     #expect(exported.endToken == original.endToken && exported.endToken == 2)
     #expect(exported.beginToken == original.beginToken)
-    #expect(exported.addsBeginToken == original.addsBeginToken)
+    #expect(exported.prefix == original.prefix)
   }
 }

@@ -50,14 +50,14 @@ struct TokenizerFileTests {
       attack: "another model", old: "\"BPE\"", new: "\"WordPiece\"",
       says: "'model.type' is 'WordPiece'"),
     Damage(
-      attack: "another pre-tokenizer", old: "\"Digits\"", new: "\"Punctuation\"",
-      says: "'pre_tokenizer' is 'Punctuation'"),
+      attack: "another pre-tokenizer", old: "\"Digits\"", new: "\"UnicodeScripts\"",
+      says: "'pre_tokenizer' is 'UnicodeScripts'"),
     Damage(
-      attack: "a pre-tokenizer after the bytes", old: "\"ByteLevel\"", new: "\"Split\"",
-      says: "'Split'"),
+      attack: "a split without a pattern", old: "\"ByteLevel\"", new: "\"Split\"",
+      says: "'pre_tokenizer.pattern' is null"),
     Damage(
       attack: "a normalizer", old: "\"normalizer\": null",
-      new: "\"normalizer\": {\"type\": \"NFKC\"}", says: "'NFKC'"),
+      new: "\"normalizer\": {\"type\": \"Nmt\"}", says: "'Nmt'"),
     Damage(
       attack: "a prefix within words", old: "\"continuing_subword_prefix\": null",
       new: "\"continuing_subword_prefix\": \"##\"", says: "continuing_subword_prefix"),
@@ -69,12 +69,8 @@ struct TokenizerFileTests {
       attack: "a byte token missing", file: "tiny-characters", old: "\"<0x7F>\"", new: "\"<0x7f>\"",
       says: "token <0x7F>"),
     Damage(
-      attack: "words that do not cross spaces", file: "tiny-characters",
-      old: "\"pre_tokenizer\": null", new: "\"pre_tokenizer\": {\"type\": \"Whitespace\"}",
-      says: "normalizer"),
-    Damage(
-      attack: "another prefix", file: "tiny-characters", old: "\"prepend\": \"▁\"",
-      new: "\"prepend\": \"_\"", says: "'Prepend' of '▁'"),
+      attack: "another normalizer in a sequence", file: "tiny-characters", old: "\"Prepend\"",
+      new: "\"BertNormalizer\"", says: "'BertNormalizer'"),
     Damage(
       attack: "another decoder", file: "tiny-characters", old: "\"Fuse\"", new: "\"CTC\"",
       says: "decoder"),
@@ -163,21 +159,24 @@ struct TokenizerFileTests {
   func configurationNamesTokens() throws {
     let configuration =
       #"{"bos_token": "<s>", "eos_token": {"content": "</s>"}, "add_bos_token": true}"#
+    var sideFiles = TokenizerSideFiles()
+    sideFiles.configuration = Array(configuration.utf8)
     let tokenizer = try TokenizerFile(
-      json: try TestFiles.golden("tiny-characters.json"), configuration: Array(configuration.utf8)
+      json: try TestFiles.golden("tiny-characters.json"), sideFiles: sideFiles
     ).makeTokenizer()
     #expect(tokenizer.beginToken == tokenizer.id(forToken: "<s>"))
     #expect(tokenizer.endToken == tokenizer.id(forToken: "</s>"))
-    #expect(tokenizer.addsBeginToken)
+    #expect(tokenizer.prefix == [try #require(tokenizer.beginToken)])
     let ids = tokenizer.encode("", parsingSpecialTokens: false, addingBeginToken: true)
     #expect(ids == [try #require(tokenizer.beginToken)])
   }
 
   @Test("a begin token that the vocabulary lacks is an error")
   func unknownBeginTokenIsReported() throws {
+    var sideFiles = TokenizerSideFiles()
+    sideFiles.configuration = Array(#"{"bos_token": "<begin>"}"#.utf8)
     let file = try TokenizerFile(
-      json: try TestFiles.golden("tiny-bytes.json"),
-      configuration: Array(#"{"bos_token": "<begin>"}"#.utf8))
+      json: try TestFiles.golden("tiny-bytes.json"), sideFiles: sideFiles)
     let error = TokenizerError.invalid(
       file: "tokenizer.json", field: "bos_token", found: "'<begin>'",
       expected: "a token of the vocabulary")

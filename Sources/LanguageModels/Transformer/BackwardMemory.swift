@@ -29,8 +29,9 @@ public struct BackwardMemory: Sendable {
   /// `4 T h layers + 4 L h`: the input of each layer, and the output of the last.
   public var layerInputs: Int { 4 * c.hiddenSize * (tokens * c.layerCount + labels) }
 
-  /// `4 T (3h + 2q + 2k + 2f)`, of each layer if all are kept: what a backward pass needs of a layer. Without
-  /// a gate f counts once; norms of queries and keys add q + k, and norms behind blocks h each.
+  /// `4 T (3h + 2q + 2k + 2f)`, of each layer if all are kept: what a backward pass needs of a layer.
+  ///
+  /// Without a gate f counts once; norms of queries and keys add q + k, norms behind blocks h each.
   public var activations: Int {
     let row =
       3 * c.hiddenSize + 2 * c.querySize + 2 * c.keyValueSize

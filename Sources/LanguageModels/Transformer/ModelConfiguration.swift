@@ -123,15 +123,16 @@ public struct ModelConfiguration: Sendable, Equatable {
     try require((1...1 << 16).contains(layerCount), "layer count", layerCount, "1 to 65536")
     try require(
       (1...1 << 28).contains(contextLength), "context length", contextLength, "1 to 2^28")
-    // So all that is counted of a model fits 63 bits.
-    let largest = max(vocabularySize, feedForwardSize, headCount * headSize)
-    try require(
-      largest * hiddenSize <= 1 << 40 && layerCount * hiddenSize <= 1 << 32, "hidden size",
-      hiddenSize, "matrices of at most 2^40 elements, and hidden states of at most 2^32 in all layers")
     for (field, factor) in [("query size", headCount), ("key-value size", keyValueHeadCount)] {
       try require(
         factor * headSize <= 1 << 24, field, factor * headSize, "heads of at most 2^24 elements")
     }
+    // So all that is counted of a model fits 63 bits.
+    let largest = max(vocabularySize, feedForwardSize, headCount * headSize)
+    try require(
+      largest * hiddenSize <= 1 << 40 && layerCount * hiddenSize <= 1 << 32, "hidden size",
+      hiddenSize,
+      "matrices of at most 2^40 elements, and hidden states of at most 2^32 in all layers")
     try require(
       headCount.isMultiple(of: keyValueHeadCount), "key-value head count", keyValueHeadCount,
       "a divisor of the head count \(headCount)")

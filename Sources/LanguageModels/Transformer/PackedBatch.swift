@@ -8,20 +8,28 @@ public struct PackedBatch: Sendable {
     /// The position of the first token: the number of tokens already in the key-value cache.
     public var firstPosition: Int
 
-    /// The places in ``tokens`` that carry a label: the token there is to be predicted from those before.
-    public var labels: Range<Int>
+    /// The places in ``tokens`` that carry a label, ascending: the token there is to be predicted from
+    /// those before.
+    public var labels: [Int]
 
     /// The sequence of the same batch whose tokens come before these; `nil` if none do.
     public var prefix: Int?
 
     /// Creates a sequence that starts at position `firstPosition` and has labels at `labels`.
     public init(
-      _ tokens: [Int32], firstPosition: Int = 0, labels: Range<Int> = 0..<0, prefix: Int? = nil
+      _ tokens: [Int32], firstPosition: Int = 0, labels: some Swift.Sequence<Int> = 0..<0,
+      prefix: Int? = nil
     ) {
       self.tokens = tokens
       self.firstPosition = firstPosition
-      self.labels = labels
+      self.labels = Array(labels)
       self.prefix = prefix
+    }
+
+    /// The last labels that follow each other without a gap: those of the last answer.
+    package var lastLabels: ArraySlice<Int> {
+      let start = labels.indices.last { $0 == 0 || labels[$0 - 1] < labels[$0] - 1 }
+      return labels[(start ?? 0)...]
     }
   }
 
@@ -33,15 +41,17 @@ public struct PackedBatch: Sendable {
 
   /// Creates a batch of `sequences`.
   ///
-  /// - Precondition: The labels of a sequence lie in `1..<tokens.count`. A prefix starts at position 0,
+  /// - Precondition: The labels of a sequence ascend in `1..<tokens.count`. A prefix starts at position 0,
   ///   and the sequence after it at the prefix's end.
   public init(_ sequences: [Sequence]) {
     self.sequences = sequences
     var start = 0
     rows = sequences.map { sequence in
+      let labels = sequence.labels
       precondition(
-        sequence.labels.isEmpty
-          || sequence.labels.lowerBound >= 1 && sequence.labels.upperBound <= sequence.tokens.count)
+        (labels.first ?? 1) >= 1 && (labels.last ?? 0) < max(1, sequence.tokens.count)
+          && zip(labels, labels.dropFirst()).allSatisfy(<),
+        "\(sequence.tokens.count) tokens cannot have labels at \(labels)")
       if let prefix = sequence.prefix {
         precondition(
           sequences[prefix].firstPosition == 0 && sequences[prefix].prefix == nil
@@ -82,7 +92,7 @@ public struct PackedBatch: Sendable {
   var inputs: PackedBatch {
     PackedBatch(
       sequences.map { sequence in
-        let end = sequence.labels.isEmpty ? sequence.tokens.count : sequence.labels.upperBound - 1
+        let end = sequence.labels.last ?? sequence.tokens.count
         return Sequence(
           Array(sequence.tokens[..<end]), firstPosition: sequence.firstPosition,
           prefix: sequence.prefix)

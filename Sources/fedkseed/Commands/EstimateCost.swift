@@ -46,8 +46,9 @@ struct EstimateCost: ParsableCommand {
     guard (model != nil) != all else {
       throw InputError("name one model, or give '--all'")
     }
-    guard localSteps > 0 else {
-      throw InputError("'--local-steps' must be at least 1, but is \(localSteps)")
+    guard (1...1 << 30).contains(localSteps) else {
+      throw InputError(
+        "'--local-steps' must be a whole number from 1 to \(1 << 30), but is \(localSteps)")
     }
     guard (0...1 << 20).contains(answerTokens) else {
       throw InputError(

@@ -20,8 +20,12 @@ struct Generate: ParsableCommand {
   @Option(parsing: .unconditional, help: "The text to continue, or the instruction.")
   var prompt: String
 
-  @Option(help: "The text around the prompt; raw is the prompt alone.")
-  var template = PromptTemplate.raw
+  @Option(
+    help: ArgumentHelp(
+      "The text around the prompt; raw is the prompt alone.",
+      discussion: "model is the chat template that the model carries. If not given, model where it "
+        + "carries one, else raw."))
+  var template: PromptTemplate?
 
   @OptionGroup var checkpoint: SeedCheckpointOption
 
@@ -55,21 +59,16 @@ struct Generate: ParsableCommand {
     let base = try common.openModel(source.model)
     let tokenizer = try base.tokenizer
     let ids = try base.model.generate(
-      prompts: [promptTokens(tokenizer)], limit: maxTokens,
-      endTokens: Set([tokenizer.endToken].compactMap(\.self)), sampler: sampler,
+      prompts: [promptTokens(base)], limit: maxTokens,
+      endTokens: tokenizer.endTokens, sampler: sampler,
       weights: checkpoint.weights(of: base))[0]
     let result = Result(ids: ids, text: try tokenizer.decode(generated: ids))
     if common.json { try Output.printJSON(result) } else { print(result.text) }
   }
 
-  /// A raw prompt is the user's own, so special tokens spelled out in it are meant.
-  private func promptTokens(_ tokenizer: any Tokenizer) -> [Int32] {
-    guard template == .raw else {
-      return ExampleEncoder(tokenizer: tokenizer, template: template)
-        .promptTokens(for: Example(instruction: prompt, response: ""))
-    }
-    return tokenizer.encode(
-      prompt, parsingSpecialTokens: true, addingBeginToken: tokenizer.addsBeginToken)
+  private func promptTokens(_ base: LoadedModel) throws -> [Int32] {
+    try base.encoder(base.template(named: template, fallback: .raw))
+      .promptTokens(for: Example(instruction: prompt, response: ""))
   }
 
   private var sampler: Sampler {

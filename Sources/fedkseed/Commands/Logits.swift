@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import FineTuning
+internal import Foundation
 internal import LanguageModels
 internal import Tensors
 
@@ -37,7 +38,7 @@ struct Logits: ParsableCommand {
   /// Reads `1,2,3`.
   private static func parseTokens(_ text: String) throws -> [Int32] {
     try text.split(separator: ",", omittingEmptySubsequences: false).map { word in
-      guard let token = Int32(word.filter { $0 != " " }) else {
+      guard let token = Int32(word.trimmingCharacters(in: .whitespaces)) else {
         throw InputError(
           "expected whole numbers separated by commas, for example 1,2,3, but found '\(word)'")
       }

@@ -88,7 +88,8 @@ struct ScoreExamples: ParsableCommand {
   ) throws -> [Example] {
     let context = base.model.configuration.contextLength
     let some = examples.filter {
-      (1...max(1, context - maxTokens)).contains(encoder.promptTokens(for: $0).count)
+      let prompt = (try? encoder.promptTokens(for: $0)) ?? []
+      return (1...max(1, context - maxTokens)).contains(prompt.count)
     }
     if some.count < examples.count {
       Output.log(

@@ -40,6 +40,7 @@ struct Simulate: ParsableCommand {
 
   func run() throws {
     let settings = federation.settings
+    try federation.check()
     let rule = try InputError.naming(.partition) {
       try PartitionRule(parsing: settings.partition)
     }

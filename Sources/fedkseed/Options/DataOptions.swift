@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Bytes
 internal import Datasets
 internal import FineTuning
 internal import LanguageModels
@@ -9,14 +10,23 @@ struct DataOptions: ParsableArguments {
   @Option(
     name: .setting(.data),
     help: ArgumentHelp(
-      "The examples: a file, a folder, or synthetic[:COUNT[:TASK,TASK…]].",
+      "The examples: a file, a folder, - for standard input, or synthetic[:COUNT[:TASK,TASK…]].",
       discussion: """
-        JSON lines with instruction, context, response and category; a Natural-Instructions task \
-        or a folder of them; a TSV table of sentences and labels. 'synthetic' makes COUNT examples \
-        (100 if not given) of each task: \(SyntheticTask.names).
+        JSON lines, a JSON array, or a CSV or TSV table with a header, packed by gzip or not, of any \
+        schema that Documentation/Data.md lists, such as Dolly's, Alpaca's, messages or text; \
+        Natural-Instructions tasks; a TSV table of sentences and labels. 'synthetic' makes COUNT \
+        examples (100 if not given) of each task: \(SyntheticTask.names).
         """),
     completion: .file())
   var data: String
+
+  @Option(
+    name: .setting(.columns),
+    help: ArgumentHelp(
+      "The keys of the records, where they are others: COLUMN=KEY,COLUMN=KEY.",
+      discussion: "Such as instruction=question,response=answer. The columns are "
+        + Column.allCases.map(\.rawValue).joined(separator: ", ") + "."))
+  var columns: String?
 
   @Option(
     name: .setting(.dataTemplate),
@@ -36,8 +46,13 @@ struct DataOptions: ParsableArguments {
         + "category out."))
   var split: SplitName?
 
-  @Option(name: .setting(.template), help: "The text around an example.")
-  var template = TuningSettings().template
+  @Option(
+    name: .setting(.template),
+    help: ArgumentHelp(
+      "The text around an example.",
+      discussion: "model is the chat template that the model carries. If not given, model where it "
+        + "carries one, else alpaca."))
+  var template: PromptTemplate?
 
   @Option(
     name: .setting(.lengthLimit),
@@ -46,7 +61,8 @@ struct DataOptions: ParsableArguments {
 
   @Option(
     name: .setting(.endToken),
-    help: "Whether the end token follows a response: MeZO's prompts for labels have none.")
+    help: "Whether the end token follows a response: MeZO's prompts for labels have none.",
+    transform: Truth.parse)
   var endToken = TuningSettings().hasEndToken
 
   @Option(name: .setting(.seed), help: "The seed of every random choice.")
@@ -55,9 +71,14 @@ struct DataOptions: ParsableArguments {
   /// What files, checkpoints and reports say of the data; the rest is in that of the method.
   var record: SettingsRecord {
     [
-      .data: isFile ? absolutePath(data) : data, .dataTemplate: dataTemplate, .labels: labels,
+      .data: recordedPath, .columns: columns, .dataTemplate: dataTemplate, .labels: labels,
       .split: split?.text,
     ]
+  }
+
+  /// Where a repetition finds the examples: a pipe is gone then, so that they must be given again.
+  private var recordedPath: String {
+    !isFile ? data : isPipe(data) ? standardInput : absolutePath(data)
   }
 
   /// Whether the data are not made by the tool itself.
@@ -68,7 +89,7 @@ struct DataOptions: ParsableArguments {
   /// - Parameter categoryKey: The key of a JSON record that holds its category.
   func read(categoryKey: String = "category") throws -> Dataset {
     guard isFile else {
-      guard split == nil, categoryKey == "category" else {
+      guard split == nil, columns == nil, categoryKey == "category" else {
         throw InputError("'--data' synthetic has no '--split' and no keys; give a file")
       }
       return Dataset(examples: try syntheticExamples())
@@ -77,12 +98,16 @@ struct DataOptions: ParsableArguments {
     options.table.template = dataTemplate
     options.table.words = try labelWords()
     options.categoryKey = categoryKey
+    if let columns {
+      options.columns = try InputError.naming(.columns) { try Column.parse(columns) }
+    }
     options.split = split?.split(seed: seed)
     let dataset: Dataset
     do { dataset = try Dataset.read(path: data, options: options) } catch {
       guard case .badTemplate = error.problem else { throw error }
       return try InputError.naming(.dataTemplate) { throw error }
     }
+    Output.log("data: " + dataset.summary)
     if dataset.missingTaskCount > 0 {
       Output.log(
         "\(data): \(dataset.missingTaskCount) tasks of the split's lists have no file and are "
@@ -137,10 +162,24 @@ struct DataOptions: ParsableArguments {
     guard lengthLimit >= 2 else {
       throw InputError("'--length-limit' must be at least 2, but is \(lengthLimit)")
     }
-    return ExampleEncoder(
-      tokenizer: try base.tokenizer, template: template,
-      lengthLimit: min(lengthLimit, base.model.configuration.contextLength),
-      addsEndToken: endToken)
+    return try base.encoder(
+      base.template(named: template, fallback: TuningSettings().template),
+      lengthLimit: min(lengthLimit, base.model.configuration.contextLength), addsEndToken: endToken)
+  }
+}
+
+extension LoadedModel {
+  /// Returns the template to use, and tells of it where none is named or another might be meant.
+  ///
+  /// - Parameter fallback: That of models without a chat template.
+  func template(named name: PromptTemplate?, fallback: PromptTemplate) -> PromptTemplate {
+    guard hasChatTemplate else { return name ?? fallback }
+    if name == nil {
+      Output.log("template: the model's own chat template; '--template \(fallback.rawValue)' is another")
+    } else if name == .chatml {
+      Output.log("note: the model has a chat template of its own; '--template model' uses it")
+    }
+    return name ?? .model
   }
 }
 

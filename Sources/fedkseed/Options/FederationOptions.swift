@@ -52,8 +52,10 @@ struct FederationOptions: ParsableArguments {
     help: "With backprop: the share of the clients that take two-sided steps and send pairs.")
   var zerothOrderShare = SimulationSettings().zerothOrderShare
 
-  @Option(name: .setting(.zerothOrderLearningRate), help: "Their learning rate, at its largest.")
-  var zerothOrderLearningRate = SimulationSettings().zerothOrderLearningRate
+  @Option(
+    name: .setting(.zerothOrderLearningRate),
+    help: "Their learning rate, at its largest; 1e-5 if not given.")
+  var zerothOrderLearningRate: Double?
 
   @Option(
     name: .setting(.incrementLimit),
@@ -72,6 +74,15 @@ struct FederationOptions: ParsableArguments {
         + "and one in dense."))
   var concurrentClients: Int?
 
+  /// Throws ``SettingsError`` if one is given that the others leave without effect.
+  func check() throws {
+    try server.check()
+    guard let zerothOrderLearningRate, zerothOrderShare == 0 else { return }
+    throw SettingsError(
+      .zerothOrderLearningRate, found: "\(zerothOrderLearningRate)",
+      expected: "left out without '--zeroth-order-share'")
+  }
+
   /// The settings that these options make.
   var settings: SimulationSettings {
     var settings = SimulationSettings()
@@ -84,7 +95,8 @@ struct FederationOptions: ParsableArguments {
     settings.precision = precision
     settings.window = window
     settings.zerothOrderShare = zerothOrderShare
-    settings.zerothOrderLearningRate = zerothOrderLearningRate
+    settings.zerothOrderLearningRate =
+      zerothOrderLearningRate ?? settings.zerothOrderLearningRate
     settings.incrementLimit = incrementLimit
     settings.patience = patience
     settings.concurrentClients = concurrentClients

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Bytes
 internal import Datasets
 internal import FineTuning
 internal import Foundation
@@ -41,14 +42,29 @@ struct RunOptions: ParsableArguments {
     var method = try tuning.settings(with: data)
     let dataset = try data.read(categoryKey: categoryKey)
     let base = try common.openModel(path)
+    if isPipe(data.data) {
+      Output.log(
+        "note: to go on with the run or to repeat it, give the same examples again by '--data'")
+    }
     try record.check(modelHash: model == nil ? base.store.identity() : nil, dataset)
     try base.checkParameters(of: method.makeBasis())
     let encoder = try data.encoder(for: base)
+    let templateHash = encoder.template == .model ? try base.chatTemplateHash : nil
+    try record.check(templateHash: templateHash)
+    (method.template, method.templateSha256) = (encoder.template, templateHash)
     let examples = try encode(dataset, encoder, method)
     if tuning.namedEstimator == nil {
       let choice = EstimatorChoice(method, of: base, examples, clients: clients)
       Output.log(choice.reason)
       method = try tuning.settings(with: data, whereUnnamed: choice.estimator)
+      (method.template, method.templateSha256) = (encoder.template, templateHash)
+    }
+    if method.heldOut == nil {
+      method.heldOut = examples.heldOutSetting
+      let count = examples.heldOut.count
+      Output.log(
+        "held out: \(count) of \(count + examples.training.count) examples; '--held-out' sets how many"
+      )
     }
     for warning in ResolutionCheck(sampling: base.store).warnings(for: method) {
       Output.log("warning: " + warning)
@@ -84,6 +100,9 @@ struct RecordOptions: ParsableArguments {
   var modelSha256: String?
   @Option(name: .setting(.dataSha256), help: "Refuse examples with another SHA-256.")
   var dataSha256: String?
+  @Option(
+    name: .setting(.templateSha256), help: "Refuse a chat template with another SHA-256.")
+  var templateSha256: String?
   @Option(name: .setting(.toolVersion), help: "The version of the tool that wrote the file.")
   var toolVersion: String?
 
@@ -100,6 +119,11 @@ struct RecordOptions: ParsableArguments {
         "note: fedkseed \(toolVersion) wrote the settings, this is \(FedKSeed.version); "
           + "results may differ")
     }
+  }
+
+  /// Checks that the run to repeat had the same chat template.
+  func check(templateHash: String?) throws {
+    try check(.template, .templateSha256, recorded: templateSha256, found: templateHash)
   }
 
   private func check(

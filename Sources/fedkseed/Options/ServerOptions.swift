@@ -25,16 +25,22 @@ struct ServerOptions: ParsableArguments {
       discussion: "If not given, 0.9 with momentum and adam."))
   var serverMomentum: Double?
 
-  @Option(name: .setting(.serverLearningRate), help: "How far adam moves a coefficient in a round.")
-  var serverLearningRate = 3e-5
+  @Option(
+    name: .setting(.serverLearningRate),
+    help: "How far adam moves a coefficient in a round; 3e-5 if not given.")
+  var serverLearningRate: Double?
 
-  @Option(name: .setting(.serverBeta2), help: "adam's share of the mean of squares that is kept.")
-  var serverBeta2 = 0.99
+  @Option(
+    name: .setting(.serverBeta2),
+    help: "adam's share of the mean of squares that is kept; 0.99 if not given.")
+  var serverBeta2: Double?
 
   @Option(
     name: .setting(.serverTau),
-    help: "The movement below which adam goes in proportion, in units of a coefficient.")
-  var serverTau = 1e-6
+    help: ArgumentHelp(
+      "The movement below which adam goes in proportion, in units of a coefficient.",
+      discussion: "If not given, 1e-6."))
+  var serverTau: Double?
 
   /// The rule that these options make.
   var rule: ServerOptimizer {
@@ -44,8 +50,25 @@ struct ServerOptions: ParsableArguments {
     case .momentum: ServerOptimizer(momentum: serverMomentum ?? 0.9)
     case .adam:
       .adam(
-        learningRate: serverLearningRate, beta1: serverMomentum ?? 0.9, beta2: serverBeta2,
-        tau: serverTau)
+        learningRate: serverLearningRate ?? 3e-5, beta1: serverMomentum ?? 0.9,
+        beta2: serverBeta2 ?? 0.99, tau: serverTau ?? 1e-6)
+    }
+  }
+
+  /// Throws ``SettingsError`` if one is given that the others leave without effect.
+  func check() throws {
+    let ofAdam: [(SettingKey, Double?)] = [
+      (.serverLearningRate, serverLearningRate), (.serverBeta2, serverBeta2),
+      (.serverTau, serverTau),
+    ]
+    for case (let key, let value?) in ofAdam where serverOptimizer != .adam {
+      throw SettingsError(
+        key, found: "\(value)", expected: "left out without '--server-optimizer adam'")
+    }
+    if serverOptimizer == .mean, let serverMomentum, serverMomentum != 0 {
+      throw SettingsError(
+        .serverMomentum, found: "\(serverMomentum)",
+        expected: "left out with '--server-optimizer mean'")
     }
   }
 }

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Foundation
 internal import Runs
 internal import Settings
 
@@ -34,7 +35,9 @@ enum SettingsArguments {
   private static let forbidden = ["config", "resume", "help", "version"]
 
   /// The settings that make a recorded hash of the data obsolete.
-  private static let dataKeys: [SettingKey] = [.data, .seed, .dataTemplate, .labels, .split]
+  private static let dataKeys: [SettingKey] = [
+    .data, .columns, .seed, .dataTemplate, .labels, .split,
+  ]
 
   /// Returns the arguments with the options of the `--config` file after the command's name.
   ///
@@ -51,12 +54,41 @@ enum SettingsArguments {
     else { return arguments }
     var options = resumed.map { ["--out=\($0)"] } ?? []
     for (key, value) in try SettingsFile.read(path) {
-      let option = "--\(key)=\(value)"
       let isOverridden = isOverridden(key, by: arguments)
-      try check(key, option, of: command, in: path, isUsed: !isOverridden)
-      if !isOverridden { options.append(option) }
+      let option = try option(key, value, of: command, in: path)
+      try option.map { try check(key, $0, of: command, in: path, isUsed: !isOverridden) }
+      if !isOverridden, let option { options.append(option) }
     }
     return [name] + options + arguments.dropFirst()
+  }
+
+  /// Returns the argument that a key and its value stand for; `nil` for a flag that is not set.
+  private static func option(
+    _ key: String, _ value: String, of command: Command, in path: String
+  ) throws -> String? {
+    if !forbidden.contains(key), (try? parse("--\(key)", of: command)) != nil {
+      do { return try Truth.parse(value) ? "--\(key)" : nil } catch {
+        throw InputError("\(path): '\(key)': \(error)")
+      }
+    }
+    return "--\(key)=\(pathKeys.contains(key) ? expandingHome(value) : value)"
+  }
+
+  /// The settings that are paths.
+  private static let pathKeys = [SettingKey.model, .data].map(\.rawValue) + ["out"]
+
+  /// Returns a path in which `~` at the start is the user's folder, as a shell has it.
+  private static func expandingHome(_ path: String) -> String {
+    let home = ProcessInfo.processInfo.environment["HOME"]
+    guard let home, path == "~" || path.hasPrefix("~/") else { return path }
+    return home + path.dropFirst()
+  }
+
+  /// Parses one option alone, beside those that the command cannot do without.
+  private static func parse(_ option: String, of command: Command) throws {
+    let needed = command.needed.map { "--\($0.rawValue)=\($1)" }
+    let out = command.settingsPath == nil ? [] : ["--out=x"]
+    _ = try command.type.parse(needed + out + [option])
   }
 
   /// Throws unless the option is one of the command, with a value it may have.
@@ -65,9 +97,7 @@ enum SettingsArguments {
   ) throws {
     do {
       guard !forbidden.contains(key) else { throw ValidationError("not allowed in a file") }
-      let needed = command.needed.map { "--\($0.rawValue)=\($1)" }
-      let out = command.settingsPath == nil ? [] : ["--out=x"]
-      _ = try command.type.parse(needed + out + [option])
+      try parse(option, of: command)
     } catch {
       // What this machine cannot do does not matter in an option that is not used.
       guard isUsed || command.type.exitCode(for: error) == .validationFailure else { return }

@@ -11,12 +11,14 @@ struct SignificanceOptions: ParsableArguments {
 
   @Option(
     name: .setting(.hasLeadingZero),
-    help: "In fedkseed-pro, whether a zero is averaged into the history of each direction.")
+    help: "In fedkseed-pro, whether a zero is averaged into the history of each direction.",
+    transform: Truth.parse)
   var proLeadingZero = SignificanceRule().hasLeadingZero
 
   @Option(
     name: .setting(.isUnbiased),
-    help: "In fedkseed-pro, whether updates make up for unequal probabilities.")
+    help: "In fedkseed-pro, whether updates make up for unequal probabilities.",
+    transform: Truth.parse)
   var proUnbiased = SignificanceRule().isUnbiased
 
   /// The rule that these options make.

@@ -117,8 +117,9 @@ struct TuningOptions: ParsableArguments {
   var order = TuningSettings().order
 
   @Option(
-    name: .setting(.heldOut), help: "The number of examples that are held out to measure the loss.")
-  var heldOut = TuningSettings().heldOut
+    name: .setting(.heldOut),
+    help: "The number of examples held out to measure the loss; 64, or a fifth, if not given.")
+  var heldOut: Int?
 
   @OptionGroup var pro: SignificanceOptions
 
@@ -155,7 +156,7 @@ struct TuningOptions: ParsableArguments {
     settings.batch = batch
     settings.order = order
     settings.seed = data.seed
-    settings.template = data.template
+    settings.template = data.template ?? settings.template
     settings.lengthLimit = data.lengthLimit
     settings.hasEndToken = data.endToken
     settings.heldOut = heldOut

@@ -1,0 +1,287 @@
+// Looks for an expression in text. The machine tries alternatives in order and takes back what it chose
+// last, as Perl does. What has failed is remembered, so that text of n bytes takes O(n) steps: a run of
+// equal characters is gone through once, however many places a match might begin at.
+
+/// A search for one expression; keeps its memory from text to text.
+struct ExpressionMatcher {
+  // Choices of one attempt after which they are remembered; ordinary expressions make a few.
+  private static let unrememberedChoices = 256
+
+  private let program: ExpressionProgram
+  private let kinds = ScalarKinds.all
+  private var choices: [Choice] = []
+  // By instruction: where its run lies, and from where on what follows it has failed.
+  private var failedRuns: [FailedRun]
+  private var touchedRuns: [Int] = []
+  private var failedChoices: Set<FailedChoice> = []
+  private var choiceCount = 0
+  private var range = 0..<0
+
+  init(_ program: ExpressionProgram) {
+    self.program = program
+    failedRuns = [FailedRun](repeating: FailedRun(), count: program.instructions.count)
+  }
+
+  /// What can be tried if the rest fails.
+  private struct Choice {
+    var instruction: Int
+    var position: Int
+    /// The least position of a run; no run if it is negative.
+    var least: Int
+    var runStart: Int
+  }
+
+  private struct FailedRun {
+    var start = 0
+    var end = -1
+    var failedFrom = 0
+  }
+
+  private struct FailedChoice: Hashable {
+    let instruction: Int
+    let position: Int
+  }
+}
+
+// MARK: - Search
+
+extension ExpressionMatcher {
+  /// Calls `body` with the parts of `text` in `range`: matches and what lies between them, in order and
+  /// without gaps. A match may be empty.
+  mutating func forEachPart(
+    of text: [UInt8], in range: Range<Int>, _ body: (Range<Int>, _ isMatch: Bool) -> Void
+  ) {
+    begin(range)
+    var position = range.lowerBound
+    var lastEnd = range.lowerBound
+    var lastMatchEnd = -1
+    while position <= range.upperBound {
+      guard let end = matchEnd(text, at: position), end > position || position != lastMatchEnd
+      else {
+        guard position < range.upperBound else { break }
+        position = text.scalar(at: position).end
+        continue
+      }
+      if lastEnd < position { body(lastEnd..<position, false) }
+      body(position..<end, true)
+      (lastEnd, lastMatchEnd) = (end, end)
+      if end == position, position < range.upperBound {
+        position = text.scalar(at: position).end
+      } else if end == position {
+        break
+      } else {
+        position = end
+      }
+    }
+    if lastEnd < range.upperBound { body(lastEnd..<range.upperBound, false) }
+  }
+
+  private mutating func begin(_ range: Range<Int>) {
+    self.range = range
+    for index in touchedRuns { failedRuns[index] = FailedRun() }
+    touchedRuns.removeAll(keepingCapacity: true)
+    if !failedChoices.isEmpty { failedChoices.removeAll() }
+  }
+
+  /// Where the match that begins at `start` ends.
+  private mutating func matchEnd(_ text: [UInt8], at start: Int) -> Int? {
+    let mask = start < range.upperBound ? program.entriesOfByte[Int(text[start])] : UInt64.max
+    if mask == 0 { return nil }
+    choiceCount = 0
+    for (index, entry) in program.entries.enumerated()
+    where mask >> UInt64(min(index, 63)) & 1 != 0 {
+      guard let end = run(text, from: entry, at: start) else { continue }
+      // What was chosen on the way has not failed.
+      if !failedChoices.isEmpty { failedChoices.removeAll() }
+      return end
+    }
+    return nil
+  }
+}
+
+// MARK: - The machine
+
+extension ExpressionMatcher {
+  /// Returns where the instructions from `entry` on have matched.
+  private mutating func run(_ text: [UInt8], from entry: Int, at start: Int) -> Int? {
+    let base = choices.count
+    var (instruction, position) = (entry, start)
+    while true {
+      if case .matched = program.instructions[instruction] {
+        choices.removeLast(choices.count - base)
+        return position
+      }
+      if step(text, &instruction, &position) { continue }
+      guard takeBack(text, base, &instruction, &position) else { return nil }
+    }
+  }
+
+  /// Executes an instruction; `false` if it fails.
+  private mutating func step(
+    _ text: [UInt8], _ instruction: inout Int, _ position: inout Int
+  ) -> Bool {
+    switch program.instructions[instruction] {
+    case .one(let set):
+      guard let end = end(ofOne: set, text, position) else { return false }
+      position = end
+    case .run(let set, let least, let most):
+      return runCharacters(text, set, least, most, &instruction, &position)
+    case .split(let first, let second):
+      return choose(first, second, &instruction, position)
+    case .jump(let next):
+      instruction = next
+      return true
+    case .atomic(let next):
+      guard let end = run(text, from: instruction + 1, at: position) else { return false }
+      (instruction, position) = (next, end)
+      return true
+    case .lookAhead(let next, let isNegated):
+      let found = run(text, from: instruction + 1, at: position) != nil
+      instruction = next
+      return found != isNegated
+    case .lookBehind(let set, let isNegated):
+      guard isBehind(set, text, position) != isNegated else { return false }
+    case .anchor(let anchor):
+      guard isAt(anchor, text, position) else { return false }
+    case .matched: preconditionFailure("a match was not noticed")
+    }
+    instruction += 1
+    return true
+  }
+
+  private mutating func choose(
+    _ first: Int, _ second: Int, _ instruction: inout Int, _ position: Int
+  ) -> Bool {
+    choiceCount += 1
+    if choiceCount > Self.unrememberedChoices {
+      // Who comes here again has failed here, since no repetition is of what may be empty.
+      let key = FailedChoice(instruction: instruction, position: position)
+      guard failedChoices.insert(key).inserted else { return false }
+    }
+    choices.append(Choice(instruction: second, position: position, least: -1, runStart: 0))
+    instruction = first
+    return true
+  }
+
+  /// Goes back to the last choice of those above `base`; `false` if there is none.
+  private mutating func takeBack(
+    _ text: [UInt8], _ base: Int, _ instruction: inout Int, _ position: inout Int
+  ) -> Bool {
+    while choices.count > base, let choice = choices.last {
+      if choice.least < 0 {
+        choices.removeLast()
+        (instruction, position) = (choice.instruction, choice.position)
+        return true
+      }
+      if choice.position > choice.least {
+        position = text.start(before: choice.position)
+        choices[choices.count - 1].position = position
+        instruction = choice.instruction + 1
+        return true
+      }
+      choices.removeLast()
+      remember(choice, text)
+    }
+    return false
+  }
+}
+
+// MARK: - Runs
+
+extension ExpressionMatcher {
+  private mutating func runCharacters(
+    _ text: [UInt8], _ set: Int, _ least: Int, _ most: Int, _ instruction: inout Int,
+    _ position: inout Int
+  ) -> Bool {
+    let failed = failedRuns[instruction]
+    let isInFailedRun =
+      most == .max && position >= failed.start && position <= failed.end
+    var end = position
+    var count = 0
+    var leastEnd = least == 0 ? position : -1
+    let known = isInFailedRun ? least : most
+    while count < known, let next = self.end(ofOne: set, text, end) {
+      end = next
+      count += 1
+      if count == least { leastEnd = end }
+    }
+    guard leastEnd >= 0 else { return false }
+    if isInFailedRun {
+      if leastEnd >= failed.failedFrom { return false }
+      end = failed.end
+    }
+    if end > leastEnd {
+      choices.append(
+        Choice(instruction: instruction, position: end, least: leastEnd, runStart: position))
+    }
+    instruction += 1
+    position = end
+    return true
+  }
+
+  /// Notes that what follows a run has failed wherever the run might have ended.
+  private mutating func remember(_ choice: Choice, _ text: [UInt8]) {
+    guard case .run(_, _, .max) = program.instructions[choice.instruction] else { return }
+    let failed = failedRuns[choice.instruction]
+    let isSame = failed.end >= choice.runStart && failed.start <= choice.runStart
+    let end = isSame ? failed.end : endOfRun(choice, text)
+    if !isSame { touchedRuns.append(choice.instruction) }
+    failedRuns[choice.instruction] = FailedRun(
+      start: choice.runStart, end: end, failedFrom: choice.least)
+  }
+
+  private func endOfRun(_ choice: Choice, _ text: [UInt8]) -> Int {
+    guard case .run(let set, _, _) = program.instructions[choice.instruction] else { return -1 }
+    var end = choice.position
+    while let next = self.end(ofOne: set, text, end) { end = next }
+    return end
+  }
+
+  /// Where the character at `position` ends, if the set has it.
+  @inline(__always)
+  private func end(ofOne set: Int, _ text: [UInt8], _ position: Int) -> Int? {
+    guard position < range.upperBound else { return nil }
+    let byte = text[position]
+    if byte < 0x80 { return program.sets[set].contains(ascii: byte) ? position + 1 : nil }
+    let (scalar, end) = text.scalar(at: position)
+    return contains(set, scalar) ? end : nil
+  }
+
+  private func contains(_ set: Int, _ scalar: Unicode.Scalar) -> Bool {
+    if scalar.isASCII { return program.sets[set].contains(ascii: UInt8(scalar.value)) }
+    let kind = kinds[scalar]
+    return program.sets[set].needsTree
+      ? program.trees[set].contains(scalar.value, kind) : program.sets[set].contains(kind)
+  }
+}
+
+// MARK: - Places
+
+extension ExpressionMatcher {
+  private func isBehind(_ set: Int, _ text: [UInt8], _ position: Int) -> Bool {
+    position > range.lowerBound && contains(set, text.scalar(before: position).scalar)
+  }
+
+  private func isAt(_ anchor: ExpressionNode.Anchor, _ text: [UInt8], _ position: Int) -> Bool {
+    let isAtEnd = position == range.upperBound
+    let newline = UInt8(ascii: "\n")
+    switch anchor {
+    case .textStart: return position == range.lowerBound
+    case .textEnd: return isAtEnd
+    case .lineStart: return position == range.lowerBound || text[position - 1] == newline
+    case .lineEnd: return isAtEnd || text[position] == newline
+    case .textEndOrLastLine:
+      return isAtEnd || position == range.upperBound - 1 && text[position] == newline
+    case .wordBoundary: return isWord(before: position, text) != isWord(at: position, text)
+    case .noWordBoundary: return isWord(before: position, text) == isWord(at: position, text)
+    }
+  }
+
+  private func isWord(before position: Int, _ text: [UInt8]) -> Bool {
+    position > range.lowerBound && kinds[text.scalar(before: position).scalar].isWord
+  }
+
+  private func isWord(at position: Int, _ text: [UInt8]) -> Bool {
+    position < range.upperBound && kinds[text.scalar(at: position).scalar].isWord
+  }
+}

@@ -1,0 +1,81 @@
+// Templates are programs of strangers: none may trap, run on, or pass for what it is not.
+
+import ChatTemplates
+import Testing
+
+@Suite("Chat templates of strangers")
+struct HostileTests {
+  private func render(_ text: String) throws -> String {
+    try ChatTemplate(text, tokens: ["bos_token": "<s>"], file: "t.jinja")
+      .render([ChatMessage(role: "user", content: "hi")], addsGenerationPrompt: true)
+      .map(\.text).joined()
+  }
+
+  @Test(
+    "what is not known or wrong is an error that names it and its line",
+    arguments: [
+      ("{% include 'x' %}", "line 1", "'include'"), ("a\n{% if x %}", "line 2", "'endif'"),
+      ("{{ x", "line 1", "'}}'"), ("{{ 'abc }}", "line 1", "quote"), ("\n\n{# x", "line 3", "'#}'"),
+      ("{{ 1 | nonsense }}", "line 1", "'nonsense'"), ("{{ 1 is nonsense }}", "line 1", "'nonsense'"),
+      ("{{ 'a'.nonsense() }}", "line 1", "'nonsense'"), ("{{ nonsense() }}", "line 1", "'nonsense'"),
+      ("{{ 1 / 0 }}", "line 1", "zero"), ("{% for x in 5 %}{% endfor %}", "line 1", "iterable"),
+      ("{% set a, b = [1] %}", "line 1", "1 values for 2"), ("{{ @ }}", "line 1", "'@'"),
+      ("{% endfor %}", "line 1", "'endfor'"), ("{% raw %}", "line 1", "'endraw'"),
+      ("{{ (1, 2 }}", "line 1", ""), ("{{ a.b.c }}", "line 1", "'a' is undefined"),
+      ("{{ '\\ud800' }}", "line 1", "no character"), ("{% for a in b recursive %}{% endfor %}", "", "recursive"),
+      ("{% set x.y = 1 %}", "line 1", "no namespace"), ("{{ 99999999999999999999 }}", "line 1", "too large"),
+    ])
+  func refuses(template: String, line: String, mention: String) {
+    let error = #expect(throws: ChatTemplateError.self) { try render(template) }
+    let text = error?.description ?? ""
+    #expect(text.contains(line) && text.contains(mention), "\(text)")
+  }
+
+  @Test(
+    "a template that does not end, or that writes without end, is stopped",
+    .timeLimit(.minutes(1)),
+    arguments: [
+      "{% for a in range(100000) %}{% for b in range(100000) %}{% endfor %}{% endfor %}",
+      "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}",
+      "{% macro m() %}{{ m() }}{{ m() }}{% endmacro %}{{ m() }}",
+      "{{ 'x' * 999999999 }}", "{{ 'x' * 9223372036854775807 }}", "{{ range(1000000000) }}",
+      "{% set ns = namespace(t='x') %}{% for i in range(99) %}{% set ns.t = ns.t + ns.t %}{% endfor %}",
+      "{% set ns = namespace(l=[]) %}{% for i in range(99999) %}{% set ns.l = [ns.l] %}{% endfor %}",
+      "{% set ns = namespace(t='xxxxxxxxxxxxxxxx') %}{% for i in range(24) %}{% set ns.t = ns.t ~ ns.t %}{% endfor %}{% for i in range(99) %}{{ ns.t }}{% endfor %}",
+      "{{ 2 ** 200 }}", "{{ 9223372036854775807 + 1 }}", "{{ (-9223372036854775807 - 1) // -1 }}",
+    ])
+  func stops(template: String) {
+    #expect(throws: ChatTemplateError.self) { try render(template) }
+  }
+
+  @Test(
+    "nesting has a limit", .timeLimit(.minutes(1)),
+    arguments: [
+      ("{{ ", "(", " }}"), ("{{ ", "[", " }}"), ("{{ 1", " + 1", " }}"), ("{{ 1", "|abs", " }}"),
+      ("", "{% if 1 %}", ""), ("{{ ", "-", "1 }}"), ("{{ ", "not ", "1 }}"), ("{{ a", ".a", " }}"),
+    ])
+  func nestingHasALimit(opening: String, unit: String, closing: String) {
+    let template = opening + String(repeating: unit, count: 100_000) + closing
+    #expect(throws: ChatTemplateError.self) { try render(template) }
+  }
+
+  @Test("damaged templates never trap", .timeLimit(.minutes(1)))
+  func damageNeverTraps() {
+    var state: UInt64 = 1
+    func random(_ limit: Int) -> Int {
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return Int(state >> 33) % limit
+    }
+    let signs = Array("{}%#-+|'\"()[].,: \n1aé=")
+    for template in GoldenTests.golden.templates.map({ Array($0.template) }) {
+      for _ in 0..<60 {
+        var damaged = template
+        for _ in 0..<3 {
+          let place = random(damaged.count)
+          if random(2) == 0 { damaged.remove(at: place) } else { damaged[place] = signs[random(signs.count)] }
+        }
+        _ = try? render(String(damaged))
+      }
+    }
+  }
+}
