@@ -41,7 +41,7 @@ struct RecordReader {
   var format: DataFormat? {
     schema.map { schema in
       DataFormat(
-        name: schema.name(usedKeys: Set(usedKeys.keys)),
+        name: schema.name(usedKeys: Set(usedKeys.keys)), identity: schema.identity,
         keys: usedKeys.sorted { ($0.value, $0.key) < ($1.value, $1.key) }.map(\.key.string),
         unreadKeys: unreadKeys.filter { usedKeys[$0] == nil }.sorted().map(\.string))
     }

@@ -86,6 +86,11 @@ struct RecordSchema {
     return letters.count < 2 ? [] : Array(letters)
   }
 
+  /// The form and the needed keys, for comparisons.
+  var identity: String {
+    "\(form) \(needed.sorted { $0.key.rawValue < $1.key.rawValue }.map(\.value))"
+  }
+
   /// What such records are called, of which these keys were read.
   func name(usedKeys: Set<UTF8Text>) -> String {
     switch form {
