@@ -33,7 +33,8 @@ struct DataFolder {
     return all
   }
 
-  /// Throws, unless there is nothing in the folder: of a file that cannot be read, what to do with it.
+  /// Throws, unless there is nothing in the folder: of a file that cannot be read, what to do with
+  /// it.
   private func refuse(_ names: [String], _ foreign: [String]) throws(DatasetError) {
     if let first = foreign.first {
       _ = try Dataset.readFile(path: path + "/" + first, options: options)
