@@ -109,8 +109,10 @@ struct ModelLocationTests {
     #expect(error?.description.contains("hf download org/name --local-dir name") == true)
     let other = #expect(throws: WeightsError.self) { try WeightStore.open(path: "llama3.2:1b") }
     #expect(other?.description.contains("ollama show --modelfile llama3.2:1b") == true)
-    #expect(throws: WeightsError.file(FileError(path: "/a/b", operation: .open, code: ENOENT))) {
-      try WeightStore.open(path: "/a/b")
+    for path in ["/a/b", "a/b.gguf"] {
+      #expect(throws: WeightsError.file(FileError(path: path, operation: .open, code: ENOENT))) {
+        try WeightStore.open(path: path)
+      }
     }
   }
 }

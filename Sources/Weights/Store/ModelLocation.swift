@@ -53,7 +53,7 @@ extension ModelLocation {
     }
   }
 
-  private static let expected = "a GGUF file or the folder of a Hugging Face model"
+  fileprivate static let expected = "a GGUF file or the folder of a Hugging Face model"
 
   /// Takes the folder of a file that is part of the model in it.
   private init(part file: MappedFile) throws(WeightsError) {
@@ -183,21 +183,24 @@ extension FormatError {
 
   /// What to say of a path at which there is nothing, if it looks like the name of a model elsewhere.
   fileprivate init?(missingModel path: String) {
-    let expected = "a GGUF file or the folder of a Hugging Face model"
-    if path.wholeMatch(of: #/[\w.\-]+(\/[\w.\-]+)?:[\w.\-]+/#) != nil {
-      self.init(
-        path: path, kind: .missing, place: "the path", found: "no file and no folder",
-        expected: expected,
-        advice: "of Ollama, give the blob that 'ollama show --modelfile \(path)' says it is from")
-      return
-    }
-    let name = path.replacing(#/^(https?:\/\/)?(hf\.co|huggingface\.co)\//#, with: "")
-    guard name.wholeMatch(of: #/[A-Za-z0-9][\w.\-]*\/[\w.\-]+/#) != nil else { return nil }
+    guard let advice = Self.advice(missingModel: path) else { return nil }
     self.init(
       path: path, kind: .missing, place: "the path", found: "no file and no folder",
-      expected: "a GGUF file or the folder of a Hugging Face model",
-      advice:
-        "of the hub, fetch it with 'hf download \(name) --local-dir \(name.split(separator: "/")[1])'"
-    )
+      expected: ModelLocation.expected, advice: advice)
+  }
+
+  private static func advice(missingModel path: String) -> String? {
+    if path.wholeMatch(of: #/[\w.\-]+(\/[\w.\-]+)?:[\w.\-]+/#) != nil {
+      return "of Ollama, give the blob that 'ollama show --modelfile \(path)' says it is from"
+    }
+    let name = path.replacing(#/^(https?:\/\/)?(hf\.co|huggingface\.co)\//#, with: "")
+    let parts = name.split(separator: "/")
+    guard name.wholeMatch(of: #/[A-Za-z0-9][\w.\-]*\/[\w.\-]+/#) != nil, parts.count == 2 else {
+      return nil
+    }
+    // A path that was mistyped.
+    let isFile = [".gguf", ".safetensors", ".json", ".bin"].contains { name.hasSuffix($0) }
+    guard !isFile, !isFolder(String(parts[0])) else { return nil }
+    return "of the hub, fetch it with 'hf download \(name) --local-dir \(parts[1])'"
   }
 }
