@@ -68,6 +68,7 @@ extension LoadedModel {
   private func isCarriedOn(_ name: String, of source: HuggingFaceMetadata) -> Bool {
     let weights = [
       ".safetensors", ".bin", ".pt", ".pth", ".ckpt", ".h5", ".msgpack", ".gguf", ".onnx",
+      ".ot", ".tflite", ".npz",
       ".index.json",
     ]
     guard !name.hasPrefix("."), name != "config.json" else { return false }
