@@ -23,9 +23,10 @@ package enum FileKind: String, Sendable, CaseIterable {
   package init(_ start: some Collection<UInt8>) {
     let bytes = Array(start.prefix(512))
     let text = bytes.drop { $0 == 0x20 || (0x09...0x0d).contains($0) }
+    // Safetensors first: a file of it begins with a number, and that may be anything.
     self =
-      Self.magic.first { bytes.starts(with: $0.bytes) }?.kind
-      ?? (Self.isSafetensors(bytes) ? .safetensors : nil)
+      (Self.isSafetensors(bytes) ? .safetensors : nil)
+      ?? Self.magic.first { bytes.starts(with: $0.bytes) }?.kind
       ?? (bytes.dropFirst(257).starts(with: "ustar".utf8) ? .tar : nil)
       ?? (text.first == UInt8(ascii: "{") || text.first == UInt8(ascii: "[") ? .json : nil)
       ?? (Self.isWebPage(text) ? .webPage : .other)

@@ -94,6 +94,27 @@ CK_INLINE void write_levels(float *y, i8x16 levels, f32v d, f32v m) {
     }
 }
 
+// Writes the 32 elements whose fifth bits are the 4 bytes at `x`, and whose nibbles are behind them.
+#if CK_LANES == 16
+
+CK_INLINE void load_five_bits(float *y, const char *x, f32v d, f32v m, float zero) {
+    // As in write_nibbles, with 32 values: 0.08 ns per weight instead of 0.12, where Q4_0 takes 0.06.
+    const f32v q = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+    const __m512 values = d * (q - zero) + m, others = d * (q + 16 - zero) + m;
+    u8v pairs;
+    memcpy(&pairs, x + 4, sizeof pairs);
+    const u32v index = __builtin_convertvector(pairs, u32v), fifth = (u32v){0} + 16;
+    for (int half = 0; half < 2; ++half) {
+        uint16_t bits;
+        memcpy(&bits, x + half * 2, sizeof bits);
+        const __m512i nibble = (__m512i)(half ? index >> 4 : index & 15);
+        const __m512i number = _mm512_mask_or_epi32(nibble, bits, nibble, (__m512i)fifth);
+        store(y + half * 16, (f32v)_mm512_permutex2var_ps(values, number, others));
+    }
+}
+
+#else
+
 // In each byte 16 where the bit of `bits` with its number is set, else 0.
 CK_INLINE u8x16 fifth_bits(const char *bits) {
     u8x16 both = {(uint8_t)bits[0], (uint8_t)bits[1]};
@@ -102,12 +123,13 @@ CK_INLINE u8x16 fifth_bits(const char *bits) {
     return (u8x16)((both & bit) != 0) & 16;
 }
 
-// Writes the 32 elements whose fifth bits are the 4 bytes at `x`, and whose nibbles are behind them.
 CK_INLINE void load_five_bits(float *y, const char *x, f32v d, f32v m, int8_t zero) {
     const u8x16 pairs = load_bytes(x + 4);
     write_levels(y, (i8x16)((pairs & 15) | fifth_bits(x)) - zero, d, m);
     write_levels(y + 16, (i8x16)((pairs >> 4) | fifth_bits(x + 2)) - zero, d, m);
 }
+
+#endif
 
 static void load_q5_0(float *y, const void *x, size_t n) {
     const char *block = x;
@@ -123,26 +145,22 @@ static void load_q5_1(float *y, const void *x, size_t n) {
     }
 }
 
+// Writes the 32 elements d * level, where the nibbles of the 16 bytes at `x` number the levels.
 #if CK_LANES == 16
 
-// Writes the 32 elements d * level, where the nibbles of the 16 bytes at `x` number the levels.
 CK_INLINE void load_numbered(float *y, const char *x, f32v d, i8x16 levels) {
     const f32v values = d * __builtin_convertvector(levels, f32v);
     write_numbered(y, values, y + 16, values, x);
 }
 
-#else
+#elif CK_LANES == 8 || defined(__aarch64__)
 
 // table[index], for indices below 16.
 CK_INLINE i8x16 look_up(i8x16 table, u8x16 index) {
 #if CK_LANES == 8
     return (i8x16)_mm_shuffle_epi8((__m128i)table, (__m128i)index);
-#elif defined(__aarch64__)
-    return (i8x16)vqtbl1q_s8((int8x16_t)table, (uint8x16_t)index);
 #else
-    i8x16 levels;
-    for (int i = 0; i < 16; ++i) levels[i] = table[index[i]];
-    return levels;
+    return (i8x16)vqtbl1q_s8((int8x16_t)table, (uint8x16_t)index);
 #endif
 }
 
@@ -150,6 +168,17 @@ CK_INLINE void load_numbered(float *y, const char *x, f32v d, i8x16 levels) {
     const u8x16 pairs = load_bytes(x);
     write_levels(y, look_up(levels, pairs & 15), d, -(f32v){0});
     write_levels(y + 16, look_up(levels, pairs >> 4), d, -(f32v){0});
+}
+
+#else
+
+CK_INLINE void load_numbered(float *y, const char *x, f32v d, i8x16 levels) {
+    float values[16];
+    write_levels(values, levels, d, -(f32v){0});
+    for (int i = 0; i < 16; ++i) {
+        y[i] = values[x[i] & 15];
+        y[i + 16] = values[(uint8_t)x[i] >> 4];
+    }
 }
 
 #endif

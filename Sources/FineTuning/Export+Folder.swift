@@ -68,6 +68,7 @@ extension LoadedModel {
   private func isCarriedOn(_ name: String, of source: HuggingFaceMetadata) -> Bool {
     let weights = [
       ".safetensors", ".bin", ".pt", ".pth", ".ckpt", ".h5", ".msgpack", ".gguf", ".onnx",
+      ".ot", ".tflite", ".npz",
       ".index.json",
     ]
     guard !name.hasPrefix("."), name != "config.json" else { return false }
@@ -103,8 +104,14 @@ extension LoadedModel {
     if !special.ends.isEmpty {
       try write(special.huggingFaceFields, to: folder + "/generation_config.json")
     }
-    guard let export = try TokenizerExport(metadata, special, file: store.path) else { return }
-    for (name, content) in export.files { try write(content, to: "\(folder)/\(name)") }
+    guard metadata.string("tokenizer.ggml.model") != nil else { return }
+    if let export = try TokenizerExport(metadata, special, file: store.path) {
+      for (name, content) in export.files { try write(content, to: "\(folder)/\(name)") }
+    } else if let export = try SentencePieceExport(metadata, special, file: store.path) {
+      for (name, bytes) in try export.files() {
+        try AtomicFile.write(bytes, to: "\(folder)/\(name)")
+      }
+    }
   }
 
   private func write(_ content: Any, to path: String) throws {

@@ -30,8 +30,8 @@ extension LoadedModel {
   /// Writes the tuned model `w(A)` as files that other programs load.
   ///
   /// A path that ends in `.safetensors` or `.gguf` becomes that one file. Any other path becomes a
-  /// Hugging Face folder: `config.json`, `model.safetensors`, the tokenizer, unless it is a GGUF
-  /// file's SentencePiece, and whatever else is in the folder of the base.
+  /// Hugging Face folder: `config.json`, `model.safetensors`, the tokenizer, and whatever else is in
+  /// the folder of the base.
   /// The result appears at its path only when it is complete.
   ///
   /// - Parameters:

@@ -23,6 +23,14 @@ struct FileKindTests {
     ] as [([UInt8], FileKind)])
   func recognisesBytes(bytes: [UInt8], kind: FileKind) { #expect(FileKind(bytes) == kind) }
 
+  @Test("A header of any size makes a safetensors file, also one like a magic number")
+  func recognisesSizes() {
+    for size in [0x280, 0x580, 0x8b1f, 0x403_4b50] as [UInt64] {
+      let start = (0..<8).map { UInt8(truncatingIfNeeded: size >> ($0 * 8)) }
+      #expect(FileKind(start + Array("{\"a\"".utf8)) == .safetensors)
+    }
+  }
+
   @Test("A SHA-256 is 64 lowercase digits")
   func hashes() {
     let hash = String(repeating: "0af", count: 21) + "9"

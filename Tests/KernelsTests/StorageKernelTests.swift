@@ -35,11 +35,19 @@ private struct GoldenBlocks: Decodable {
   let blocks: Int
   let fingerprint: String
 
-  static func all() throws -> [String: GoldenBlocks] {
-    let folder = URL(filePath: #filePath).deletingLastPathComponent()
-    let data = try Data(contentsOf: folder.appending(path: "Golden/blocks.json"))
-    return try JSONDecoder().decode([String: GoldenBlocks].self, from: data)
-  }
+  static func all() throws -> [String: GoldenBlocks] { try golden("blocks.json") }
+}
+
+/// Weights of SmolLM2 as ggml quantises them; see `Golden/make_real_blocks.py`.
+private struct RealBlocks: Decodable {
+  let bytes: Data
+  let fingerprint: String
+}
+
+private func golden<Value: Decodable>(_ name: String) throws -> [String: Value] {
+  let folder = URL(filePath: #filePath).deletingLastPathComponent()
+  let data = try Data(contentsOf: folder.appending(path: "Golden/" + name))
+  return try JSONDecoder().decode([String: Value].self, from: data)
 }
 
 @Suite("Storage kernels")
@@ -140,6 +148,17 @@ struct StorageKernelTests {
     }
     let blocks = Array(stored[..<(type.bytesPerBlock * expected.blocks)])
     #expect(fingerprint(load(blocks, as: type, on: set)) == expected.fingerprint)
+  }
+
+  @Test("So do real blocks, quantised by ggml", arguments: InstructionSet.available)
+  func agreesOnRealBlocks(set: InstructionSet) throws {
+    let blocks: [String: RealBlocks] = try golden("real_blocks.json")
+    for (name, expected) in blocks {
+      let type = try #require(ElementType.allCases.first { $0.ggufName == name })
+      let values = load([UInt8](expected.bytes), as: type, on: set)
+      #expect(values.count == 2048 && fingerprint(values) == expected.fingerprint, "\(name)")
+    }
+    #expect(blocks.count == 12)
   }
 
   @Test(

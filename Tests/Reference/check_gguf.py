@@ -4,7 +4,7 @@
     python3 Tests/Reference/check_gguf.py --tool .build/release/fedkseed
 
 Needs the Python packages gguf and safetensors; with transformers, torch and accelerate their logits and ids are compared
-too. Without them it says so and checks less, or nothing. Every value must be the same to the last bit.
+too; with mistral-common and sentencepiece a real vocabulary. Without them it says so and checks less, or nothing. Every value must be the same to the last bit.
 """
 
 import argparse
@@ -164,6 +164,59 @@ def check(model, tool, work):
         print(f"{model}: logits are the same for transformers, ids {'too' if same else 'not (no NFC there)'}")
 
 
+def write_sentencepiece(path, vocabulary):
+    """A model of one small layer with the vocabulary of a SentencePiece model, as llama.cpp's converter writes it."""
+    import gguf
+    size, width = vocabulary.vocab_size(), 32
+    kinds = [2 if vocabulary.is_unknown(i) else 3 if vocabulary.is_control(i) else 6 if vocabulary.is_byte(i) else 1
+             for i in range(size)]
+    writer, random = gguf.GGUFWriter(path, "llama"), numpy.random.default_rng(0)
+    writer.add_context_length(128)
+    writer.add_embedding_length(width)
+    writer.add_block_count(1)
+    writer.add_feed_forward_length(width)
+    writer.add_head_count(2)
+    writer.add_layer_norm_rms_eps(1e-5)
+    writer.add_tokenizer_model("llama")
+    writer.add_token_list([vocabulary.id_to_piece(i) for i in range(size)])
+    writer.add_token_scores([vocabulary.get_score(i) for i in range(size)])
+    writer.add_token_types(kinds)
+    writer.add_unk_token_id(0)
+    writer.add_bos_token_id(1)
+    writer.add_eos_token_id(2)
+    matrices = ["attn_q", "attn_k", "attn_v", "attn_output", "ffn_gate", "ffn_up", "ffn_down"]
+    shapes = {f"blk.0.{name}": (width, width) for name in matrices} | {"token_embd": (size, width)}
+    shapes |= {name: (width,) for name in ["blk.0.attn_norm", "blk.0.ffn_norm", "output_norm"]}
+    for name, shape in shapes.items():
+        writer.add_tensor(name + ".weight", random.normal(0, 0.05, shape).astype(numpy.float32))
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+
+
+def check_sentencepiece(tool, work):
+    """A real vocabulary of SentencePiece from a GGUF file: ids in the exported folder, by us and by transformers."""
+    import mistral_common
+    import sentencepiece
+    from transformers import AutoTokenizer
+    run = lambda *arguments: subprocess.run([tool, *map(str, arguments)], check=True, capture_output=True)
+    source = pathlib.Path(mistral_common.__file__).parent / "data/tokenizer.model.v1"
+    vocabulary = sentencepiece.SentencePieceProcessor(model_file=str(source))
+    base, folder = work / "base.gguf", work / "folder"
+    write_sentencepiece(base, vocabulary)
+    run("tune", base, *TUNING, "--steps", "1", "--out", work / "a.kseed")
+    run("apply", base, work / "a.kseed", "--out", folder)
+    theirs = AutoTokenizer.from_pretrained(folder)
+    for text in [TEXT, "日本語 mixed 🦉 text", "aaaaaaaa  ====\n\n\n", pathlib.Path(__file__).read_text()[:3000]]:
+        expected = vocabulary.encode(text)
+        assert theirs.encode(text) == [1] + expected, text
+        for model in [base, folder]:
+            ours = json.loads(run("tokenize", model, "--text", text, "--json").stdout)["ids"]
+            assert ours == expected, (model, text)
+    print("Mistral's vocabulary in GGUF: ids in the exported folder are those of SentencePiece, for transformers too")
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--tool", default=ROOT / ".build/release/fedkseed", type=pathlib.Path)
@@ -173,6 +226,9 @@ def main():
     for model in MODELS:
         with tempfile.TemporaryDirectory() as work:
             check(model, tool, pathlib.Path(work))
+    if has("mistral_common", "sentencepiece", "transformers"):
+        with tempfile.TemporaryDirectory() as work:
+            check_sentencepiece(tool, pathlib.Path(work))
 
 
 if __name__ == "__main__":

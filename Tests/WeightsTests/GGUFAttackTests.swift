@@ -36,6 +36,13 @@ private let metadataAttacks: [Attack] = {
     attack("big-endian", .unsupported, "big-endian") { $0.version = 3 << 24 },
     attack("2^63 tensors", .truncated, "tensor count") { $0.tensorCount = big },
     attack("2^63 values", .truncated, "metadata count") { $0.metadataCount = big },
+    attack("65,537 keys", .malformed, "at most 65536") {
+      for index in 0...1 << 16 { $0.add("\(index)", 1) }
+    },
+    attack("131,073 tensors", .malformed, "at most 131072") {
+      $0.tensorCount = 1 << 17 + 1
+      $0.addTensor("x", [1 << 20], [UInt8](repeating: 0, count: 4 << 20))
+    },
     attack("one value too few", .malformed, "tensor") { $0.metadataCount = 6 },
     attack("key longer than the file", .truncated, "key") {
       $0.addRaw(GGUFBuilder.little(big) + [0x61])

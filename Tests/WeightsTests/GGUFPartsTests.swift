@@ -111,4 +111,16 @@ struct GGUFPartsTests {
     wrong[1].number = 9
     #expect(failure(try write(wrong)[1]).contains("-00010-of-00003.gguf"))
   }
+
+  @Test("Random changes never trap", arguments: 1...3 as ClosedRange<UInt64>)
+  func survivesMutations(seed: UInt64) throws {
+    var inputs = Inputs(state: seed)
+    var refusals = 0
+    for round in 0..<600 {
+      let paths = try write(parts)
+      _ = try folder.write(inputs.mutated(parts[round % 3].bytes), as: name(round % 3 + 1))
+      do { try readEverything(path: paths[round % 2]) } catch is WeightsError { refusals += 1 }
+    }
+    #expect((1..<600).contains(refusals))
+  }
 }

@@ -69,7 +69,7 @@ struct ModelLocationTests {
     "So it is of a folder",
     arguments: [
       (["a.gguf", "b.gguf"], "2 GGUF files"), (["adapter_config.json"], "merge_and_unload"),
-      (["params.json"], "in the form of transformers"), (["snapshots"], "snapshots"),
+      (["params.json"], "in the form of transformers"), (["blobs", "manifests"], "ollama show"),
       (["config.json", "pytorch_model.bin"], "save_pretrained"),
       (["config.json", "model-00001-of-00002.safetensors"], "the index of the shards"),
       (["README.md"], "config.json"),
@@ -79,14 +79,40 @@ struct ModelLocationTests {
     #expect(failure("").contains(mention), "\(failure(""))")
   }
 
+  @Test("The one revision in the cache of the hub is taken, which is said")
+  func takesSnapshot() throws {
+    let snapshot = folder.path + "/snapshots/0a1b"
+    try FileManager.default.createDirectory(atPath: snapshot, withIntermediateDirectories: true)
+    try writeModel()
+    for name in ["config.json", "model.safetensors"] {
+      try FileManager.default.moveItem(
+        atPath: folder.path + "/" + name, toPath: snapshot + "/" + name)
+    }
+    let store = try WeightStore.open(path: folder.path)
+    #expect(store.path == snapshot && store.note?.contains("0a1b") == true)
+    try FileManager.default.createDirectory(
+      atPath: folder.path + "/snapshots/2c3d", withIntermediateDirectories: true)
+    #expect(failure("").contains("give the folder inside of 'snapshots'"))
+  }
+
+  @Test("Weights beside a configuration, under another name, may be its own")
+  func refusesOtherName() throws {
+    try writeModel(weights: "tuned.safetensors")
+    #expect(failure("tuned.safetensors").contains("name it model.safetensors"))
+  }
+
   @Test(
     "The name of a model on the hub is told from a path",
     arguments: ["org/name", "https://huggingface.co/org/name"])
   func recognisesHub(name: String) {
     let error = #expect(throws: WeightsError.self) { try WeightStore.open(path: name) }
     #expect(error?.description.contains("hf download org/name --local-dir name") == true)
-    #expect(throws: WeightsError.file(FileError(path: "/a/b", operation: .open, code: ENOENT))) {
-      try WeightStore.open(path: "/a/b")
+    let other = #expect(throws: WeightsError.self) { try WeightStore.open(path: "llama3.2:1b") }
+    #expect(other?.description.contains("ollama show --modelfile llama3.2:1b") == true)
+    for path in ["/a/b", "a/b.gguf"] {
+      #expect(throws: WeightsError.file(FileError(path: path, operation: .open, code: ENOENT))) {
+        try WeightStore.open(path: path)
+      }
     }
   }
 }

@@ -42,7 +42,7 @@ public struct GGUFFile: Sendable {
     var reader = GGUFReader(file)
     self.file = file
     version = try Self.version(&reader)
-    let tensorCount = try reader.count("tensor count", bytesEach: 24)
+    let tensorCount = try Self.count("tensor count", bytesEach: 24, limit: 1 << 17, &reader)
     metadata = try Self.metadata(&reader)
     var infos: [TensorInfo] = []
     for index in 0..<tensorCount {
@@ -70,8 +70,20 @@ public struct GGUFFile: Sendable {
         : "convert the model again with a llama.cpp of today, or fetch it again")
   }
 
+  /// Reads a count of things that are kept in memory, where each takes more than in the file: a model has
+  /// some hundred keys and some thousand tensors.
+  private static func count(
+    _ place: String, bytesEach: Int, limit: Int, _ reader: inout GGUFReader
+  ) throws(FormatError) -> Int {
+    let count = try reader.count(place, bytesEach: bytesEach)
+    guard count <= limit else {
+      throw reader.error(.malformed, place, found: "\(count)", expected: "at most \(limit)")
+    }
+    return count
+  }
+
   private static func metadata(_ reader: inout GGUFReader) throws(FormatError) -> GGUFMetadata {
-    let count = try reader.count("metadata count", bytesEach: 13)
+    let count = try Self.count("metadata count", bytesEach: 13, limit: 1 << 16, &reader)
     var values: [UTF8Text: GGUFValue] = [:]
     var fields: [(key: String, value: GGUFField)] = []
     for index in 0..<count {

@@ -1,11 +1,12 @@
 internal import Bytes
 
 extension FormatError {
-  /// The error that `file` is of another kind than `expected`, with what to do with such a file.
-  init(_ file: MappedFile, expected: String) {
+  /// The error that `file` is of another kind than `expected`, with what to do with such a file, unless
+  /// there is a better advice.
+  init(_ file: MappedFile, expected: String, advice: String? = nil) {
     self.init(
       path: file.path, kind: .malformed, place: "the file", found: file.kind.rawValue,
-      expected: expected, advice: file.kind.advice)
+      expected: expected, advice: advice ?? file.kind.advice)
   }
 }
 

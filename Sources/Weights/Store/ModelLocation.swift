@@ -53,7 +53,7 @@ extension ModelLocation {
     }
   }
 
-  private static let expected = "a GGUF file or the folder of a Hugging Face model"
+  fileprivate static let expected = "a GGUF file or the folder of a Hugging Face model"
 
   /// Takes the folder of a file that is part of the model in it.
   private init(part file: MappedFile) throws(WeightsError) {
@@ -74,7 +74,13 @@ extension ModelLocation {
   }
 
   private static func refusal(of file: MappedFile) -> FormatError {
-    guard let blob = ollamaBlob(file) else { return FormatError(file, expected: expected) }
+    guard let blob = ollamaBlob(file) else {
+      let hasConfiguration = fileExists(split(file.path).folder + "/config.json")
+      return FormatError(
+        file, expected: expected,
+        advice: hasConfiguration && file.kind == .safetensors
+          ? "name it model.safetensors, if it has all weights of the config.json beside it" : nil)
+    }
     return FormatError(
       path: file.path, kind: .unsupported, place: "the file",
       found: "a manifest of Ollama", expected: expected,
@@ -98,6 +104,10 @@ extension ModelLocation {
 extension ModelLocation {
   private init(folder path: String) throws(WeightsError) {
     let names = ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted()
+    if let snapshot = Self.snapshot(path, names) {
+      try self.init(snapshot: snapshot)
+      return
+    }
     let models = Self.ggufModels(names)
     let isHuggingFace = names.contains("config.json")
     if isHuggingFace, models.isEmpty || names.contains(where: { $0.hasSuffix(".safetensors") }) {
@@ -111,6 +121,22 @@ extension ModelLocation {
       // Whoever reads it says what is missing.
       self.init(.folder, path)
     }
+  }
+
+  /// The one revision of a model that the cache of the Hugging Face hub has in the folder at `path`.
+  private static func snapshot(_ path: String, _ names: [String]) -> String? {
+    guard names.contains("snapshots"), !names.contains("config.json") else { return nil }
+    let folder = path + "/snapshots"
+    let revisions = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [])
+      .filter { !$0.hasPrefix(".") }
+    return revisions.count == 1 ? "\(folder)/\(revisions[0])" : nil
+  }
+
+  private init(snapshot: String) throws(WeightsError) {
+    let inner = try ModelLocation(snapshot)
+    let note = "taking the one revision in the cache of the hub, \(quoted(snapshot, limit: 4096))"
+    self.init(
+      inner.kind, inner.path, note: [note, inner.note].compactMap(\.self).joined(separator: "; "))
   }
 
   /// The GGUF files among `names` without further parts of split ones, and without the projectors of
@@ -144,6 +170,9 @@ extension FormatError {
       self = error(
         "a checkpoint in the form of its makers (params.json)",
         "fetch the model in the form of transformers, or as GGUF")
+    } else if names.contains("blobs"), names.contains("manifests") {
+      self = error(
+        "the store of Ollama", "give the blob that 'ollama show --modelfile NAME' says it is from")
     } else if names.contains("snapshots") {
       self = error(
         "a model in the cache of the Hugging Face hub", "give the folder inside of 'snapshots'")
@@ -154,13 +183,24 @@ extension FormatError {
 
   /// What to say of a path at which there is nothing, if it looks like the name of a model elsewhere.
   fileprivate init?(missingModel path: String) {
-    let name = path.replacing(#/^(https?:\/\/)?(hf\.co|huggingface\.co)\//#, with: "")
-    guard name.wholeMatch(of: #/[A-Za-z0-9][\w.\-]*\/[\w.\-]+/#) != nil else { return nil }
+    guard let advice = Self.advice(missingModel: path) else { return nil }
     self.init(
       path: path, kind: .missing, place: "the path", found: "no file and no folder",
-      expected: "a GGUF file or the folder of a Hugging Face model",
-      advice:
-        "of the hub, fetch it with 'hf download \(name) --local-dir \(name.split(separator: "/")[1])'"
-    )
+      expected: ModelLocation.expected, advice: advice)
+  }
+
+  private static func advice(missingModel path: String) -> String? {
+    if path.wholeMatch(of: #/[\w.\-]+(\/[\w.\-]+)?:[\w.\-]+/#) != nil {
+      return "of Ollama, give the blob that 'ollama show --modelfile \(path)' says it is from"
+    }
+    let name = path.replacing(#/^(https?:\/\/)?(hf\.co|huggingface\.co)\//#, with: "")
+    let parts = name.split(separator: "/")
+    guard name.wholeMatch(of: #/[A-Za-z0-9][\w.\-]*\/[\w.\-]+/#) != nil, parts.count == 2 else {
+      return nil
+    }
+    // A path that was mistyped.
+    let isFile = [".gguf", ".safetensors", ".json", ".bin"].contains { name.hasSuffix($0) }
+    guard !isFile, !isFolder(String(parts[0])) else { return nil }
+    return "of the hub, fetch it with 'hf download \(name) --local-dir \(parts[1])'"
   }
 }

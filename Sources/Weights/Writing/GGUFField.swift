@@ -14,6 +14,8 @@ public enum GGUFField: Sendable {
   case texts([String])
   /// An array of `int32`.
   case integers([Int32])
+  /// An array of `float32`.
+  case floats([Float])
   /// A value of another file, its type in front, byte for byte.
   case copied(FileSlice)
 
@@ -28,7 +30,7 @@ public enum GGUFField: Sendable {
       let value = GGUFValueType(rawValue: code)?
         .scalar(in: slice.file, at: slice.range.lowerBound + 4)
       return value?.integer
-    case .float, .bool, .text, .texts, .integers: return nil
+    case .float, .bool, .text, .texts, .integers, .floats: return nil
     }
   }
 }
@@ -61,6 +63,9 @@ struct GGUFHeader {
       for value in values { append(value) }
     case .integers(let values):
       appendArray(.int32, count: values.count)
+      for value in values { writer.append(value) }
+    case .floats(let values):
+      appendArray(.float32, count: values.count)
       for value in values { writer.append(value) }
     case .copied(let slice):
       // SAFETY: the bytes are only read, during the call.
