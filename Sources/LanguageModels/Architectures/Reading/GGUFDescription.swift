@@ -169,7 +169,7 @@ extension JSON {
     case .float(let number): self = .number(Double(number))
     case .bool(let flag): self = .bool(flag)
     case .text(let text): self = .string(text)
-    case .texts, .integers, .copied: self = .array([])
+    case .texts, .integers, .floats, .copied: self = .array([])
     }
   }
 }
