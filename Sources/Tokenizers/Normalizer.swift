@@ -49,7 +49,9 @@ extension Normalizer.Step {
     case .strip(let left, let right): stripped(text, left, right)
     case .prepend(let prefix): text.isEmpty ? [] : Array(prefix.utf8) + text
     case .replace(let pattern, let content): replaced(text, pattern, Array(content.utf8))
-    case .charactersMap(let map, let unit): map.mapped(text, by: unit)
+    // What a map of a stranger has need not be UTF-8.
+    case .charactersMap(let map, let unit):
+      Array(String(decoding: map.mapped(text, by: unit), as: UTF8.self).utf8)
     case .squeezeSpaces: squeezed(text)
     }
   }

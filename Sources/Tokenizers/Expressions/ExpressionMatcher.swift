@@ -272,16 +272,6 @@ extension ExpressionMatcher {
     case .lineEnd: return isAtEnd || text[position] == newline
     case .textEndOrLastLine:
       return isAtEnd || position == range.upperBound - 1 && text[position] == newline
-    case .wordBoundary: return isWord(before: position, text) != isWord(at: position, text)
-    case .noWordBoundary: return isWord(before: position, text) == isWord(at: position, text)
     }
-  }
-
-  private func isWord(before position: Int, _ text: [UInt8]) -> Bool {
-    position > range.lowerBound && kinds[text.scalar(before: position).scalar].isWord
-  }
-
-  private func isWord(at position: Int, _ text: [UInt8]) -> Bool {
-    position < range.upperBound && kinds[text.scalar(at: position).scalar].isWord
   }
 }
