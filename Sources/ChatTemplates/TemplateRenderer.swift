@@ -4,7 +4,7 @@
 /// The run of one template.
 struct TemplateRenderer {
   // Far beyond what templates of models need.
-  private static let stepLimit = 2_000_000
+  private static let stepLimit = 1_000_000
   private static let outputLimit = 1 << 24
   private static let depthLimit = 60
 
@@ -154,7 +154,8 @@ extension TemplateRenderer {
     }
     if elements.isEmpty { _ = try execute(otherwise) }
     for index in elements.indices {
-      try count()
+      // The variables of a round are as many steps.
+      try count(10)
       scopes.append(["loop": loopVariable(elements, index)])
       try bind(elements[index], names)
       let flow = try execute(body)

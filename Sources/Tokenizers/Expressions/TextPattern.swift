@@ -32,6 +32,11 @@ package struct TextPattern: Equatable, Sendable {
   }
 }
 
+extension TextPattern: CustomStringConvertible {
+  /// The expression, or the text.
+  package var description: String { text }
+}
+
 extension TextPattern {
   // Patterns of this program, which are known to compile.
   fileprivate static func known(_ text: String) -> TextPattern {
