@@ -83,7 +83,11 @@ extension TemplateRenderer {
       try loop(targets, evaluate(sequence), condition, body, otherwise)
     case .set(let targets, let expression):
       let value = try evaluate(expression)
-      if targets.count == 1 { try assign(value, to: targets[0]) } else { try unpack(value, targets) }
+      if targets.count == 1 {
+        try assign(value, to: targets[0])
+      } else {
+        try unpack(value, targets)
+      }
     case .setBlock(let target, let filters, let body):
       try assign(.text(text(of: body, through: filters)), to: target)
     case .filterBlock(let filters, let body): try write(try text(of: body, through: filters))
@@ -226,7 +230,9 @@ extension TemplateRenderer {
     return .text(text)
   }
 
-  mutating func makeNamespace(_ arguments: EvaluatedArguments) throws(ChatTemplateError) -> TemplateValue {
+  mutating func makeNamespace(_ arguments: EvaluatedArguments) throws(ChatTemplateError)
+    -> TemplateValue
+  {
     try count()
     var values = TemplateDictionary()
     for (name, value) in arguments.named { values[name] = value }

@@ -2,7 +2,7 @@
 
 /// The changes that a tokenizer makes to text, in order.
 package struct Normalizer: Equatable, Sendable {
-  /// One change. The names are those of `tokenizers`.
+  /// One change, by the names of `tokenizers`.
   package enum Step: Equatable, Sendable {
     /// Unicode's normal forms: composed or not, by canonical equivalence or compatibility.
     case nfc, nfd, nfkc, nfkd

@@ -1,6 +1,6 @@
 // How tokens become text again: what a token's name stands for, and what happens where tokens meet.
 
-/// The steps from the names of tokens to text, in order. The names are those of `tokenizers`.
+/// The steps from the names of tokens to text, in order, by the names of `tokenizers`.
 struct TokenDecoder: Equatable, Sendable {
   enum Step: Equatable, Sendable {
     /// Names that spell bytes as ``ByteAlphabet`` does.

@@ -1,6 +1,7 @@
-// Looks for an expression in text. The machine tries alternatives in order and takes back what it chose
-// last, as Perl does. What has failed is remembered, so that text of n bytes takes O(n) steps: a run of
-// equal characters is gone through once, however many places a match might begin at.
+// Looks for an expression in text. The machine tries alternatives in order and takes back what it
+// chose last, as Perl does. What has failed is remembered, so that text of n bytes takes O(n)
+// steps: a run of equal characters is gone through once, however many places a match might begin
+// at.
 
 /// A search for one expression; keeps its memory from text to text.
 struct ExpressionMatcher {
@@ -46,8 +47,9 @@ struct ExpressionMatcher {
 // MARK: - Search
 
 extension ExpressionMatcher {
-  /// Calls `body` with the parts of `text` in `range`: matches and what lies between them, in order and
-  /// without gaps. A match may be empty.
+  /// Calls `body` with the parts of `text` in `range`, matches and what lies between them.
+  ///
+  /// They come in order and without gaps; a match may be empty.
   mutating func forEachPart(
     of text: [UInt8], in range: Range<Int>, _ body: (Range<Int>, _ isMatch: Bool) -> Void
   ) {

@@ -1,5 +1,5 @@
-// Reads regular expressions: the part of the dialects of Oniguruma and Rust that tokenizers use. What is
-// not known is refused by name, since another meaning would be other words.
+// Reads regular expressions: the part of the dialects of Oniguruma and Rust that tokenizers use.
+// What is not known is refused by name, since another meaning would be other words.
 
 /// Why an expression cannot be used.
 struct ExpressionError: Error, Equatable {
@@ -223,7 +223,8 @@ extension ExpressionParser {
       })
   }
 
-  /// `\w`: what Oniguruma takes for a word's is a little less and, outside of brackets, a little more.
+  /// `\w`: what Oniguruma takes for a word's is a little less and, outside of brackets, a little
+  /// more.
   private var word: ScalarSetNode {
     guard dialect == .oniguruma else { return .word }
     return .union([
@@ -338,7 +339,9 @@ extension ExpressionParser {
     if skip("[") { return try set() }
     var first = try take()
     if first == "\\" {
-      if let next, "sSwWdDhHpP".unicodeScalars.contains(next) { return try escapedSet(wordInBrackets) }
+      if let next, "sSwWdDhHpP".unicodeScalars.contains(next) {
+        return try escapedSet(wordInBrackets)
+      }
       first = try escapedScalar()
     }
     // A minus before the closing bracket is itself.
