@@ -44,7 +44,7 @@ let layers: [[Target]] = [
   [  // Files, text of other programs, and how both are read and written.
     module("Bytes", ["CZlib"])
   ],
-  [  // Vocabulary: names of settings, shapes and buffers, random numbers, text and tokens, chat, scores.
+  [  // Vocabulary: settings, shapes and buffers, random numbers, text and tokens, chat, scores.
     module("Settings"),
     module("Tensors"),
     module("CounterRandom"),
@@ -75,7 +75,8 @@ let layers: [[Target]] = [
       "FineTuning",
       [
         "Bytes", "ChatTemplates", "CounterRandom", "Datasets", "Federation", "Kernels",
-        "LanguageModels", "Metrics", "SeedBasis", "SeedDescent", "Settings", "Tensors", "Tokenizers",
+        "LanguageModels", "Metrics", "SeedBasis", "SeedDescent", "Settings", "Tensors",
+        "Tokenizers",
         "Weights", crypto,
       ]),
     module("Reports"),

@@ -41,8 +41,6 @@ public struct ChatTemplate: Sendable {
   /// Reads a template.
   ///
   /// - Parameters:
-  ///   - tokens: Names of special tokens that it may write, such as `bos_token`.
-  ///   - file: Where it came from, for error messages.
   /// - Throws: ``ChatTemplateError`` that names the line of what is wrong or not known here.
   public init(
     _ text: String, tokens: [String: String] = [:], file: String

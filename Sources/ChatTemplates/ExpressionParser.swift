@@ -28,7 +28,8 @@ struct ExpressionParser {
   private var next: TemplateSymbol? { isAtEnd ? nil : symbols[place] }
 
   private func isNext(_ sign: String, offset: Int = 0) -> Bool {
-    place + offset < symbols.count && symbols[place + offset] == TemplateSymbol(kind: .sign, text: sign)
+    place + offset < symbols.count
+      && symbols[place + offset] == TemplateSymbol(kind: .sign, text: sign)
   }
 
   private func isNext(name: String) -> Bool {
@@ -206,7 +207,9 @@ extension ExpressionParser {
     return nil
   }
 
-  private mutating func unary(withFilters: Bool = true) throws(ChatTemplateError) -> TemplateExpression {
+  private mutating func unary(withFilters: Bool = true) throws(ChatTemplateError)
+    -> TemplateExpression
+  {
     guard depth < Self.depthLimit else { throw failure("too many signs in a row") }
     depth += 1
     defer { depth -= 1 }
@@ -260,7 +263,9 @@ extension ExpressionParser {
     case .name: return constant(next.text) ?? .name(next.text)
     case .string: return try .literal(.text(strings(next.text)))
     case .integer:
-      guard let value = Int(next.text) else { throw failure("the number \(next.text) is too large") }
+      guard let value = Int(next.text) else {
+        throw failure("the number \(next.text) is too large")
+      }
       return .literal(.integer(value))
     case .float: return .literal(.float(Double(next.text) ?? 0))
     case .sign:
@@ -300,7 +305,9 @@ extension ExpressionParser {
     return .list([first] + (try elements(until: ")")))
   }
 
-  private mutating func elements(until end: String) throws(ChatTemplateError) -> [TemplateExpression] {
+  private mutating func elements(until end: String) throws(ChatTemplateError)
+    -> [TemplateExpression]
+  {
     var elements: [TemplateExpression] = []
     while !skip(end) {
       elements.append(try expression())

@@ -82,7 +82,9 @@ extension TemplateRenderer {
         case "\u{8}": return "\\b"
         case "\u{c}": return "\\f"
         default:
-          guard scalar.value < 0x20 || style.isASCII && scalar.value > 0x7e else { return String(scalar) }
+          guard scalar.value < 0x20 || style.isASCII && scalar.value > 0x7e else {
+            return String(scalar)
+          }
           return String(scalar).utf16.map { unit in
             let digits = String(unit, radix: 16)
             return "\\u" + String(repeating: "0", count: 4 - digits.count) + digits

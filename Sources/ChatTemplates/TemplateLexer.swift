@@ -220,7 +220,8 @@ extension TemplateLexer {
     if "0"..."9" ~= scalar { return numberSymbol() }
     if isNameStart(scalar) {
       let start = position
-      while position < scalars.count, isNameStart(scalars[position]) || "0"..."9" ~= scalars[position]
+      while position < scalars.count,
+        isNameStart(scalars[position]) || "0"..."9" ~= scalars[position]
       { position += 1 }
       return TemplateSymbol(kind: .name, text: string(scalars[start..<position]))
     }

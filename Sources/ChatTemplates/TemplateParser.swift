@@ -1,5 +1,5 @@
-// Reads the tags of a template as a tree: the part of Jinja that chat templates are written in. What is
-// not known here is refused by name.
+// Reads the tags of a template as a tree: the part of Jinja that chat templates are written in.
+// What is not known here is refused by name.
 
 /// Reads statements.
 struct TemplateParser {
@@ -38,7 +38,8 @@ struct TemplateParser {
       place += 1
       var parser = ExpressionParser(segment, fail)
       switch segment.kind {
-      case .text: nodes.append(TemplateNode(line: segment.line, kind: .text(TemplateText(segment.text))))
+      case .text:
+        nodes.append(TemplateNode(line: segment.line, kind: .text(TemplateText(segment.text))))
       case .output:
         let expression = try parser.expressionWithTuple()
         try parser.finish()

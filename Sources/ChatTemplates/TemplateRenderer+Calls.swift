@@ -1,4 +1,5 @@
-// What a template may call: macros, functions of its environment, methods of texts and dictionaries.
+// What a template may call: macros, functions of its environment, methods of texts and
+// dictionaries.
 
 extension TemplateRenderer {
   /// Returns what a call gives.
@@ -8,7 +9,9 @@ extension TemplateRenderer {
     if case .attribute(let object, let name) = function {
       let value = try evaluate(object)
       let arguments = try evaluated(arguments)
-      if case .macro(let macro) = try attribute(name, of: value) { return try call(macro, arguments) }
+      if case .macro(let macro) = try attribute(name, of: value) {
+        return try call(macro, arguments)
+      }
       return try method(name, of: value, arguments)
     }
     let value = try evaluate(function)
@@ -109,12 +112,14 @@ extension TemplateRenderer {
     case "title": return .text(text.titled)
     case "split", "rsplit": return .list(try split(text, name, arguments))
     case "splitlines":
-      var lines = text.replacing(TemplateText("\r\n"), by: TemplateText("\n")).split(by: TemplateText("\n"))
+      var lines = text.replacing(TemplateText("\r\n"), by: TemplateText("\n")).split(
+        by: TemplateText("\n"))
       if lines.last?.count == 0 { lines.removeLast() }
       return .list(lines.map { .text($0) })
     case "startswith", "endswith":
       let affixes = try first.map { value throws(ChatTemplateError) in try texts(value) } ?? []
-      return .bool(affixes.contains { name == "startswith" ? text.hasPrefix($0) : text.hasSuffix($0) })
+      return .bool(
+        affixes.contains { name == "startswith" ? text.hasPrefix($0) : text.hasSuffix($0) })
     case "removeprefix", "removesuffix", "replace", "find", "rfind", "index", "count", "join":
       return try method(name, of: text, with: arguments.values)
     default: return .bool(try isAll(name, text))
@@ -139,11 +144,13 @@ extension TemplateRenderer {
     switch name {
     case "removeprefix": return .text(text.hasPrefix(other) ? text[other.count..<text.count] : text)
     case "removesuffix":
-      return .text(text.hasSuffix(other) && other.count > 0 ? text[0..<text.count - other.count] : text)
+      return .text(
+        text.hasSuffix(other) && other.count > 0 ? text[0..<text.count - other.count] : text)
     case "replace":
       guard values.count > 1 else { throw failure("'replace' takes two texts") }
       let limit = values.count > 2 ? values[2].integer ?? .max : .max
-      return .text(text.replacing(other, by: try texts(values[1])[0], limit: limit < 0 ? .max : limit))
+      return .text(
+        text.replacing(other, by: try texts(values[1])[0], limit: limit < 0 ? .max : limit))
     case "count": return .integer(text.indices(of: other).count)
     case "rfind": return .integer(text.indices(of: other).last ?? -1)
     default:
@@ -157,15 +164,19 @@ extension TemplateRenderer {
     _ text: TemplateText, _ name: String, _ arguments: EvaluatedArguments
   ) throws(ChatTemplateError) -> [TemplateValue] {
     let limit = arguments[1, "maxsplit"]?.integer ?? -1
-    guard let separator = try arguments[0, "sep"].flatMap({ value throws(ChatTemplateError) in
-      try optionalText(value)
-    }) else {
+    guard
+      let separator = try arguments[0, "sep"].flatMap({ value throws(ChatTemplateError) in
+        try optionalText(value)
+      })
+    else {
       guard limit < 0 else { throw failure("'\(name)' at white space has no limit here") }
       return text.words.map { .text($0) }
     }
     guard separator.count > 0 else { throw failure("empty separator") }
     let parts = text.split(by: separator, limit: limit < 0 || name == "rsplit" ? .max : limit)
-    guard name == "rsplit", limit >= 0, parts.count - 1 > limit else { return parts.map { .text($0) } }
+    guard name == "rsplit", limit >= 0, parts.count - 1 > limit else {
+      return parts.map { .text($0) }
+    }
     // The last parts stand alone; those before them stay one.
     let head = parts.dropLast(limit).map { TemplateValue.text($0) }
     let joined = try method("join", of: separator, with: [.list(Array(head))])
@@ -179,12 +190,17 @@ extension TemplateRenderer {
     }
     switch name {
     case "isspace": return !text.units.isEmpty && text.units.allSatisfy(TemplateText.isSpace)
-    case "isdigit": return all { $0.properties.numericType == .decimal || $0.properties.numericType == .digit }
+    case "isdigit":
+      return all { $0.properties.numericType == .decimal || $0.properties.numericType == .digit }
     case "isnumeric": return all { $0.properties.numericType != nil }
     case "isalpha": return all { isLetter($0) }
     case "isalnum": return all { isLetter($0) || $0.properties.numericType != nil }
-    case "isupper": return scalars.contains(where: \.properties.isUppercase) && !scalars.contains(where: \.properties.isLowercase)
-    case "islower": return scalars.contains(where: \.properties.isLowercase) && !scalars.contains(where: \.properties.isUppercase)
+    case "isupper":
+      return scalars.contains(where: \.properties.isUppercase)
+        && !scalars.contains(where: \.properties.isLowercase)
+    case "islower":
+      return scalars.contains(where: \.properties.isLowercase)
+        && !scalars.contains(where: \.properties.isUppercase)
     default: throw failure("'str' has no method '\(name)' here")
     }
   }

@@ -120,7 +120,8 @@ extension TemplateRenderer {
     case (.text(let text), _):
       guard let index = key.integer else { return .undefined("an item") }
       let place = index < 0 ? index + text.count : index
-      return place >= 0 && place < text.count ? .text(text[place..<place + 1]) : .undefined("an item")
+      return place >= 0 && place < text.count
+        ? .text(text[place..<place + 1]) : .undefined("an item")
     default: return .undefined("an item")
     }
   }
@@ -161,7 +162,9 @@ extension TemplateRenderer {
   private func indices(
     _ start: Int?, _ stop: Int?, _ step: Int, _ count: Int
   ) throws(ChatTemplateError) -> [Int] {
-    guard step != 0, step.magnitude <= 1 << 40 else { throw failure("a slice with the step \(step)") }
+    guard step != 0, step.magnitude <= 1 << 40 else {
+      throw failure("a slice with the step \(step)")
+    }
     func place(_ bound: Int, _ low: Int, _ high: Int) -> Int {
       min(max(bound < 0 ? bound + count : bound, low), high)
     }
@@ -310,7 +313,8 @@ extension TemplateRenderer {
     _ container: TemplateValue, _ value: TemplateValue
   ) throws(ChatTemplateError) -> Bool {
     switch (container, value) {
-    case (.text(let text), .text(let part)): return part.count == 0 || text.firstIndex(of: part) != nil
+    case (.text(let text), .text(let part)):
+      return part.count == 0 || text.firstIndex(of: part) != nil
     case (.list(let elements), _): return elements.contains(value)
     case (.dictionary(let dictionary), .text(let key)): return dictionary[key.string] != nil
     case (.dictionary, _): return false

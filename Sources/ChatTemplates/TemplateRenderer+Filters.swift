@@ -7,7 +7,8 @@ extension TemplateRenderer {
   ) throws(ChatTemplateError) -> TemplateValue {
     switch name {
     case "default", "d":
-      let usesFallback = value.isUndefined || arguments[1, "boolean"]?.isTrue == true && !value.isTrue
+      let usesFallback =
+        value.isUndefined || arguments[1, "boolean"]?.isTrue == true && !value.isTrue
       return usesFallback ? arguments[0, "default_value"] ?? .text("") : value
     case "tojson": return .text(try json(value, arguments))
     case "string": return .text(value.printed)
@@ -43,11 +44,14 @@ extension TemplateRenderer {
   ) throws(ChatTemplateError) -> TemplateValue {
     switch (name, value) {
     case ("int", .text(let text)):
-      return Int(text.stripped().string).map { .integer($0) } ?? arguments[0, "default"] ?? .integer(0)
-    case ("int", .float(let value)): return Int(exactly: value.rounded(.towardZero)).map { .integer($0) } ?? .integer(0)
+      return Int(text.stripped().string).map { .integer($0) } ?? arguments[0, "default"]
+        ?? .integer(0)
+    case ("int", .float(let value)):
+      return Int(exactly: value.rounded(.towardZero)).map { .integer($0) } ?? .integer(0)
     case ("int", _): return .integer(value.integer ?? 0)
     case ("float", .text(let text)):
-      return Double(text.stripped().string).map { .float($0) } ?? arguments[0, "default"] ?? .float(0)
+      return Double(text.stripped().string).map { .float($0) } ?? arguments[0, "default"]
+        ?? .float(0)
     case ("float", _): return .float(value.number ?? 0)
     case ("abs", .integer(let value)) where value > .min: return .integer(abs(value))
     case ("abs", .float(let value)): return .float(abs(value))
@@ -89,7 +93,9 @@ extension TemplateRenderer {
     } else {
       indention = TemplateText(String(repeating: " ", count: min(max(width.integer ?? 4, 0), 1000)))
     }
-    let (first, blank) = (arguments[1, "first"]?.isTrue ?? false, arguments[2, "blank"]?.isTrue ?? false)
+    let (first, blank) = (
+      arguments[1, "first"]?.isTrue ?? false, arguments[2, "blank"]?.isTrue ?? false
+    )
     let lines = text.split(by: TemplateText("\n"))
     try checked(length: text.count + lines.count * indention.count)
     var result = TemplateText()
@@ -104,7 +110,9 @@ extension TemplateRenderer {
   private mutating func listed(
     _ value: TemplateValue, _ name: String, _ arguments: EvaluatedArguments
   ) throws(ChatTemplateError) -> TemplateValue {
-    if name == "items" || name == "dictsort" { return try pairs(of: value, isSorted: name == "dictsort") }
+    if name == "items" || name == "dictsort" {
+      return try pairs(of: value, isSorted: name == "dictsort")
+    }
     guard Self.listFilters.contains(name) else {
       throw failure("the filter '\(name)' is not known here")
     }
@@ -135,7 +143,9 @@ extension TemplateRenderer {
       return .list(found)
     case "sum":
       var sum = TemplateValue.integer(0)
-      for element in elements { sum = try evaluate(.operation("+", .literal(sum), .literal(element))) }
+      for element in elements {
+        sum = try evaluate(.operation("+", .literal(sum), .literal(element)))
+      }
       return sum
     case "min", "max", "sort": return try sorted(elements, name, arguments)
     case "map": return .list(try mapped(elements, arguments))
@@ -180,10 +190,13 @@ extension TemplateRenderer {
     let order = keyed.enumerated().sorted { one, other in
       let isLess = try? compare(one.element.key, "<", other.element.key)
       return isLess == true
-        || (try? compare(other.element.key, "<", one.element.key)) != true && one.offset < other.offset
+        || (try? compare(other.element.key, "<", one.element.key)) != true
+          && one.offset < other.offset
     }
     let values = order.map(\.element.value)
-    if name == "sort" { return .list(arguments[0, "reverse"]?.isTrue == true ? values.reversed() : values) }
+    if name == "sort" {
+      return .list(arguments[0, "reverse"]?.isTrue == true ? values.reversed() : values)
+    }
     return (name == "min" ? values.first : values.last) ?? .undefined("the least of nothing")
   }
 
@@ -222,7 +235,9 @@ extension TemplateRenderer {
     var values = arguments.values
     var attribute: String?
     if name.hasSuffix("attr") {
-      guard case .text(let text)? = values.first else { throw failure("'\(name)' takes an attribute") }
+      guard case .text(let text)? = values.first else {
+        throw failure("'\(name)' takes an attribute")
+      }
       attribute = text.string
       values.removeFirst()
     }
@@ -233,12 +248,14 @@ extension TemplateRenderer {
     }
     var result: [TemplateValue] = []
     for element in elements {
-      let value = try attribute.map { path throws(ChatTemplateError) in
-        try self.path(path, of: element)
-      } ?? element
-      let holds = try test.map { test throws(ChatTemplateError) in
-        try self.test(value, test, values)
-      } ?? value.isTrue
+      let value =
+        try attribute.map { path throws(ChatTemplateError) in
+          try self.path(path, of: element)
+        } ?? element
+      let holds =
+        try test.map { test throws(ChatTemplateError) in
+          try self.test(value, test, values)
+        } ?? value.isTrue
       if holds != name.hasPrefix("reject") { result.append(element) }
     }
     return result

@@ -4,7 +4,7 @@
 /// The run of one template.
 struct TemplateRenderer {
   // Far beyond what templates of models need.
-  private static let stepLimit = 2_000_000
+  private static let stepLimit = 1_000_000
   private static let outputLimit = 1 << 24
   private static let depthLimit = 60
 
@@ -83,7 +83,11 @@ extension TemplateRenderer {
       try loop(targets, evaluate(sequence), condition, body, otherwise)
     case .set(let targets, let expression):
       let value = try evaluate(expression)
-      if targets.count == 1 { try assign(value, to: targets[0]) } else { try unpack(value, targets) }
+      if targets.count == 1 {
+        try assign(value, to: targets[0])
+      } else {
+        try unpack(value, targets)
+      }
     case .setBlock(let target, let filters, let body):
       try assign(.text(text(of: body, through: filters)), to: target)
     case .filterBlock(let filters, let body): try write(try text(of: body, through: filters))
@@ -154,7 +158,8 @@ extension TemplateRenderer {
     }
     if elements.isEmpty { _ = try execute(otherwise) }
     for index in elements.indices {
-      try count()
+      // The variables of a round are as many steps.
+      try count(10)
       scopes.append(["loop": loopVariable(elements, index)])
       try bind(elements[index], names)
       let flow = try execute(body)
@@ -225,7 +230,9 @@ extension TemplateRenderer {
     return .text(text)
   }
 
-  mutating func makeNamespace(_ arguments: EvaluatedArguments) throws(ChatTemplateError) -> TemplateValue {
+  mutating func makeNamespace(_ arguments: EvaluatedArguments) throws(ChatTemplateError)
+    -> TemplateValue
+  {
     try count()
     var values = TemplateDictionary()
     for (name, value) in arguments.named { values[name] = value }

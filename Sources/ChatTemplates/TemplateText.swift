@@ -2,8 +2,8 @@
 
 /// A text whose every character knows whether it came from a conversation or from the template.
 ///
-/// Whatever a template does to what a user said, cutting, joining, replacing, the characters that are
-/// left remain the user's.
+/// Whatever a template does to what a user said, cutting, joining, replacing, the characters that
+/// are left remain the user's.
 struct TemplateText: Equatable, Sendable {
   private static let contentBit: UInt32 = 1 << 31
 
@@ -72,7 +72,9 @@ extension TemplateText {
   /// Where `other` begins, at `start` or later.
   func firstIndex(of other: TemplateText, from start: Int = 0) -> Int? {
     guard other.count <= count - start else { return nil }
-    let (mine, others) = (units.map { $0 & ~Self.contentBit }, other.units.map { $0 & ~Self.contentBit })
+    let (mine, others) = (
+      units.map { $0 & ~Self.contentBit }, other.units.map { $0 & ~Self.contentBit }
+    )
     return (start...count - other.count).first { place in
       others.indices.allSatisfy { mine[place + $0] == others[$0] }
     }
@@ -83,7 +85,9 @@ extension TemplateText {
     guard other.count > 0 else { return [] }
     var places: [Int] = []
     var position = 0
-    let (mine, others) = (units.map { $0 & ~Self.contentBit }, other.units.map { $0 & ~Self.contentBit })
+    let (mine, others) = (
+      units.map { $0 & ~Self.contentBit }, other.units.map { $0 & ~Self.contentBit }
+    )
     while position <= count - other.count, places.count < limit {
       if others.indices.allSatisfy({ mine[position + $0] == others[$0] }) {
         places.append(position)
@@ -124,7 +128,8 @@ extension TemplateText {
   }
 
   /// Takes white space, or the characters of `set`, away at the sides asked for.
-  func stripped(of set: TemplateText? = nil, left: Bool = true, right: Bool = true) -> TemplateText {
+  func stripped(of set: TemplateText? = nil, left: Bool = true, right: Bool = true) -> TemplateText
+  {
     let members = set.map { Set($0.units.map { $0 & ~Self.contentBit }) }
     func goes(_ unit: UInt32) -> Bool {
       members.map { $0.contains(unit & ~Self.contentBit) } ?? Self.isSpace(unit)

@@ -6,9 +6,10 @@ internal import Tokenizers
 extension ChatTemplate {
   /// Returns what stands before each answer, the answer, and what the template closes it with.
   ///
-  /// The prompt is what the template writes before an answer is generated; the answer what it writes
-  /// then, up to the first of `ends`, the names of the tokens that end an answer. Where a template writes
-  /// earlier turns otherwise than it wrote them when they were the last, only the last answer is one.
+  /// The prompt is what the template writes before an answer is generated; the answer what it
+  /// writes then, up to the first of `ends`, the names of the tokens that end an answer. Where a
+  /// template writes earlier turns otherwise than it wrote them when they were the last, only the
+  /// last answer is one.
   ///
   /// - Throws: ``ChatTemplateError`` if the template refuses the conversation.
   func exchanges(
@@ -50,8 +51,8 @@ extension ChatTemplate {
 }
 
 extension MarkedText {
-  /// Where the end of an answer stands in a text that begins with its prompt, empty and at the end if the
-  /// template writes none; `nil` if the text begins otherwise.
+  /// Where the end of an answer stands in a text that begins with its prompt, empty and at the end
+  /// if the template writes none; `nil` if the text begins otherwise.
   fileprivate func end(after prompt: MarkedText, _ ends: [String]) -> Range<Int>? {
     guard utf8.starts(with: prompt.utf8) else { return nil }
     return firstEnd(ends, from: prompt.utf8.count) ?? utf8.count..<utf8.count
@@ -61,8 +62,8 @@ extension MarkedText {
     ends.compactMap { firstMark($0, from: start) }.min { $0.lowerBound < $1.lowerBound }
   }
 
-  /// The last words of somebody in a text, and what closes them, behind a prompt that this text does not
-  /// begin with.
+  /// The last words of somebody in a text, and what closes them, behind a prompt that this text
+  /// does not begin with.
   fileprivate func answer(to prompt: MarkedText, _ ends: [String]) -> Exchange {
     var (start, position) = (utf8.count, 0)
     for part in parts {

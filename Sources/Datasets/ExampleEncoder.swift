@@ -4,9 +4,10 @@ public import Tokenizers
 /// Turns examples into tokens by a template and a tokenizer.
 ///
 /// The tokens are those of the prompt and the response encoded as one text, then, unless told
-/// otherwise, the end token if the tokenizer has one. The leading tokens that equal those of the prompt
-/// alone are the prompt; so a token that spans the border counts as response. A conversation has these
-/// parts once for each answer. The begin token stands first where the model was trained with one.
+/// otherwise, the end token if the tokenizer has one. The leading tokens that equal those of the
+/// prompt alone are the prompt; so a token that spans the border counts as response. A conversation
+/// has these parts once for each answer. The begin token stands first where the model was trained
+/// with one.
 ///
 /// Longer examples are cut on the right at ``lengthLimit``, as in FedKSeed's reference code. There
 /// an example whose prompt fills the limit makes the loss NaN; here it is rejected.
@@ -28,9 +29,6 @@ public struct ExampleEncoder {
   /// Creates an encoder.
   ///
   /// - Parameters:
-  ///   - chat: The chat template that the model carries; `template` ``PromptTemplate/model`` needs it.
-  ///   - lengthLimit: At least 2, in tokens.
-  ///   - addsEndToken: Whether the model is to learn where a response ends.
   public init(
     tokenizer: any Tokenizer, template: PromptTemplate = .alpaca, chat: ChatTemplate? = nil,
     lengthLimit: Int = 1024, addsEndToken: Bool = true
@@ -57,7 +55,8 @@ public struct ExampleEncoder {
   ///
   /// - Throws: ``Rejection`` if no token would carry a label.
   public func encode(_ example: Example) throws(Rejection) -> TokenizedExample {
-    let text = try example.isText ? textTokens(of: example) : conversation(exchanges(of: example)[...])
+    let text =
+      try example.isText ? textTokens(of: example) : conversation(exchanges(of: example)[...])
     guard let first = text.labels.first else {
       throw example.isText ? .emptyText : .emptyResponse
     }
@@ -110,11 +109,13 @@ public struct ExampleEncoder {
 
   /// Returns running text, of which every token is learnt that others stand before.
   private func textTokens(of example: Example) throws(Rejection) -> LabelledTokens {
-    let all = try wholeTokens(of: example) + (learnsEnd ? [tokenizer.endToken].compactMap(\.self) : [])
+    let all =
+      try wholeTokens(of: example) + (learnsEnd ? [tokenizer.endToken].compactMap(\.self) : [])
     return (all, all.count > 1 ? [1..<all.count] : [])
   }
 
-  /// Returns the tokens of exchanges, of which the answers and the tokens that close them are learnt.
+  /// Returns the tokens of exchanges, of which the answers and the tokens that close them are
+  /// learnt.
   ///
   /// Each exchange is encoded on its own: between two stands a special token.
   private func conversation(_ exchanges: ArraySlice<Exchange>) -> LabelledTokens {
@@ -134,7 +135,8 @@ public struct ExampleEncoder {
     return (all, labels)
   }
 
-  /// Returns the tokens that end an answer: marks of the template or, if it has none, the end token.
+  /// Returns the tokens that end an answer: marks of the template or, if it has none, the end
+  /// token.
   private func closingTokens(of exchange: Exchange) -> [Int32] {
     guard exchange.close.utf8.isEmpty else { return tokenizer.encode(exchange.close) }
     return [tokenizer.endToken].compactMap(\.self)

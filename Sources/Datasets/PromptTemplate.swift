@@ -39,8 +39,8 @@ public enum PromptTemplate: String, CaseIterable, Codable, Sendable {
   /// | `chatml` | a turn marked as such | a turn marked as such |
   /// | `raw` | a line before the instruction | a line break before it |
   ///
-  /// An answer is closed by the end token, which ``ExampleEncoder`` adds, but one inside of a `chatml`
-  /// conversation by `<|im_end|>`.
+  /// An answer is closed by the end token, which ``ExampleEncoder`` adds, but one inside of a
+  /// `chatml` conversation by `<|im_end|>`.
   ///
   /// - Precondition: This is not ``model``, whose texts a `ChatTemplate` makes.
   public func exchanges(of example: Example) -> [Exchange] {
@@ -124,8 +124,8 @@ public enum PromptTemplate: String, CaseIterable, Codable, Sendable {
 
 /// An answer of a conversation, and what stands between it and the one before.
 ///
-/// Only what a template writes is special: `<|im_end|>` inside of an example is plain text and cannot end
-/// a turn. The examples of ``PromptTemplate/raw`` are templates themselves.
+/// Only what a template writes is special: `<|im_end|>` inside of an example is plain text and
+/// cannot end a turn. The examples of ``PromptTemplate/raw`` are templates themselves.
 public struct Exchange: Equatable, Sendable {
   /// The text before the answer; of the first it is the prompt of the conversation.
   public var prompt: MarkedText

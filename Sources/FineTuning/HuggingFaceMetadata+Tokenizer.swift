@@ -5,9 +5,9 @@ internal import Weights
 // Which of the files in a Hugging Face folder describe its tokenizer.
 
 extension HuggingFaceMetadata {
-  /// Makes the tokenizer of the folder: of `tokenizer.json` or, where there is none, of `tekken.json`, of
-  /// `tokenizer.model`, be it SentencePiece's or `tiktoken`'s, of `qwen.tiktoken` and its like, or of
-  /// `vocab.json` and `merges.txt`.
+  /// Makes the tokenizer of the folder: of `tokenizer.json` or, where there is none, of
+  /// `tekken.json`, of `tokenizer.model`, be it SentencePiece's or `tiktoken`'s, of `qwen.tiktoken`
+  /// and its like, or of `vocab.json` and `merges.txt`.
   ///
   /// - Throws: ``TokenizerError`` that names the file and the field at fault.
   func makeTokenizer() throws -> any Tokenizer {

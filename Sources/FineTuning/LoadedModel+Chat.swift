@@ -36,7 +36,9 @@ extension LoadedModel {
 
   /// The names of special tokens that a template may write.
   private func tokenNames(_ metadata: GGUFMetadata) throws -> [String: String] {
-    let keys = ["bos_token": "bos", "eos_token": "eos", "unk_token": "unknown", "pad_token": "padding"]
+    let keys = [
+      "bos_token": "bos", "eos_token": "eos", "unk_token": "unknown", "pad_token": "padding",
+    ]
     let tokenizer = try tokenizer
     return keys.compactMapValues { key in
       metadata.integer("tokenizer.ggml.\(key)_token_id")
@@ -47,8 +49,6 @@ extension LoadedModel {
   /// Returns what turns examples into tokens of this model.
   ///
   /// - Parameters:
-  ///   - template: The text around examples; ``PromptTemplate/model`` needs a chat template.
-  ///   - lengthLimit: At least 2, in tokens.
   /// - Throws: `ChatTemplateError`, `TokenizerError`, or `SettingsError` if there is no chat template.
   public func encoder(
     _ template: PromptTemplate, lengthLimit: Int = 1024, addsEndToken: Bool = true
@@ -78,8 +78,8 @@ extension LoadedModel {
 }
 
 extension HuggingFaceMetadata {
-  /// The chat template: `chat_template.jinja` or, where there is none, that of `tokenizer_config.json`,
-  /// of several the one called `default`.
+  /// The chat template: `chat_template.jinja` or, where there is none, that of
+  /// `tokenizer_config.json`, of several the one called `default`.
   func chatTemplate() throws -> String? {
     if let path = existingPath("chat_template.jinja") {
       return String(decoding: try MappedFile(path: path).array, as: UTF8.self)

@@ -29,13 +29,14 @@ enum Fragment: Equatable {
 
 /// Finds added tokens: leftmost first, of those the longest.
 ///
-/// The text is read backwards by the automaton of Aho and Corasick (1975) for the tokens read backwards,
-/// whose state says which tokens begin where it has arrived: O(n) for n bytes, whatever the tokens are.
+/// The text is read backwards by the automaton of Aho and Corasick (1975) for the tokens read
+/// backwards, whose state says which tokens begin where it has arrived: O(n) for n bytes, whatever
+/// the tokens are.
 struct AddedTokenMatcher: Sendable {
   private let tokens: [AddedToken]
   private let tree: PrefixTree
-  // By node of the tree: the node of the longest proper suffix, and the longest token that ends there,
-  // -1 if there is none.
+  // By node of the tree: the node of the longest proper suffix, and the longest token that ends
+  // there, -1 if there is none.
   private var suffixes: [Int32] = []
   private var longest: [Int32] = []
   private var endsToken = [Bool](repeating: false, count: 256)
@@ -87,7 +88,6 @@ struct AddedTokenMatcher: Sendable {
   /// Cuts `text` at the tokens found in it.
   ///
   /// - Parameter areMarks: Whether marks count in all of a range; elsewhere one is text like any other,
-  ///   and so is all that lies in it.
   func split(_ text: [UInt8], areMarks: (Range<Int>) -> Bool) -> [Fragment] {
     var fragments: [Fragment] = []
     var textStart = 0

@@ -27,8 +27,9 @@ package struct ByteLevelRules: Equatable, Sendable {
 
   /// The rules that a GGUF file names in `tokenizer.ggml.pre`.
   ///
-  /// Of equal rules, the first name is the one that is written. Source: `convert_hf_to_gguf_update.py`
-  /// and `llama-vocab.cpp` of llama.cpp, and the `tokenizer.json` of the models.
+  /// Of equal rules, the first name is the one that is written. Source:
+  /// `convert_hf_to_gguf_update.py` and `llama-vocab.cpp` of llama.cpp, and the `tokenizer.json` of
+  /// the models.
   package static let named: [(names: [String], rules: @Sendable () -> ByteLevelRules)] = [
     (
       [
@@ -58,9 +59,11 @@ package struct ByteLevelRules: Equatable, Sendable {
     (["tekken"], { ByteLevelRules([.tekken], wholeWords: true) }),
     (
       ["deepseek-llm"],
-      { ByteLevelRules([
-        .lineEnd, .deepSeekLetters, .deepSeekPunctuation, .lastSpace, .hanKanaHangul, .numbers,
-      ]) }
+      {
+        ByteLevelRules([
+          .lineEnd, .deepSeekLetters, .deepSeekPunctuation, .lastSpace, .hanKanaHangul, .numbers,
+        ])
+      }
     ),
     (
       ["deepseek-coder"],

@@ -1,5 +1,5 @@
-// The normalisation that SentencePiece compiles into its models (`precompiled_charsmap`): a double-array
-// trie of characters and sequences of them, and the texts that replace them.
+// The normalisation that SentencePiece compiles into its models (`precompiled_charsmap`): a
+// double-array trie of characters and sequences of them, and the texts that replace them.
 
 /// What replaces characters before a SentencePiece model sees them.
 ///
@@ -9,8 +9,8 @@ package struct CharacterMap: Equatable, Sendable {
   package enum Unit: Sendable {
     /// The longest sequence at each place, as SentencePiece does.
     case longest
-    /// A grapheme cluster of less than six bytes, and by its shortest beginning, else a character at a
-    /// time, as `tokenizers` does.
+    /// A grapheme cluster of less than six bytes, and by its shortest beginning, else a character
+    /// at a time, as `tokenizers` does.
     case cluster
   }
 

@@ -16,11 +16,11 @@ struct MergeModel: Sendable {
   enum Symbols: Sendable {
     /// A byte each: the token of each byte, -1 where there is none, and such a byte is left out.
     case bytes([Int32])
-    /// A character each; one without a token becomes the tokens of its bytes, if there are any, else
-    /// the unknown token, if there is one.
+    /// A character each; one without a token becomes the tokens of its bytes, if there are any,
+    /// else the unknown token, if there is one.
     case characters(bytes: [Int32]?, unknown: Int32?, fusesUnknown: Bool)
-    /// A character each, as SentencePiece has it: only what is no token when all is merged becomes bytes
-    /// or unknown.
+    /// A character each, as SentencePiece has it: only what is no token when all is merged becomes
+    /// bytes or unknown.
     case pieces(bytes: [Int32]?, unknown: Int32?)
   }
 

@@ -1,7 +1,7 @@
 internal import Foundation
 
-// Unicode's normal forms by Foundation, which is not asked where nothing can change, and not trusted with
-// combining marks without end: it sorts them in quadratic time.
+// Unicode's normal forms by Foundation, which is not asked where nothing can change, and not
+// trusted with combining marks without end: it sorts them in quadratic time.
 
 extension Normalizer.Step {
   private static let markLimit = 64
@@ -24,8 +24,8 @@ extension Normalizer.Step {
     }
   }
 
-  /// Composes the parts of a text in which something may change: a character that may change or join
-  /// the one before, those like it behind, and the one before.
+  /// Composes the parts of a text in which something may change: a character that may change or
+  /// join the one before, those like it behind, and the one before.
   private func composed(_ text: [UInt8]) -> [UInt8] {
     var result: [UInt8] = []
     result.reserveCapacity(text.count)
@@ -57,9 +57,10 @@ extension Normalizer.Step {
     }
   }
 
-  /// Whether a character is known to stay as it is, whatever stands before it. Many others are, too.
+  /// Whether a character is known to stay as it is, whatever stands before it.
   ///
-  /// Source: NFC_Quick_Check of Unicode's DerivedNormalizationProps.txt, which says yes to all of these.
+  /// Many others do, too. Source: NFC_Quick_Check of Unicode's DerivedNormalizationProps.txt, which
+  /// says yes to all of these.
   private static func isStable(_ value: UInt32) -> Bool {
     switch value {
     case 0..<0x300, 0x391...0x3a1, 0x3a3...0x3a9, 0x3b1...0x3c9, 0x400...0x482, 0x48a...0x52f,

@@ -2,7 +2,7 @@
 
 /// The changes that a tokenizer makes to text, in order.
 package struct Normalizer: Equatable, Sendable {
-  /// One change. The names are those of `tokenizers`.
+  /// One change, by the names of `tokenizers`.
   package enum Step: Equatable, Sendable {
     /// Unicode's normal forms: composed or not, by canonical equivalence or compatibility.
     case nfc, nfd, nfkc, nfkd
@@ -49,7 +49,9 @@ extension Normalizer.Step {
     case .strip(let left, let right): stripped(text, left, right)
     case .prepend(let prefix): text.isEmpty ? [] : Array(prefix.utf8) + text
     case .replace(let pattern, let content): replaced(text, pattern, Array(content.utf8))
-    case .charactersMap(let map, let unit): map.mapped(text, by: unit)
+    // What a map of a stranger has need not be UTF-8.
+    case .charactersMap(let map, let unit):
+      Array(String(decoding: map.mapped(text, by: unit), as: UTF8.self).utf8)
     case .squeezeSpaces: squeezed(text)
     }
   }

@@ -1,5 +1,5 @@
-// The tokens of a vocabulary as its file spells them, in one arena, with a hash index on their bytes.
-// A Swift dictionary of strings would take several times as long to fill.
+// The tokens of a vocabulary as its file spells them, in one arena, with a hash index on their
+// bytes. A Swift dictionary of strings would take several times as long to fill.
 
 /// Token texts by id, and ids by text.
 struct PieceTable: Sendable {
@@ -102,8 +102,8 @@ struct PieceTable: Sendable {
 }
 
 extension Span<UInt8> {
-  /// A 64-bit hash: that of Fowler, Noll and Vo (FNV-1a) with a secret start and a secret factor, its
-  /// high half folded into the low one.
+  /// A 64-bit hash: that of Fowler, Noll and Vo (FNV-1a) with a secret start and a secret factor,
+  /// its high half folded into the low one.
   fileprivate func hash(key: UInt64) -> UInt64 {
     var hash = key
     for offset in indices { hash = (hash ^ UInt64(self[offset])) &* (key | 1) }

@@ -1,5 +1,5 @@
-// A tokenizer as all files describe one: added tokens are found, the text between is normalised and cut
-// into words, a model turns words into ids.
+// A tokenizer as all files describe one: added tokens are found, the text between is normalised and
+// cut into words, a model turns words into ids.
 
 /// A tokenizer made of the parts that a file names.
 struct PipelineTokenizer: Tokenizer {
@@ -17,8 +17,8 @@ struct PipelineTokenizer: Tokenizer {
   private let added: AddedTokenMatcher
   // Tokens that are looked for in the normalised text.
   private let addedAfterwards: AddedTokenMatcher
-  // Both, if marks are among the latter: what a template wrote is told from the rest before the text is
-  // changed.
+  // Both, if marks are among the latter: what a template wrote is told from the rest before the
+  // text is changed.
   private let addedByTemplates: AddedTokenMatcher?
   private let boundaries: WordBoundaries?
 
@@ -142,7 +142,8 @@ extension PipelineTokenizer {
       let kind = try table.kind(of: id)
       if kind.isSpecial, skippingSpecialTokens { continue }
       let isSpared = decoder.sparesAddedTokens && kind.isAdded
-      pieces.append(TokenDecoder.Piece(bytes: Array(table.pieces.bytes(of: id)), isSpared: isSpared))
+      pieces.append(
+        TokenDecoder.Piece(bytes: Array(table.pieces.bytes(of: id)), isSpared: isSpared))
     }
     return decoder.bytes(of: pieces)
   }

@@ -2,7 +2,7 @@
 
 /// The way to cut text into words: steps, each of which cuts what the one before has left.
 package struct PreTokenizer: Equatable, Sendable {
-  /// What becomes of the matches of a pattern. The names are those of `tokenizers`.
+  /// What becomes of the matches of a pattern, by the names of `tokenizers`.
   package enum Behavior: String, Sendable {
     case removed = "Removed"
     case isolated = "Isolated"
@@ -22,8 +22,8 @@ package struct PreTokenizer: Equatable, Sendable {
     case split(TextPattern, Behavior, inverted: Bool = false)
     /// Puts a space before text that does not begin with one.
     case prefixSpace
-    /// Writes spaces as a mark, puts one before the text where `prefix` says so, and cuts before each
-    /// mark if `splits` is set.
+    /// Writes spaces as a mark, puts one before the text where `prefix` says so, and cuts before
+    /// each mark if `splits` is set.
     case metaspace(mark: String, Prefix, splits: Bool)
     /// Spells bytes as ``ByteAlphabet`` does, so that later steps see their spelling.
     case spellBytes

@@ -1,6 +1,6 @@
-// Vocabularies of tokens and their ranks, as `tiktoken` has them: `qwen.tiktoken`, `tokenizer.model` of
-// Llama 3 and 4, and Mistral's `tekken.json`. They list bytes; the expression that cuts text stands in
-// the code of their programs.
+// Vocabularies of tokens and their ranks, as `tiktoken` has them: `qwen.tiktoken`,
+// `tokenizer.model` of Llama 3 and 4, and Mistral's `tekken.json`. They list bytes; the expression
+// that cuts text stands in the code of their programs.
 
 internal import Bytes
 
@@ -18,8 +18,6 @@ public struct RankedVocabulary: Sendable {
   /// Reads a file of `tiktoken`: lines of a token in Base64 and its rank.
   ///
   /// - Parameters:
-  ///   - sideFiles: The files beside it; `tokenizer_config.json` may name special tokens.
-  ///   - file: Its name, for error messages.
   /// - Throws: ``TokenizerError`` if a line is none, or the vocabulary is not a known one.
   public init(
     tiktoken bytes: [UInt8], sideFiles: TokenizerSideFiles = TokenizerSideFiles(), file: String
@@ -200,7 +198,9 @@ private struct TekkenFile {
         expected: "a number of tokens, the special ones included")
     }
     if specialNames.isEmpty { specialNames = Self.olderNames }
-    specialNames += (specialNames.count..<max(specialNames.count, specialCount)).map { "<SPECIAL_\($0)>" }
+    specialNames += (specialNames.count..<max(specialNames.count, specialCount)).map {
+      "<SPECIAL_\($0)>"
+    }
     tokens = Array(tokens.prefix(size - specialCount))
   }
 

@@ -127,5 +127,7 @@ struct ProtocolFields {
 
   func bytes(_ number: Int) -> ArraySlice<UInt8>? { all.last { $0.number == number }?.bytes }
 
-  func bool(_ number: Int, _ fallback: Bool) -> Bool { self.number(number).map { $0 != 0 } ?? fallback }
+  func bool(_ number: Int, _ fallback: Bool) -> Bool {
+    self.number(number).map { $0 != 0 } ?? fallback
+  }
 }

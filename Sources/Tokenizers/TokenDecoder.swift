@@ -1,6 +1,6 @@
 // How tokens become text again: what a token's name stands for, and what happens where tokens meet.
 
-/// The steps from the names of tokens to text, in order. The names are those of `tokenizers`.
+/// The steps from the names of tokens to text, in order, by the names of `tokenizers`.
 struct TokenDecoder: Equatable, Sendable {
   enum Step: Equatable, Sendable {
     /// Names that spell bytes as ``ByteAlphabet`` does.
@@ -40,8 +40,7 @@ struct TokenDecoder: Equatable, Sendable {
     case .byteFallback: return each(pieces) { Self.byte(named: $0).map { [$0] } ?? $0 }
     case .fuse: return [Piece(bytes: Array(pieces.map(\.bytes).joined()))]
     case .replace(let pattern, let content):
-      let normalizer = Normalizer([.replace(pattern, by: content)])
-      return each(pieces, normalizer.normalized)
+      return each(pieces) { replaced($0, pattern, content) }
     case .strip(let scalar, let start, let stop):
       return each(pieces) { stripped($0, Array(String(scalar).utf8), start, stop) }
     case .metaspace(let mark, let dropsFirst):
@@ -55,6 +54,12 @@ struct TokenDecoder: Equatable, Sendable {
 
   private func each(_ pieces: [Piece], _ change: ([UInt8]) -> [UInt8]) -> [Piece] {
     pieces.map { $0.isSpared ? $0 : Piece(bytes: change($0.bytes)) }
+  }
+
+  /// The text with replacements; half a character is none to look for anything in.
+  private func replaced(_ text: [UInt8], _ pattern: TextPattern, _ content: String) -> [UInt8] {
+    guard (try? UTF8Span(validating: text.span)) != nil else { return text }
+    return Normalizer([.replace(pattern, by: content)]).normalized(text)
   }
 
   /// The byte that a name such as `<0x0A>` means.
@@ -78,8 +83,7 @@ struct TokenDecoder: Equatable, Sendable {
     let pattern = TextPattern.literal(mark)
     return pieces.enumerated().map { index, piece in
       let content = index == 0 && dropsFirst ? "" : " "
-      let normalizer = Normalizer([.replace(pattern, by: content)])
-      return piece.isSpared ? piece : Piece(bytes: normalizer.normalized(piece.bytes))
+      return piece.isSpared ? piece : Piece(bytes: replaced(piece.bytes, pattern, content))
     }
   }
 }

@@ -1,10 +1,10 @@
-// What the rest of the package knows of text: a tokenizer turns it into ids and back.
-// Which algorithm does so, and which file its vocabulary came from, is left to the conforming types.
+// What the rest of the package knows of text: a tokenizer turns it into ids and back. Which
+// algorithm does so, and which file its vocabulary came from, is left to the conforming types.
 
 /// A reversible map between text and token ids.
 ///
-/// Ids lie in `0..<vocabularySize`. Encoding never fails: a `String` is valid Unicode, and text that
-/// the vocabulary lacks falls back to bytes. Decoding fails only for an id that has no token.
+/// Ids lie in `0..<vocabularySize`. Encoding never fails: a `String` is valid Unicode, and text
+/// that the vocabulary lacks falls back to bytes. Decoding fails only for an id that has no token.
 ///
 ///     let tokenizer = try TokenizerFile(json: bytes).makeTokenizer()
 ///     let ids = tokenizer.encode("Hello", parsingSpecialTokens: false, addingBeginToken: false)
@@ -21,7 +21,8 @@ public protocol Tokenizer: Sendable {
   /// The token that ends a text or an answer, if the vocabulary has one.
   var endToken: Int32? { get }
 
-  /// The tokens at which an answer ends: ``endToken``, and whatever else the files of the model name.
+  /// The tokens at which an answer ends: ``endToken``, and whatever else the files of the model
+  /// name.
   var endTokens: Set<Int32> { get }
 
   /// The tokens that the model expects before every text: none or ``beginToken`` alone, mostly.
@@ -41,8 +42,6 @@ public protocol Tokenizer: Sendable {
   /// Returns the bytes that `ids` stand for; they need not be valid UTF-8.
   ///
   /// - Parameters:
-  ///   - ids: Token ids in `0..<vocabularySize`.
-  ///   - skippingSpecialTokens: Whether special tokens stand for nothing rather than their names.
   /// - Throws: ``TokenizerError/idOutOfRange(id:vocabularySize:)`` for an id without a token.
   func bytes(
     of ids: [Int32], skippingSpecialTokens: Bool
@@ -61,10 +60,7 @@ extension Tokenizer {
   /// Returns the token ids of `text`.
   ///
   /// - Parameters:
-  ///   - text: Any text of fewer than 2³¹ bytes.
-  ///   - parsingSpecialTokens: Whether special tokens spelled out in the text, such as
   ///     `<|im_start|>`, become their ids. Text from strangers should be encoded without.
-  ///   - addingBeginToken: Whether ``beginToken``, if there is one, comes first.
   public func encode(
     _ text: String, parsingSpecialTokens: Bool, addingBeginToken: Bool
   ) -> [Int32] {
@@ -77,8 +73,6 @@ extension Tokenizer {
   /// Every maximal part that is not UTF-8, such as half a character, becomes U+FFFD.
   ///
   /// - Parameters:
-  ///   - ids: Token ids in `0..<vocabularySize`.
-  ///   - skippingSpecialTokens: Whether special tokens stand for nothing rather than their names.
   /// - Throws: ``TokenizerError/idOutOfRange(id:vocabularySize:)`` for an id without a token.
   public func decode(
     _ ids: [Int32], skippingSpecialTokens: Bool = false
@@ -89,12 +83,10 @@ extension Tokenizer {
 
   /// Returns the text that a model made.
   ///
-  /// Ids without a token stand for nothing, as in Hugging Face's `tokenizers`: some models have more
-  /// rows of logits than their vocabulary has tokens.
+  /// Ids without a token stand for nothing, as in Hugging Face's `tokenizers`: some models have
+  /// more rows of logits than their vocabulary has tokens.
   ///
   /// - Parameters:
-  ///   - ids: Any numbers.
-  ///   - skippingSpecialTokens: Whether special tokens stand for nothing rather than their names.
   public func decode(
     generated ids: [Int32], skippingSpecialTokens: Bool = false
   ) throws(TokenizerError) -> String {

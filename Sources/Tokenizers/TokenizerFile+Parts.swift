@@ -262,7 +262,9 @@ extension TokenizerFile {
     let place = items.firstIndex { $0["Sequence"] != nil } ?? items.count
     func names(_ items: ArraySlice<JSON>) -> [String] {
       items.compactMap { $0["SpecialToken"]?["id"]?.string }
-        .flatMap { part.value["special_tokens"]?[$0]?["tokens"]?.array?.compactMap(\.string) ?? [$0] }
+        .flatMap {
+          part.value["special_tokens"]?[$0]?["tokens"]?.array?.compactMap(\.string) ?? [$0]
+        }
     }
     return (
       try ids(names(items[..<place]), part, pieces), try ids(names(items[place...]), part, pieces)
@@ -276,7 +278,8 @@ extension TokenizerFile {
     for name in names {
       guard let id = pieces.id(of: name) else {
         throw .invalid(
-          file: file, field: part.field, found: excerpt(name), expected: "a token of the vocabulary")
+          file: file, field: part.field, found: excerpt(name), expected: "a token of the vocabulary"
+        )
       }
       ids.append(id)
     }

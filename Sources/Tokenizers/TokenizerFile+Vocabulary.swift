@@ -7,7 +7,6 @@ extension TokenizerFile {
   ///
   /// - Parameter size: The number of tokens of the model; ids without a token get unused ones.
   /// - Throws: ``TokenizerError`` if this is no byte-level tokenizer, or one for which GGUF has no
-  ///   words.
   package func vocabulary(size: Int) throws(TokenizerError) -> TokenizerVocabulary {
     guard modelSettings["byte_fallback"]?.bool != true else {
       throw cannot("model.byte_fallback", "true", "false")
@@ -41,7 +40,8 @@ extension TokenizerFile {
     vocabulary.preTokenizer = name
     vocabulary.merges = merges.spaced
     vocabulary.addsBeginToken = !table.prefix.isEmpty
-    vocabulary.otherEndTokens = table.endTokens.subtracting([table.endToken].compactMap(\.self)).sorted()
+    vocabulary.otherEndTokens = table.endTokens.subtracting([table.endToken].compactMap(\.self))
+      .sorted()
     return vocabulary
   }
 

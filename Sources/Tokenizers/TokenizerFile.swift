@@ -1,5 +1,5 @@
-// Hugging Face's `tokenizer.json`, read but not yet understood: what its parts ask for is decided by
-// the tokenizer that is made of it.
+// Hugging Face's `tokenizer.json`, read but not yet understood: what its parts ask for is decided
+// by the tokenizer that is made of it.
 
 internal import Bytes
 
@@ -47,9 +47,6 @@ public struct TokenizerFile: Sendable {
   /// Reads the files from their contents.
   ///
   /// - Parameters:
-  ///   - json: The bytes of `tokenizer.json`.
-  ///   - sideFiles: The files beside it.
-  ///   - file: The name of `tokenizer.json`, for error messages.
   /// - Throws: ``TokenizerError`` that names the byte or the field at fault.
   /// - Complexity: O(n) for n bytes.
   public init(
@@ -65,14 +62,10 @@ public struct TokenizerFile: Sendable {
     try addTokensOfSideFiles()
   }
 
-  /// Reads the two files that a byte-level tokenizer had before there was `tokenizer.json`: those of
-  /// GPT-2, OPT and Qwen2.
+  /// Reads the two files that a byte-level tokenizer had before there was `tokenizer.json`: those
+  /// of GPT-2, OPT and Qwen2.
   ///
   /// - Parameters:
-  ///   - vocabulary: The bytes of `vocab.json`: ids by token.
-  ///   - merges: The bytes of `merges.txt`: a merge in each line, best first.
-  ///   - sideFiles: The files beside them; `tokenizer_config.json` says whose rules hold.
-  ///   - file: The name of `vocab.json`, for error messages.
   /// - Throws: ``TokenizerError`` that names the byte or the field at fault.
   public init(
     vocabulary: [UInt8], merges: [UInt8], sideFiles: TokenizerSideFiles = TokenizerSideFiles(),
@@ -83,7 +76,8 @@ public struct TokenizerFile: Sendable {
     var scanner = try JSONScanner(vocabulary, file: file)
     try readVocabulary(&scanner)
     try scanner.finish()
-    for line in merges.split(separator: UInt8(ascii: "\n")) where !line.starts(with: "#version".utf8) {
+    for line in merges.split(separator: UInt8(ascii: "\n"))
+    where !line.starts(with: "#version".utf8) {
       let text = String(decoding: line, as: UTF8.self)
       guard self.merges.append(spaced: text) else {
         throw .invalid(
@@ -99,7 +93,9 @@ public struct TokenizerFile: Sendable {
 
   /// Sets what the class of `tokenizer_config.json` means.
   private mutating func setRulesOfClass() throws(TokenizerError) {
-    var byteLevel: [UTF8Text: JSON] = ["type": .string("ByteLevel"), "add_prefix_space": .bool(false)]
+    var byteLevel: [UTF8Text: JSON] = [
+      "type": .string("ByteLevel"), "add_prefix_space": .bool(false),
+    ]
     decoder = .object(byteLevel)
     switch configuration["tokenizer_class"]?.text {
     case nil, "GPT2Tokenizer", "GPT2TokenizerFast", "OPTTokenizer":

@@ -40,7 +40,8 @@ struct TokenizerPart {
     } catch {
       throw .unsupported(
         file: file, field: "\(field).pattern",
-        found: "\(summary(of: pattern["Regex"] ?? pattern)) with \(singleLine(error.found, limit: 60))",
+        found:
+          "\(summary(of: pattern["Regex"] ?? pattern)) with \(singleLine(error.found, limit: 60))",
         supported: "an expression without it")
     }
     throw unsupported("a 'String' or a 'Regex'", "pattern")

@@ -10,8 +10,8 @@ public struct TokenizerVocabulary: Sendable {
   /// The name of the file, for error messages.
   public var file: String
 
-  /// `tokenizer.ggml.model`: `gpt2` (byte-level byte pairs), `llama` (SentencePiece's byte pairs) or `t5`
-  /// (SentencePiece's unigrams).
+  /// `tokenizer.ggml.model`: `gpt2` (byte-level byte pairs), `llama` (SentencePiece's byte pairs)
+  /// or `t5` (SentencePiece's unigrams).
   public var model: String
 
   /// `tokenizer.ggml.pre`: a name of ``ByteLevelRules/named``; not used by `llama`.
@@ -60,7 +60,8 @@ public struct TokenizerVocabulary: Sendable {
   /// `tokenizer.ggml.precompiled_charsmap`: what replaces characters first; only `t5` has it.
   public var characterMap: [UInt8]?
 
-  /// Whether characters without a token become those of their bytes; where absent, true for `llama`.
+  /// Whether characters without a token become those of their bytes; where absent, true for
+  /// `llama`.
   var fallsBackToBytes: Bool?
 
   /// Whether tokens of users are spelled as SentencePiece sees a text, rather than as a text is.

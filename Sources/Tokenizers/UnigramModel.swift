@@ -20,10 +20,6 @@ struct UnigramModel: Sendable {
   /// Creates a model.
   ///
   /// - Parameters:
-  ///   - scores: By id.
-  ///   - bytes: The tokens of bytes, which spell characters without a token.
-  ///   - unknown: The token of characters that cannot be spelled; they are left out without.
-  ///   - isSingle: Whether probabilities are added in binary32.
   init(
     _ pieces: PieceTable, scores: [Double], bytes: [Int32]?, unknown: Int32?, fusesUnknown: Bool,
     isSingle: Bool

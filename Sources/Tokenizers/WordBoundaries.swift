@@ -1,5 +1,6 @@
-// SentencePiece sees a text as one word. Where no token has a space's mark behind another character, no
-// token spans that place, so that the text may be cut there: its parts come again, and are remembered.
+// SentencePiece sees a text as one word. Where no token has a space's mark behind another
+// character, no token spans that place, so that the text may be cut there: its parts come again,
+// and are remembered.
 
 /// The places where a text can be cut without changing its ids.
 struct WordBoundaries: Sendable {

@@ -69,6 +69,8 @@ struct GoldenTests {
     guard let parts = try? chat.render(messages, addsGenerationPrompt: true) else { return }
     let content = parts.filter(\.isContent).map(\.text).joined()
     let others = parts.filter { !$0.isContent }.map(\.text).joined()
-    #expect(!others.contains("zq") && (content.isEmpty || content.uppercased().contains(said.uppercased())))
+    #expect(
+      !others.contains("zq")
+        && (content.isEmpty || content.uppercased().contains(said.uppercased())))
   }
 }

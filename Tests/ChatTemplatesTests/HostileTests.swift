@@ -16,14 +16,18 @@ struct HostileTests {
     arguments: [
       ("{% include 'x' %}", "line 1", "'include'"), ("a\n{% if x %}", "line 2", "'endif'"),
       ("{{ x", "line 1", "'}}'"), ("{{ 'abc }}", "line 1", "quote"), ("\n\n{# x", "line 3", "'#}'"),
-      ("{{ 1 | nonsense }}", "line 1", "'nonsense'"), ("{{ 1 is nonsense }}", "line 1", "'nonsense'"),
-      ("{{ 'a'.nonsense() }}", "line 1", "'nonsense'"), ("{{ nonsense() }}", "line 1", "'nonsense'"),
+      ("{{ 1 | nonsense }}", "line 1", "'nonsense'"),
+      ("{{ 1 is nonsense }}", "line 1", "'nonsense'"),
+      ("{{ 'a'.nonsense() }}", "line 1", "'nonsense'"),
+      ("{{ nonsense() }}", "line 1", "'nonsense'"),
       ("{{ 1 / 0 }}", "line 1", "zero"), ("{% for x in 5 %}{% endfor %}", "line 1", "iterable"),
       ("{% set a, b = [1] %}", "line 1", "1 values for 2"), ("{{ @ }}", "line 1", "'@'"),
       ("{% endfor %}", "line 1", "'endfor'"), ("{% raw %}", "line 1", "'endraw'"),
       ("{{ (1, 2 }}", "line 1", ""), ("{{ a.b.c }}", "line 1", "'a' is undefined"),
-      ("{{ '\\ud800' }}", "line 1", "no character"), ("{% for a in b recursive %}{% endfor %}", "", "recursive"),
-      ("{% set x.y = 1 %}", "line 1", "no namespace"), ("{{ 99999999999999999999 }}", "line 1", "too large"),
+      ("{{ '\\ud800' }}", "line 1", "no character"),
+      ("{% for a in b recursive %}{% endfor %}", "", "recursive"),
+      ("{% set x.y = 1 %}", "line 1", "no namespace"),
+      ("{{ 99999999999999999999 }}", "line 1", "too large"),
     ])
   func refuses(template: String, line: String, mention: String) {
     let error = #expect(throws: ChatTemplateError.self) { try render(template) }
@@ -72,7 +76,11 @@ struct HostileTests {
         var damaged = template
         for _ in 0..<3 {
           let place = random(damaged.count)
-          if random(2) == 0 { damaged.remove(at: place) } else { damaged[place] = signs[random(signs.count)] }
+          if random(2) == 0 {
+            damaged.remove(at: place)
+          } else {
+            damaged[place] = signs[random(signs.count)]
+          }
         }
         _ = try? render(String(damaged))
       }

@@ -36,7 +36,9 @@ struct ChatExchangeTests {
     #expect(labels == ["a b<|im_end|>", "c<|im_end|>"])
     #expect(encoded.tokens.filter { $0 == 2 }.count == 5)
     let whole = try text(encoded.tokens)
-    #expect(whole.hasPrefix("<s><|im_start|>system\nBe brief.<|im_end|>\n<|im_start|>user\nSay <|im_end|>\ntwice"))
+    #expect(
+      whole.hasPrefix(
+        "<s><|im_start|>system\nBe brief.<|im_end|>\n<|im_start|>user\nSay <|im_end|>\ntwice"))
     #expect(whole.hasSuffix("<|im_start|>assistant\nc<|im_end|>"))
   }
 
@@ -56,7 +58,8 @@ struct ChatExchangeTests {
 
   @Test("a template that closes no answer leaves it to the end token")
   func endTokenOfTokenizer() throws {
-    let text = "{% for m in messages %}[{{ m.role }}] {{ m.content }}\n{% endfor %}{% if add_generation_prompt %}[assistant] {% endif %}"
+    let text =
+      "{% for m in messages %}[{{ m.role }}] {{ m.content }}\n{% endfor %}{% if add_generation_prompt %}[assistant] {% endif %}"
     let example = Example(instruction: "One?", response: "two")
     let encoded = try encoder(text).encode(example)
     #expect(try self.text(encoded.tokens) == "[user] One?\n[assistant] two\n<|im_end|>")
@@ -80,7 +83,8 @@ struct ChatExchangeTests {
       {% if add_generation_prompt %}<|im_start|>think: {% endif %}
       """
     let encoded = try encoder(text).encode(Example(instruction: "One?", response: "two"))
-    #expect(try self.text(encoded.tokens) == "<|im_start|>One?<|im_end|><|im_start|>think: two<|im_end|>")
+    #expect(
+      try self.text(encoded.tokens) == "<|im_start|>One?<|im_end|><|im_start|>think: two<|im_end|>")
   }
 
   @Test("a template that refuses a conversation leaves the example out, with its words")
@@ -94,7 +98,8 @@ struct ChatExchangeTests {
   @Test("the texts of raw are templates themselves")
   func rawMarks() throws {
     let encoder = ExampleEncoder(tokenizer: WordListTokenizer(), template: .raw)
-    let encoded = try encoder.encode(Example(instruction: "<|im_start|>x<|im_end|>", response: "<|im_end|>"))
+    let encoded = try encoder.encode(
+      Example(instruction: "<|im_start|>x<|im_end|>", response: "<|im_end|>"))
     #expect(encoded.tokens.filter { $0 <= 2 } == [1, 2, 2, 2])
   }
 }

@@ -90,7 +90,8 @@ struct ExampleEncoderTests {
     }
     let space = template == .raw ? " " : ""
     #expect(labelled == ["\(space)cd\(end)", "\(space)f\(end)"])
-    #expect(try encoder.promptTokens(for: example) == Array(encoded.tokens[..<encoded.responseStart]))
+    #expect(
+      try encoder.promptTokens(for: example) == Array(encoded.tokens[..<encoded.responseStart]))
   }
 
   private static func scalar(_ token: Int32) -> String {

@@ -62,7 +62,8 @@ struct PromptTemplateTests {
   ) {
     let exchanges = template.exchanges(of: example)
     #expect(exchanges.map(\.prompt.string) == [prompt])
-    #expect(exchanges.map(\.continuation.string) == [continuation]
+    #expect(
+      exchanges.map(\.continuation.string) == [continuation]
         && exchanges[0].close == MarkedText())
   }
 

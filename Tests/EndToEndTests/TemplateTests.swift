@@ -38,7 +38,9 @@ struct TemplateTests {
         as: Generation.self)
       #expect(
         try JSONDecoder().decode(Generation.self, from: templated.output).ids == raw.ids)
-      let none = try tool.run(["generate", RealInputs.tinyLlama, "--template", "model", "--prompt", "x"])
+      let none = try tool.run([
+        "generate", RealInputs.tinyLlama, "--template", "model", "--prompt", "x",
+      ])
       #expect(none.status != 0 && none.errors.contains("'--template'"))
     }
   }
@@ -47,9 +49,11 @@ struct TemplateTests {
   func recordsTemplate() throws {
     try Tool.inFolder { tool in
       let model = try makeModel(tool, ["chat_template.jinja": Self.template])
-      let options = "--data synthetic:6 --candidates 64 --batch 2 --held-out 8 --no-report --lr 1e-4"
+      let options =
+        "--data synthetic:6 --candidates 64 --batch 2 --held-out 8 --no-report --lr 1e-4"
       let run = try tool.run(
-        ["tune", model, "--steps", "2", "--out", "a.kseed"] + options.split(separator: " ").map(String.init))
+        ["tune", model, "--steps", "2", "--out", "a.kseed"]
+          + options.split(separator: " ").map(String.init))
       try #require(run.status == 0, "\(run.errors)")
       let settings = String(decoding: try tool.read("a.settings.yaml"), as: UTF8.self)
       #expect(settings.contains("template: model") && settings.contains("template-sha256: "))
@@ -83,7 +87,8 @@ struct TemplateTests {
         as: Generation.self)
       // transformers 5.24, apply_chat_template, greedy.
       #expect(
-        answer.text == "My name is Elena, and I'm a brilliant and compassionate AI designed to help "
+        answer.text
+          == "My name is Elena, and I'm a brilliant and compassionate AI designed to help "
           + "with everything from personal to professional matters")
       let prompt = "<|im_start|>user\nIs 7 odd or even?<|im_end|>\n<|im_start|>assistant\n"
       let record = ["instruction": prompt, "response": "odd"]

@@ -1,6 +1,7 @@
-// Looks for an expression in text. The machine tries alternatives in order and takes back what it chose
-// last, as Perl does. What has failed is remembered, so that text of n bytes takes O(n) steps: a run of
-// equal characters is gone through once, however many places a match might begin at.
+// Looks for an expression in text. The machine tries alternatives in order and takes back what it
+// chose last, as Perl does. What has failed is remembered, so that text of n bytes takes O(n)
+// steps: a run of equal characters is gone through once, however many places a match might begin
+// at.
 
 /// A search for one expression; keeps its memory from text to text.
 struct ExpressionMatcher {
@@ -28,7 +29,7 @@ struct ExpressionMatcher {
     var position: Int
     /// The least position of a run; no run if it is negative.
     var least: Int
-    var runStart: Int
+    var run = 0..<0
   }
 
   private struct FailedRun {
@@ -46,8 +47,9 @@ struct ExpressionMatcher {
 // MARK: - Search
 
 extension ExpressionMatcher {
-  /// Calls `body` with the parts of `text` in `range`: matches and what lies between them, in order and
-  /// without gaps. A match may be empty.
+  /// Calls `body` with the parts of `text` in `range`, matches and what lies between them.
+  ///
+  /// They come in order and without gaps; a match may be empty.
   mutating func forEachPart(
     of text: [UInt8], in range: Range<Int>, _ body: (Range<Int>, _ isMatch: Bool) -> Void
   ) {
@@ -153,12 +155,12 @@ extension ExpressionMatcher {
     _ first: Int, _ second: Int, _ instruction: inout Int, _ position: Int
   ) -> Bool {
     choiceCount += 1
-    if choiceCount > Self.unrememberedChoices {
+    if choiceCount > Self.unrememberedChoices || !failedChoices.isEmpty {
       // Who comes here again has failed here, since no repetition is of what may be empty.
       let key = FailedChoice(instruction: instruction, position: position)
       guard failedChoices.insert(key).inserted else { return false }
     }
-    choices.append(Choice(instruction: second, position: position, least: -1, runStart: 0))
+    choices.append(Choice(instruction: second, position: position, least: -1))
     instruction = first
     return true
   }
@@ -180,7 +182,7 @@ extension ExpressionMatcher {
         return true
       }
       choices.removeLast()
-      remember(choice, text)
+      remember(choice)
     }
     return false
   }
@@ -194,47 +196,51 @@ extension ExpressionMatcher {
     _ position: inout Int
   ) -> Bool {
     let failed = failedRuns[instruction]
-    let isInFailedRun =
-      most == .max && position >= failed.start && position <= failed.end
+    let remembers = most == .max
     var end = position
     var count = 0
     var leastEnd = least == 0 ? position : -1
-    let known = isInFailedRun ? least : most
-    while count < known, let next = self.end(ofOne: set, text, end) {
+    while count < most {
+      // From here on the run is one that has been gone through.
+      if remembers, leastEnd >= 0, end >= failed.start, end <= failed.end {
+        return joinFailedRun(text, failed, leastEnd, &instruction, &position)
+      }
+      guard let next = self.end(ofOne: set, text, end) else { break }
       end = next
       count += 1
       if count == least { leastEnd = end }
     }
     guard leastEnd >= 0 else { return false }
-    if isInFailedRun {
-      if leastEnd >= failed.failedFrom { return false }
-      end = failed.end
-    }
     if end > leastEnd {
       choices.append(
-        Choice(instruction: instruction, position: end, least: leastEnd, runStart: position))
+        Choice(instruction: instruction, position: end, least: leastEnd, run: position..<end))
     }
     instruction += 1
     position = end
     return true
   }
 
-  /// Notes that what follows a run has failed wherever the run might have ended.
-  private mutating func remember(_ choice: Choice, _ text: [UInt8]) {
-    guard case .run(_, _, .max) = program.instructions[choice.instruction] else { return }
-    let failed = failedRuns[choice.instruction]
-    let isSame = failed.end >= choice.runStart && failed.start <= choice.runStart
-    let end = isSame ? failed.end : endOfRun(choice, text)
-    if !isSame { touchedRuns.append(choice.instruction) }
-    failedRuns[choice.instruction] = FailedRun(
-      start: choice.runStart, end: end, failedFrom: choice.least)
+  /// Goes on with a run that ends like one behind which the rest has failed at most of its places.
+  private mutating func joinFailedRun(
+    _ text: [UInt8], _ failed: FailedRun, _ leastEnd: Int, _ instruction: inout Int,
+    _ position: inout Int
+  ) -> Bool {
+    guard leastEnd < failed.failedFrom else { return false }
+    let end = text.start(before: failed.failedFrom)
+    choices.append(
+      Choice(
+        instruction: instruction, position: end, least: leastEnd, run: position..<failed.end))
+    instruction += 1
+    position = end
+    return true
   }
 
-  private func endOfRun(_ choice: Choice, _ text: [UInt8]) -> Int {
-    guard case .run(let set, _, _) = program.instructions[choice.instruction] else { return -1 }
-    var end = choice.position
-    while let next = self.end(ofOne: set, text, end) { end = next }
-    return end
+  /// Notes that what follows a run has failed wherever the run might have ended.
+  private mutating func remember(_ choice: Choice) {
+    guard case .run(_, _, .max) = program.instructions[choice.instruction] else { return }
+    if failedRuns[choice.instruction].end < 0 { touchedRuns.append(choice.instruction) }
+    failedRuns[choice.instruction] = FailedRun(
+      start: choice.run.lowerBound, end: choice.run.upperBound, failedFrom: choice.least)
   }
 
   /// Where the character at `position` ends, if the set has it.
@@ -272,16 +278,6 @@ extension ExpressionMatcher {
     case .lineEnd: return isAtEnd || text[position] == newline
     case .textEndOrLastLine:
       return isAtEnd || position == range.upperBound - 1 && text[position] == newline
-    case .wordBoundary: return isWord(before: position, text) != isWord(at: position, text)
-    case .noWordBoundary: return isWord(before: position, text) == isWord(at: position, text)
     }
-  }
-
-  private func isWord(before position: Int, _ text: [UInt8]) -> Bool {
-    position > range.lowerBound && kinds[text.scalar(before: position).scalar].isWord
-  }
-
-  private func isWord(at position: Int, _ text: [UInt8]) -> Bool {
-    position < range.upperBound && kinds[text.scalar(at: position).scalar].isWord
   }
 }

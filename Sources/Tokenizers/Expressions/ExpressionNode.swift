@@ -23,7 +23,7 @@ indirect enum ExpressionNode: Equatable, Sendable {
 
   /// A place in the text.
   enum Anchor: Equatable, Sendable {
-    case textStart, textEnd, lineStart, lineEnd, textEndOrLastLine, wordBoundary, noWordBoundary
+    case textStart, textEnd, lineStart, lineEnd, textEndOrLastLine
   }
 
   /// The greatest number of repetitions that is one in effect.

@@ -1,5 +1,5 @@
-// Reads regular expressions: the part of the dialects of Oniguruma and Rust that tokenizers use. What is
-// not known is refused by name, since another meaning would be other words.
+// Reads regular expressions: the part of the dialects of Oniguruma and Rust that tokenizers use.
+// What is not known is refused by name, since another meaning would be other words.
 
 /// Why an expression cannot be used.
 struct ExpressionError: Error, Equatable {
@@ -88,10 +88,20 @@ extension ExpressionParser {
       if skip("(?i)") {
         ignoresCase = true
       } else {
+        try refuseLongCases(next)
         parts.append(try repetition(of: try atom()))
       }
     }
     return parts.count == 1 ? parts[0] : .sequence(parts)
+  }
+
+  /// Refuses two letters that one character is another case of, such as `ss` of `ß`.
+  private func refuseLongCases(_ first: Unicode.Scalar) throws(ExpressionError) {
+    guard ignoresCase, dialect == .oniguruma, position + 1 < scalars.count else { return }
+    let pair = (String(first) + String(scalars[position + 1])).lowercased()
+    guard !["ss", "st", "ff", "fi", "fl"].contains(pair) else {
+      throw ExpressionError(found: "'\(pair)' in any case")
+    }
   }
 
   private mutating func repetition(
@@ -189,8 +199,8 @@ extension ExpressionParser {
     case "A": return .anchor(.textStart)
     case "z": return .anchor(.textEnd)
     case "Z": return .anchor(.textEndOrLastLine)
-    case "b": return .anchor(.wordBoundary)
-    case "B": return .anchor(.noWordBoundary)
+    case "b": return wordBoundary(isNegated: false)
+    case "B": return wordBoundary(isNegated: true)
     case "R":
       return .alternatives([
         .sequence([.one(.range(0xd...0xd)), .one(.range(0xa...0xa))]),
@@ -198,18 +208,45 @@ extension ExpressionParser {
       ])
     default:
       position = start
-      return .one(try escapedSet())
+      return .one(try escapedSet(word))
     }
   }
 
+  /// The places where a word begins or ends, or all others.
+  private func wordBoundary(isNegated: Bool) -> ExpressionNode {
+    .alternatives(
+      [true, false].map { isBehind in
+        .sequence([
+          .lookBehind(word, isNegated: !isBehind),
+          .lookAhead(.one(word), isNegated: isBehind != isNegated),
+        ])
+      })
+  }
+
+  /// `\w`: what Oniguruma takes for a word's is a little less and, outside of brackets, a little
+  /// more.
+  private var word: ScalarSetNode {
+    guard dialect == .oniguruma else { return .word }
+    return .union([
+      wordInBrackets, .range(0xb2...0xb3), .range(0xb9...0xb9), .range(0xbc...0xbe),
+    ])
+  }
+
+  private var wordInBrackets: ScalarSetNode {
+    dialect == .oniguruma
+      ? .intersection([.word, .complement(.range(0x200c...0x200d))]) : .word
+  }
+
   /// What `\` and something stands for inside or outside of brackets.
-  private mutating func escapedSet() throws(ExpressionError) -> ScalarSetNode {
+  private mutating func escapedSet(
+    _ word: ScalarSetNode
+  ) throws(ExpressionError) -> ScalarSetNode {
     let scalar = try take()
     switch scalar {
     case "s": return .space
     case "S": return .complement(.space)
-    case "w": return .word
-    case "W": return .complement(.word)
+    case "w": return word
+    case "W": return .complement(word)
     case "d": return .categories(CategorySet(bits: 1 << 8))
     case "D": return .complement(.categories(CategorySet(bits: 1 << 8)))
     case "h" where dialect == .oniguruma: return Self.hexadecimalDigits
@@ -302,7 +339,9 @@ extension ExpressionParser {
     if skip("[") { return try set() }
     var first = try take()
     if first == "\\" {
-      if let next, "sSwWdDhHpP".unicodeScalars.contains(next) { return try escapedSet() }
+      if let next, "sSwWdDhHpP".unicodeScalars.contains(next) {
+        return try escapedSet(wordInBrackets)
+      }
       first = try escapedScalar()
     }
     // A minus before the closing bracket is itself.

@@ -4,7 +4,8 @@
 enum ExpressionInstruction: Equatable, Sendable {
   /// One character of a set.
   case one(set: Int)
-  /// As many characters of a set as there are, but no more than `most`; fewer if the rest asks for it.
+  /// As many characters of a set as there are, but no more than `most`; fewer if the rest asks for
+  /// it.
   case run(set: Int, least: Int, most: Int)
   /// Goes on at the first place and, if that fails, at the second.
   case split(Int, Int)
@@ -27,8 +28,8 @@ struct ExpressionProgram: Sendable {
   private(set) var trees: [ScalarSetNode] = []
   /// Where the alternatives of the whole expression begin.
   private(set) var entries: [Int] = []
-  /// For each byte the entries that a match may begin with there, a bit for each of the first 63; the
-  /// last bit stands for all others.
+  /// For each byte the entries that a match may begin with there, a bit for each of the first 63;
+  /// the last bit stands for all others.
   private(set) var entriesOfByte = [UInt64](repeating: 0, count: 256)
 
   /// Whether a match may be empty.

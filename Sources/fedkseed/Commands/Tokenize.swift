@@ -45,7 +45,8 @@ struct Tokenize: ParsableCommand {
       text, parsingSpecialTokens: !plain, addingBeginToken: beginToken)
     let ids = surrounded ? tokenizer.prefix + own + tokenizer.suffix : own
     if summary {
-      return try print(Summary(text, ids, opening: times[1] - times[0], encoding: clock.now - times[1]))
+      return try print(
+        Summary(text, ids, opening: times[1] - times[0], encoding: clock.now - times[1]))
     }
     let result = Result(ids: ids, tokens: try ids.map { try tokenizer.token(for: $0) })
     guard !common.json else { return try Output.printJSON(result) }
@@ -78,7 +79,8 @@ struct Tokenize: ParsableCommand {
     get throws {
       switch (text, file) {
       case (let text?, nil): return text
-      case (nil, let file?): return String(decoding: try MappedFile(path: file).array, as: UTF8.self)
+      case (nil, let file?):
+        return String(decoding: try MappedFile(path: file).array, as: UTF8.self)
       default: throw InputError("one of '--text' and '--file' must be given")
       }
     }

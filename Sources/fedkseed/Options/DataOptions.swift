@@ -175,7 +175,8 @@ extension LoadedModel {
   func template(named name: PromptTemplate?, fallback: PromptTemplate) -> PromptTemplate {
     guard hasChatTemplate else { return name ?? fallback }
     if name == nil {
-      Output.log("template: the model's own chat template; '--template \(fallback.rawValue)' is another")
+      Output.log(
+        "template: the model's own chat template; '--template \(fallback.rawValue)' is another")
     } else if name == .chatml {
       Output.log("note: the model has a chat template of its own; '--template model' uses it")
     }
