@@ -127,9 +127,10 @@ extension ElementType {
   /// Returns the bytes that `count` elements take, or `nil` if they do not fill whole blocks or the
   /// product overflows.
   public func byteCount(elements count: Int) -> Int? {
-    guard count >= 0, count.isMultiple(of: elementsPerBlock) else { return nil }
-    let blocks = count / elementsPerBlock
-    let (bytes, overflow) = blocks.multipliedReportingOverflow(by: bytesPerBlock)
+    let row = row
+    guard count >= 0, count.isMultiple(of: row.elementsPerBlock) else { return nil }
+    let blocks = count / row.elementsPerBlock
+    let (bytes, overflow) = blocks.multipliedReportingOverflow(by: row.bytesPerBlock)
     return overflow ? nil : bytes
   }
 }
