@@ -1,4 +1,5 @@
 internal import Bytes
+internal import Kernels
 internal import Weights
 
 /// What one family of decoders has that another has not, and how files speak of it.
@@ -124,4 +125,19 @@ struct ConfigurationKeys: Sendable {
   var optionalBiases: Set<TensorRole> = []
   /// Whether a GGUF file without a head has the embedding as one.
   var mayTieInGGUF = true
+}
+
+extension ModelConfiguration {
+  /// Takes layer norms, biases everywhere, and `activation` where no key tells another.
+  mutating func useLayerNorms(_ activation: Activation) {
+    norm = .layer
+    self.activation = activation
+    biases = architecture.linearRoles
+  }
+
+  /// Takes no rotary embedding.
+  mutating func useNoRotation() {
+    rotaries = []
+    for layer in layers.indices { layers[layer].rotary = nil }
+  }
 }

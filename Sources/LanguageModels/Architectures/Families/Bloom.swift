@@ -29,12 +29,9 @@ extension Architecture {
       feedForwardMultiple: 4, contextDefault: 2048, tiesByDefault: true),
     optionalPrefix: "transformer.",
     design: { c in
-      c.norm = .layer
-      c.activation = .geluTanh
-      c.biases = c.architecture.linearRoles
+      c.useLayerNorms(.geluTanh)
       c.hasAttentionSlopes = true
-      c.rotaries = []
-      for layer in c.layers.indices { c.layers[layer].rotary = nil }
+      c.useNoRotation()
     },
     json: { fields, c throws(ModelError) in
       try fields.require("apply_residual_connection_post_layernorm", .bool(false))

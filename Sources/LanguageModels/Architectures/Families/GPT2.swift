@@ -36,12 +36,9 @@ extension Architecture {
     ],
     optionalPrefix: "transformer.",
     design: { c in
-      c.norm = .layer
-      c.activation = .geluTanh
-      c.biases = c.architecture.linearRoles
+      c.useLayerNorms(.geluTanh)
       c.positionOffset = 0
-      c.rotaries = []
-      for layer in c.layers.indices { c.layers[layer].rotary = nil }
+      c.useNoRotation()
     },
     json: { fields, c throws(ModelError) in
       try fields.require("scale_attn_weights", .bool(true))

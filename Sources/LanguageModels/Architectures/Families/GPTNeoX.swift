@@ -29,9 +29,7 @@ extension Architecture {
       .init("*.attention.masked_bias", reason: "a mask of positions, not trained"),
     ],
     design: { c in
-      c.norm = .layer
-      c.activation = .gelu
-      c.biases = c.architecture.linearRoles
+      c.useLayerNorms(.gelu)
       c.isParallel = true
     },
     json: { fields, c throws(ModelError) in

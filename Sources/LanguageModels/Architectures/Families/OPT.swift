@@ -24,12 +24,9 @@ extension Architecture {
       activation: "activation_function", tiesByDefault: true),
     optionalPrefix: "model.",
     design: { c in
-      c.norm = .layer
-      c.activation = .relu
-      c.biases = c.architecture.linearRoles
+      c.useLayerNorms(.relu)
       c.positionOffset = 2
-      c.rotaries = []
-      for layer in c.layers.indices { c.layers[layer].rotary = nil }
+      c.useNoRotation()
     },
     json: { fields, c throws(ModelError) in
       // OPT-350m alone has norms behind its blocks, and another width of embeddings.

@@ -14,11 +14,7 @@ extension Architecture {
     keys: ConfigurationKeys(
       headSize: nil, epsilon: "norm_epsilon", tiesByDefault: true,
       optionalBiases: TensorRole.linear),
-    design: { c in
-      c.norm = .layer
-      c.activation = .geluTanh
-      c.biases = c.architecture.linearRoles
-    },
+    design: { $0.useLayerNorms(.geluTanh) },
     json: { fields, c throws(ModelError) in
       fields.ignore("layer_norm_epsilon")
       try fields.require("mlp_type", .string("default"))
