@@ -1,7 +1,8 @@
-// Text of a stranger, made fit for one line of a terminal: an error, a table. What is written to a file
-// or is the answer itself (generated text, JSON, which escapes on its own) is left as it is.
+// Text of a stranger, made fit for one line of a terminal: an error, a table. What is written to a
+// file or is the answer itself (generated text, JSON, which escapes on its own) is left as it is.
 
-/// Returns `text` in quotes, at most `limit` Unicode scalars of it, as ``singleLine(_:limit:)`` shows it.
+/// Returns `text` in quotes, at most `limit` Unicode scalars of it, as ``singleLine(_:limit:)``
+/// shows it.
 ///
 /// Quotes and backslashes are escaped too, so that the end is where it seems to be.
 ///
@@ -12,8 +13,9 @@ package func quoted(_ text: some StringProtocol, limit: Int = 80) -> String {
   return "\"" + start.map { escaped($0, inQuotes: true) }.joined() + (isCut ? "\"…" : "\"")
 }
 
-/// Returns `text`, at most `limit` Unicode scalars of it, without what moves the cursor, ends a line,
-/// turns the direction of writing or is not seen: that is shown as an escape such as `\u{1B}`.
+/// Returns `text`, at most `limit` Unicode scalars of it, without what moves the cursor, ends a
+/// line, turns the direction of writing or is not seen: that is shown as an escape such as
+/// `\u{1B}`.
 ///
 /// - Complexity: O(`limit`).
 package func singleLine(_ text: some StringProtocol, limit: Int = .max) -> String {
@@ -22,8 +24,8 @@ package func singleLine(_ text: some StringProtocol, limit: Int = .max) -> Strin
   return start.map { escaped($0, inQuotes: false) }.joined() + (isCut ? "…" : "")
 }
 
-/// Returns `text` as one word of a shell's command line, to be pasted: in single quotes where it needs
-/// them, and with escapes (`$'\n'`) where it has what a terminal does not show.
+/// Returns `text` as one word of a shell's command line, to be pasted: in single quotes where it
+/// needs them, and with escapes (`$'\n'`) where it has what a terminal does not show.
 ///
 /// - Complexity: O(n).
 package func shellWord(_ text: String) -> String {
@@ -81,8 +83,8 @@ private func escaped(_ scalar: Unicode.Scalar, inQuotes: Bool) -> String {
   return "\\u{" + String(scalar.value, radix: 16, uppercase: true) + "}"
 }
 
-/// Whether a scalar is a control, a format (bidirectional overrides, byte-order marks) or a separator
-/// of lines, for which a terminal has no glyph.
+/// Whether a scalar is a control, a format (bidirectional overrides, byte-order marks) or a
+/// separator of lines, for which a terminal has no glyph.
 private func isUnprintable(_ scalar: Unicode.Scalar) -> Bool {
   switch scalar.properties.generalCategory {
   case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate: true

@@ -21,8 +21,8 @@ public enum Column: String, CaseIterable, Sendable {
   /// Running text.
   case text
 
-  /// The keys that are known to mean this, the first that a record has counts; with a small or a capital
-  /// first letter, as the headers of tables often have it.
+  /// The keys that are known to mean this, the first that a record has counts; with a small or a
+  /// capital first letter, as the headers of tables often have it.
   var keys: [String] { Self.allKeys[self] ?? [] }
 
   private static let allKeys = Dictionary(

@@ -1,7 +1,7 @@
 import Bytes
 
-/// Conversations as lists of messages: `role` and `content` as chat services have them, or ShareGPT's
-/// `from` and `value`.
+/// Conversations as lists of messages: `role` and `content` as chat services have them, or
+/// ShareGPT's `from` and `value`.
 enum Conversation {
   private static let roles: [UTF8Text: Turn.Role] = [
     "system": .system, "developer": .system, "user": .user, "human": .user,

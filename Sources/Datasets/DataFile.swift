@@ -11,8 +11,8 @@ struct DataFile {
   let path: String
   let bytes: [UInt8]
 
-  /// Reads a regular file, a pipe or standard input (`-`), at most ``byteLimit`` bytes; gzip is unpacked
-  /// and a byte-order mark left out.
+  /// Reads a regular file, a pipe or standard input (`-`), at most ``byteLimit`` bytes; gzip is
+  /// unpacked and a byte-order mark left out.
   ///
   /// - Throws: ``DatasetError``, also if the bytes are those of a format that is no text.
   init(path: String) throws(DatasetError) {
@@ -28,8 +28,8 @@ struct DataFile {
   /// Whether a folder is at a path.
   static func isFolder(path: String) -> Bool { Bytes.isFolder(path) }
 
-  /// The name without folders, the extension and that of a packed file; the last part of it, in small
-  /// letters, is ``type``.
+  /// The name without folders, the extension and that of a packed file; the last part of it, in
+  /// small letters, is ``type``.
   var stem: String { url.deletingPathExtension().lastPathComponent }
 
   /// The extension in small letters, such as `jsonl`, of packed files that of the file inside.
@@ -58,8 +58,8 @@ struct DataFile {
     }
   }
 
-  /// The lines that are not blank with their numbers, without `\n` and `\r\n`, one at a time: a file
-  /// of empty lines takes no memory for them.
+  /// The lines that are not blank with their numbers, without `\n` and `\r\n`, one at a time: a
+  /// file of empty lines takes no memory for them.
   ///
   /// Splitting bytes instead of characters keeps `\r\n`, one Swift character, and invalid UTF-8 in
   /// their lines.

@@ -20,7 +20,12 @@ struct DataFolder {
     var all = Dataset(examples: [])
     if readable.isEmpty { try refuse(names, foreign) }
     for name in readable {
-      try all.append(Dataset.readFile(path: path + "/" + name, options: options), from: name)
+      let file = path + "/" + name
+      // To wait for a writer that the user has not named would be to wait for ever.
+      guard !isPipe(file) else {
+        throw DatasetError(file: file, problem: .unreadable(reason: "it is a pipe"))
+      }
+      try all.append(Dataset.readFile(path: file, options: options))
     }
     all.unreadFiles = foreign
     all.fileCount = readable.count
@@ -28,7 +33,8 @@ struct DataFolder {
     return all
   }
 
-  /// Throws, unless there is nothing in the folder: of a file that cannot be read, what to do with it.
+  /// Throws, unless there is nothing in the folder: of a file that cannot be read, what to do with
+  /// it.
   private func refuse(_ names: [String], _ foreign: [String]) throws(DatasetError) {
     if let first = foreign.first {
       _ = try Dataset.readFile(path: path + "/" + first, options: options)
@@ -57,11 +63,11 @@ struct DataFolder {
 
 extension Dataset {
   /// Adds the examples of one more file of a folder.
-  fileprivate mutating func append(_ other: Dataset, from name: String) {
+  fileprivate mutating func append(_ other: Dataset) {
     examples += other.examples
     skippedCount += other.skippedCount
     for format in other.formats {
-      if let index = formats.firstIndex(where: { $0.name == format.name }) {
+      if let index = formats.firstIndex(where: { $0.identity == format.identity }) {
         formats[index].merge(format)
       } else {
         formats.append(format)

@@ -9,13 +9,19 @@ public struct DataFormat: Equatable, Sendable {
   /// The keys that have a value somewhere and were not read.
   public private(set) var unreadKeys: [String]
 
-  init(name: String, keys: [String] = [], unreadKeys: [String] = []) {
+  /// What the files of a folder must have alike: the form and the keys that every record needs.
+  let identity: String
+
+  init(
+    name: String, identity: String? = nil, keys: [String] = [], unreadKeys: [String] = []
+  ) {
     self.name = name
+    self.identity = identity ?? name
     self.keys = keys
     self.unreadKeys = unreadKeys
   }
 
-  /// Adds the keys of another file of the same name.
+  /// Adds the keys of another file of the same identity.
   mutating func merge(_ other: DataFormat) {
     keys += other.keys.filter { !keys.contains($0) }
     unreadKeys = Set(unreadKeys + other.unreadKeys).subtracting(keys).sorted()

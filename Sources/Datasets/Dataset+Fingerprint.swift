@@ -3,11 +3,12 @@ import Crypto
 extension Dataset {
   /// A SHA-256 of the examples, whatever file they came from, in hexadecimal.
   ///
-  /// Hashed are the numbers of examples in both parts, and of each example the instruction, the context,
-  /// the response, the category, and the number of options and the options. Of an example that is not one
-  /// request and its answer, in place of the first three: −1, 1 for running text and else 0, the number
-  /// of turns, and of each the role's name, the content and the context. A number is 8 bytes,
-  /// little-endian; a text is its length in UTF-8 bytes as a number, and those bytes.
+  /// Hashed are the numbers of examples in both parts, and of each example the instruction, the
+  /// context, the response, the category, and the number of options and the options. Of an example
+  /// that is not one request and its answer, in place of the first three: −1, 1 for running text
+  /// and else 0, the number of turns, and of each the role's name, the content and the context. A
+  /// number is 8 bytes, little-endian; a text is its length in UTF-8 bytes as a number, and those
+  /// bytes.
   ///
   /// - Complexity: O(bytes).
   public var fingerprint: String {
@@ -19,11 +20,11 @@ extension Dataset {
     return hexadecimal(hasher.finalize())
   }
 
-  /// The fingerprint that runs recorded before it had the options to choose from: the SHA-256 of Swift's
-  /// debug description of the other fields.
+  /// The fingerprint that runs recorded before it had the options to choose from: the SHA-256 of
+  /// Swift's debug description of the other fields.
   ///
-  /// Only to recognise the data of such runs; it is not written any more. They knew requests and their
-  /// answers only.
+  /// Only to recognise the data of such runs; it is not written any more. They knew requests and
+  /// their answers only.
   package var descriptionFingerprint: String {
     guard (examples + test).allSatisfy(\.isExchange) else { return fingerprint }
     var parts = [("examples", examples)]

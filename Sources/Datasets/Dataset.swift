@@ -42,7 +42,8 @@ public struct Dataset: Sendable, Equatable {
   /// The examples to evaluate on: the test part if there is one, else all.
   public var evaluation: [Example] { test.isEmpty ? examples : test }
 
-  /// What was read, in one line: how many examples, as what, and which keys and files were not read.
+  /// What was read, in one line: how many examples, as what, and which keys and files were not
+  /// read.
   public var summary: String {
     let count = examples.count + test.count
     var parts = ["\(count) example\(count == 1 ? "" : "s")"]
@@ -72,8 +73,8 @@ public struct Dataset: Sendable, Equatable {
   /// | a table whose header a schema fits | records |
   /// | any other file | a table of sentences and labels, see ``LabelledSentences`` |
   ///
-  /// The extensions `.jsonl`, `.csv` and `.tsv` decide before the content does. Files may be packed by
-  /// gzip.
+  /// The extensions `.jsonl`, `.csv` and `.tsv` decide before the content does. Files may be packed
+  /// by gzip.
   ///
   /// - Throws: ``DatasetError`` with file, line and the value found, also if no example is left.
   /// - Complexity: O(bytes); the file is held in memory while it is read.
@@ -150,7 +151,8 @@ private enum Format {
     }
   }
 
-  /// Tells JSON lines from one document: a document may stand on one line, but then it is the only one.
+  /// Tells JSON lines from one document: a document may stand on one line, but then it is the only
+  /// one.
   private static func json(
     _ file: DataFile, _ first: ArraySlice<UInt8>
   ) throws(DatasetError) -> Format {

@@ -1,7 +1,7 @@
 /// The rows of a table whose fields have a separator between them, one at a time.
 ///
-/// A field in quotes may hold separators, line breaks and doubled quotes. Lines end with `\n` or `\r\n`;
-/// empty ones are passed over.
+/// A field in quotes may hold separators, line breaks and doubled quotes. Lines end with `\n` or
+/// `\r\n`; empty ones are passed over.
 ///
 /// Source: RFC 4180; that every row is as long as the header is for the caller to check.
 struct DelimitedRows {

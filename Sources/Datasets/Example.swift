@@ -1,7 +1,7 @@
 /// What a tuned model should say, and what was said before.
 ///
-/// Every data format is read into this form; a ``PromptTemplate`` turns it into text. The general form
-/// is a conversation, a list of turns; an instruction with its response is one of two turns.
+/// Every data format is read into this form; a ``PromptTemplate`` turns it into text. The general
+/// form is a conversation, a list of turns; an instruction with its response is one of two turns.
 public struct Example: Hashable, Sendable {
   /// What is said, in order.
   ///

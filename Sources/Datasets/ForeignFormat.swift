@@ -39,8 +39,8 @@ public struct ForeignFormat: Equatable, Sendable {
       ([0x80, 5], "a Python pickle", "convert it to JSON lines"),
     ]
 
-  /// Creates the format of the file at `path` that begins with `bytes`, or `nil` if it is none of those
-  /// known.
+  /// Creates the format of the file at `path` that begins with `bytes`, or `nil` if it is none of
+  /// those known.
   init?(of bytes: [UInt8], path: String) {
     if let row = Self.table.first(where: { bytes.starts(with: $0.start) }) {
       name = row.name

@@ -71,8 +71,9 @@ struct RecordFile {
 
   /// Returns whether the first row of a table is a header that a schema fits.
   ///
-  /// Two columns with tabs between them of which one is `label` are for ``LabelledSentences``, which
-  /// knows no quotes; and text is not taken for running text beside a column that says what it is.
+  /// Two columns with tabs between them of which one is `label` are for ``LabelledSentences``,
+  /// which knows no quotes; and text is not taken for running text beside a column that says what
+  /// it is.
   func hasHeader(separator: UInt8) -> Bool {
     var rows = DelimitedRows(file, separator: separator)
     guard let header = try? rows.next(), let names = try? names(of: header) else { return false }

@@ -3,8 +3,8 @@ import Bytes
 // Multiple choice: the options of a record, and which of them is right.
 
 extension RecordReader {
-  /// Returns the options of a record: a list, an object of them by letter, one with the lists `text` and
-  /// `label`, or the keys A, B, ….
+  /// Returns the options of a record: a list, an object of them by letter, one with the lists
+  /// `text` and `label`, or the keys A, B, ….
   mutating func choices(
     of record: JSONObject, _ schema: RecordSchema
   ) throws(DatasetError) -> [String] {

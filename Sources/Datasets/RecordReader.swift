@@ -41,7 +41,7 @@ struct RecordReader {
   var format: DataFormat? {
     schema.map { schema in
       DataFormat(
-        name: schema.name(usedKeys: Set(usedKeys.keys)),
+        name: schema.name(usedKeys: Set(usedKeys.keys)), identity: schema.identity,
         keys: usedKeys.sorted { ($0.value, $0.key) < ($1.value, $1.key) }.map(\.key.string),
         unreadKeys: unreadKeys.filter { usedKeys[$0] == nil }.sorted().map(\.string))
     }
@@ -178,8 +178,8 @@ extension RecordReader {
 
   /// The category, by which clients are divided: any value that is one word of JSON.
   ///
-  /// Another key than `category` must be in each record; `file` is the file's name where no record has
-  /// such a key.
+  /// Another key than `category` must be in each record; `file` is the file's name where no record
+  /// has such a key.
   private mutating func category(of record: JSONObject) throws(DatasetError) -> String {
     let key = options.categoryKey
     if key == "category", !record.hasValue(key) { return "none" }

@@ -65,7 +65,8 @@ struct RecordSchema {
     self.named = named
   }
 
-  /// Whether a record has the options that multiple choice needs; a `response` says itself what is right.
+  /// Whether a record has the options that multiple choice needs; a `response` says itself what is
+  /// right.
   private func hasOptions(_ record: JSONObject) -> Bool {
     guard form == .choice else { return true }
     guard named[.answer] != nil || !record.has("response") else { return false }
@@ -79,11 +80,17 @@ struct RecordSchema {
     }
   }
 
-  /// Returns the keys A, B, … of a record, as far as they follow each other; none if there is but one.
+  /// Returns the keys A, B, … of a record, as far as they follow each other; none if there is but
+  /// one.
   func optionLetters(in record: JSONObject) -> [String] {
     let letters = (0..<26).map { String(UnicodeScalar(UInt8(ascii: "A") + $0)) }
       .prefix { record.hasValue($0) }
     return letters.count < 2 ? [] : Array(letters)
+  }
+
+  /// The form and the needed keys, for comparisons.
+  var identity: String {
+    "\(form) \(needed.sorted { $0.key.rawValue < $1.key.rawValue }.map(\.value))"
   }
 
   /// What such records are called, of which these keys were read.

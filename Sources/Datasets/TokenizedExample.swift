@@ -17,7 +17,8 @@ public struct TokenizedExample: Equatable, Sendable {
   /// How many tokens carry a label, at least 1.
   public var labelCount: Int { labels.reduce(0) { $0 + $1.count } }
 
-  /// The index of the first token of the last answer: the one that generated answers are compared with.
+  /// The index of the first token of the last answer: the one that generated answers are compared
+  /// with.
   public var responseStart: Int { labels[labels.count - 1].lowerBound }
 
   /// Creates an example from tokens.

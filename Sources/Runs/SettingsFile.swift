@@ -54,8 +54,8 @@ package enum SettingsFile {
 
   /// Returns the first name that both `&name` and `*name` stand for.
   ///
-  /// Only such texts can have aliases, by which a few lines describe a value of exponential size, and the
-  /// parser walks it. A settings file has no use for them.
+  /// Only such texts can have aliases, by which a few lines describe a value of exponential size,
+  /// and the parser walks it. A settings file has no use for them.
   private static func firstAlias(in text: String) -> String? {
     let anchors = Set(names(after: "&", in: text))
     return names(after: "*", in: text).first(where: anchors.contains)

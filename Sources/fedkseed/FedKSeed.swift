@@ -58,8 +58,8 @@ struct FedKSeed: ParsableCommand {
 extension [String] {
   /// Returns the arguments with `--steps -1` written as `--steps=-1`.
   ///
-  /// So that a value may begin with a dash, such as `--labels -1=bad,1=good`, and a negative number is
-  /// reported as a wrong value rather than as an unknown option. The only short option is `-h`.
+  /// So that a value may begin with a dash, such as `--labels -1=bad,1=good`, and a negative number
+  /// is reported as a wrong value rather than as an unknown option. The only short option is `-h`.
   func joiningDashedValues() -> [String] {
     var isPositional = false
     return reduce(into: []) { joined, argument in

@@ -50,6 +50,20 @@ struct DataFileTests {
     #expect(clients == ["a", "a", "b", "c"])
   }
 
+  @Test(
+    "files whose records differ in what they may lack are of one schema; pipes are not waited for")
+  func optionalKeys() throws {
+    let folder = try TemporaryFolder()
+    _ = try folder.write(#"{"instruction": "a", "response": "b"}"#, as: "a.jsonl")
+    _ = try folder.write(#"{"instruction": "a", "input": "c", "response": "b"}"#, as: "b.jsonl")
+    let dataset = try Dataset.read(path: folder.path)
+    #expect(
+      dataset.summary
+        == "2 examples of 2 files, Dolly (instruction, response, input)")
+    #expect(unsafe mkfifo(folder.path + "/c.jsonl", 0o600) == 0)
+    #expect(throws: DatasetError.self) { try Dataset.read(path: folder.path) }
+  }
+
   @Test("files of several schemas in one folder are refused by name")
   func mixedFolder() throws {
     let folder = try TemporaryFolder()

@@ -153,13 +153,16 @@ struct HostileFileTests {
     }
   }
 
-  @Test("a file damaged at random is read or refused, never trapped on", arguments: 0..<3)
+  @Test("a file damaged at random is read or refused, never trapped on", arguments: 0..<6)
   func survivesDamage(format: Int) throws {
     let original = [
       DatasetReadingTests.record + "\n" + DatasetReadingTests.record, DatasetReadingTests.task,
       "sentence\tlabel\na b\t1\nc\t0\n",
+      "[" + DatasetReadingTests.record + ",\n" + DatasetReadingTests.record + "]",
+      "prompt,completion\r\n\"a \"\"b\"\"\",\"c\nd\"\r\ne,f\r\n",
+      #"{"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]}"#,
     ][format]
-    let name = ["a.jsonl", "a.json", "a.tsv"][format]
+    let name = ["a.jsonl", "a.json", "a.tsv", "a.json", "a.csv", "a.jsonl"][format]
     let folder = try TemporaryFolder()
     var random = RandomStream(seed: UInt64(format), tag: .syntheticData)
     var refusals = 0

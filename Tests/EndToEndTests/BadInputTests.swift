@@ -46,6 +46,12 @@ struct BadInputTests {
     Case(tune + ["--threads", "0"], "'--threads'"),
     Case(tune + ["--isa", "neon", "--isa", "sse9"], "--isa", "sse9"),
     Case(simulate + ["--server-momentum", "2"], "'--server-momentum'", "2"),
+    Case(simulate + ["--server-lr", "0.1"], "'--server-lr'", "'--server-optimizer adam'"),
+    Case(
+      simulate + ["--server-optimizer", "mean", "--server-momentum", "0.5"],
+      "'--server-momentum'", "mean"),
+    Case(simulate + ["--zeroth-order-lr", "0.1"], "'--zeroth-order-lr'", "--zeroth-order-share"),
+    Case(["estimate", model, "--local-steps", "9223372036854775807"], "'--local-steps'"),
     Case(
       simulate + ["--method", "fedkseed-pro", "--pro-clip", "0"], "'--pro-clip'", "0"),
     Case(simulate + ["--clients", "0"], "'--clients'"),

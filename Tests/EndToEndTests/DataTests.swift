@@ -9,8 +9,8 @@ struct DataTests {
 
   private static let record = #"{"instruction": "Sort: owl, fox", "response": "fox, owl"}"# + "\n"
 
-  /// The loss of one example, as `transformers` has it for Alpaca's prompt: of the record above, and with
-  /// "as a list" as the context.
+  /// The loss of one example, as `transformers` has it for Alpaca's prompt: of the record above,
+  /// and with "as a list" as the context.
   private static let loss = 4.14580, lossWithContext = 2.21255
 
   private func loss(_ tool: Tool, _ data: String, _ more: [String] = []) throws -> Double {

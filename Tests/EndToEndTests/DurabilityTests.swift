@@ -115,6 +115,18 @@ struct DurabilityTests {
     }
   }
 
+  @Test("a run whose state is gone is not begun again by --resume", arguments: DurableRun.all)
+  func lostState(_ run: DurableRun) throws {
+    try Tool.inFolder { tool in
+      _ = try run.stop(tool, by: SIGTERM, after: 2)
+      let log = try tool.read(run.log)
+      try FileManager.default.removeItem(atPath: tool.path(run.state))
+      let outcome = try tool.run(run.resume)
+      #expect(outcome.status == 1 && outcome.errors.contains("there is no"), "\(outcome.errors)")
+      #expect(try tool.read(run.log) == log)
+    }
+  }
+
   @Test("a finished run resumes to the same, or grows to the bits of a longer run")
   func growth() throws {
     let run = DurableRun.simulation

@@ -15,7 +15,8 @@ struct SettingsDigestTests {
   }
 
   private static let own: Set<SettingKey> = [
-    .toolVersion, .model, .modelSha256, .dataSha256, .data, .dataTemplate, .labels, .split,
+    .toolVersion, .model, .modelSha256, .dataSha256, .data, .columns, .dataTemplate, .labels,
+    .split,
     .heldOut, .partition, .mode, .storage, .recompute, .steps, .checkpointEvery, .evaluateEvery,
     .patience,
     .concurrentClients, .instructionSet,

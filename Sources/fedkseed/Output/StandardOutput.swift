@@ -3,8 +3,8 @@
 
 /// What every command does with the three channels it is given.
 enum StandardOutput {
-  /// Takes care that no file is opened as one of the three channels, into which results would then be
-  /// printed, and that a result which cannot be written is an error.
+  /// Takes care that no file is opened as one of the three channels, into which results would then
+  /// be printed, and that a result which cannot be written is an error.
   static func guardChannels() {
     for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {
       // The lowest number that is free. One that cannot be written to, so that it is told of.
@@ -13,7 +13,8 @@ enum StandardOutput {
     atexit { StandardOutput.finish() }
   }
 
-  /// Writes what is still buffered and, if something could not be written, ends the process with status 1.
+  /// Writes what is still buffered and, if something could not be written, ends the process with
+  /// status 1.
   private static func finish() {
     let isFlushed = unsafe fflush(stdout) == 0
     let reason = unsafe strerror(errno).map { unsafe String(cString: $0) } ?? ""
