@@ -63,6 +63,20 @@ struct TemplateTests {
     }
   }
 
+  @Test("a chat template that cannot be read is told of by its line, and another can be chosen")
+  func unreadableTemplate() throws {
+    try Tool.inFolder { tool in
+      let model = try makeModel(tool, ["chat_template.jinja": "\n{% include 'x' %}"])
+      let refused = try tool.run(["score", model, "--data", "synthetic:1"])
+      #expect(refused.status != 0)
+      for mention in ["'--template'", "line 2", "'include'"] {
+        #expect(refused.errors.contains(mention), "\(refused.errors)")
+      }
+      let other = try tool.run(["score", model, "--data", "synthetic:1", "--template", "raw"])
+      #expect(other.status == 0, "\(other.errors)")
+    }
+  }
+
   @Test("an answer ends at any token that a file names")
   func endTokens() throws {
     try Tool.inFolder { tool in
