@@ -151,10 +151,17 @@ struct TemplateLexer {
     }
   }
 
+  /// Whether the tag that comes next may be `endraw`.
+  private var isEndOfRawText: Bool {
+    let rest = scalars[position...].dropFirst(2).prefix(64)
+    let word = rest.drop { $0.properties.isWhitespace || $0 == "-" || $0 == "+" }
+    return word.starts(with: "endraw".unicodeScalars)
+  }
+
   private mutating func addRawText(_ startLine: Int) throws(ChatTemplateError) {
     let start = position
     while position < scalars.count {
-      if isNext("{%", at: position) {
+      if isNext("{%", at: position), isEndOfRawText {
         let end = position
         let saved = self
         position += 2

@@ -12,6 +12,7 @@ extension TemplateRenderer {
       if case .macro(let macro) = try attribute(name, of: value) {
         return try call(macro, arguments)
       }
+      try count(length: value.length)
       return try method(name, of: value, arguments)
     }
     let value = try evaluate(function)

@@ -192,9 +192,10 @@ extension TemplateRenderer {
 // MARK: - Operators
 
 extension TemplateRenderer {
-  private func operate(
+  private mutating func operate(
     _ sign: String, _ first: TemplateValue, _ second: TemplateValue
   ) throws(ChatTemplateError) -> TemplateValue {
+    try count(length: first.length + second.length)
     if sign == "~" {
       try checked(length: first.printed.count + second.printed.count)
       return .text(first.printed + second.printed)

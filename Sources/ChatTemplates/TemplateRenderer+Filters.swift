@@ -5,6 +5,7 @@ extension TemplateRenderer {
   mutating func filtered(
     _ value: TemplateValue, by name: String, _ arguments: EvaluatedArguments
   ) throws(ChatTemplateError) -> TemplateValue {
+    try count(length: value.length)
     switch name {
     case "default", "d":
       let usesFallback =

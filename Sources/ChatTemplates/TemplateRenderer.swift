@@ -44,6 +44,9 @@ struct TemplateRenderer {
     }
   }
 
+  /// Counts the work on a value as long as this.
+  mutating func count(length: Int) throws(ChatTemplateError) { try count(length / 1000) }
+
   private mutating func write(_ text: TemplateText) throws(ChatTemplateError) {
     guard output.count + text.count <= Self.outputLimit else {
       throw failure("more than \(Self.outputLimit) characters of output")

@@ -41,6 +41,16 @@ enum TemplateValue: Sendable {
     }
   }
 
+  /// How many parts a text or a list has.
+  var length: Int {
+    switch self {
+    case .text(let text): text.count
+    case .list(let elements): elements.count
+    case .dictionary(let dictionary): dictionary.pairs.count
+    default: 0
+    }
+  }
+
   var isUndefined: Bool { if case .undefined = self { true } else { false } }
 
   /// The number, for arithmetic between kinds.

@@ -15,7 +15,7 @@ extension ChatTemplate {
   func exchanges(
     of example: Example, endedBy ends: [String]
   ) throws(ChatTemplateError) -> [Exchange] {
-    let messages = example.turns.map { ChatMessage(role: $0.role.rawValue, content: $0.text) }
+    let messages = example.turns.map(\.message)
     let whole = try text(messages, asksForAnswer: false)
     var exchanges: [Exchange] = []
     var position = 0
@@ -39,6 +39,13 @@ extension ChatTemplate {
     return exchanges
   }
 
+  /// Returns what the template writes before the last answer.
+  ///
+  /// - Throws: ``ChatTemplateError`` if the template refuses the conversation.
+  func prompt(of example: Example) throws(ChatTemplateError) -> MarkedText {
+    try text(example.turns.dropLast().map(\.message), asksForAnswer: true)
+  }
+
   private func text(
     _ messages: [ChatMessage], asksForAnswer: Bool
   ) throws(ChatTemplateError) -> MarkedText {
@@ -48,6 +55,10 @@ extension ChatTemplate {
     }
     return text
   }
+}
+
+extension Turn {
+  fileprivate var message: ChatMessage { ChatMessage(role: role.rawValue, content: text) }
 }
 
 extension MarkedText {

@@ -48,7 +48,13 @@ public struct ExampleEncoder {
   ///
   /// - Throws: ``Rejection/template(_:)`` if the model's chat template refuses the conversation.
   public func promptTokens(for example: Example) throws(Rejection) -> [Int32] {
-    try wholeTokens(of: example, withAnswer: false)
+    guard let chat, template == .model, !example.isText else {
+      return try wholeTokens(of: example, withAnswer: false)
+    }
+    // Not of the conversation with its answer, which a template may refuse while there is none.
+    do { return tokenizer.encode(try chat.prompt(of: example)) } catch {
+      throw .template(error.description)
+    }
   }
 
   /// Returns the tokens of an example.

@@ -49,7 +49,7 @@ extension LoadedModel {
   /// Returns what turns examples into tokens of this model.
   ///
   /// - Parameters:
-  /// - Throws: `ChatTemplateError`, `TokenizerError`, or `SettingsError` if there is no chat template.
+  /// - Throws: `TokenizerError`, or `SettingsError` if there is no chat template that can be read.
   public func encoder(
     _ template: PromptTemplate, lengthLimit: Int = 1024, addsEndToken: Bool = true
   ) throws -> ExampleEncoder {
@@ -61,11 +61,14 @@ extension LoadedModel {
 
   private var requiredChatTemplate: ChatTemplate {
     get throws {
-      guard let template = try chatTemplate else {
-        throw SettingsError(
-          .template, found: "model", expected: "another: '\(store.path)' has no chat template")
+      let problem: String
+      do {
+        if let template = try chatTemplate { return template }
+        problem = "'\(store.path)' has no chat template"
+      } catch let error as ChatTemplateError {
+        problem = "\(error)"
       }
-      return template
+      throw SettingsError(.template, found: "model", expected: "another: \(problem)")
     }
   }
 

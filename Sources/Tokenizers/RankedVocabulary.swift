@@ -145,6 +145,7 @@ extension RankedVocabulary {
     + reserved("vision", 2..<6) + ["<|image|>"] + reserved("vision", 6..<7) + ["<|patch|>"]
     + reserved("vision", 7..<1048) + reserved("reasoning", 0..<8)
     + ["<|reasoning_thinking_start|>", "<|reasoning_thinking_end|>"]
+    + (0..<904).map { "<|reserved_special_token_\($0)|>" }
 
   private static func reserved(_ name: String, _ numbers: Range<Int>) -> [String] {
     numbers.map { "<|\(name)_reserved_special_token_\($0)|>" }

@@ -46,6 +46,7 @@ struct HostileTests {
       "{% set ns = namespace(t='x') %}{% for i in range(99) %}{% set ns.t = ns.t + ns.t %}{% endfor %}",
       "{% set ns = namespace(l=[]) %}{% for i in range(99999) %}{% set ns.l = [ns.l] %}{% endfor %}",
       "{% set ns = namespace(t='xxxxxxxxxxxxxxxx') %}{% for i in range(24) %}{% set ns.t = ns.t ~ ns.t %}{% endfor %}{% for i in range(99) %}{{ ns.t }}{% endfor %}",
+      "{% set ns = namespace(t='') %}{% for i in range(99999) %}{% set ns.t = ns.t ~ 'xxxxxxxxxxxxxxxx' * 9 %}{% endfor %}",
       "{{ 2 ** 200 }}", "{{ 9223372036854775807 + 1 }}", "{{ (-9223372036854775807 - 1) // -1 }}",
     ])
   func stops(template: String) {

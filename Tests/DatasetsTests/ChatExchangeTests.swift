@@ -50,6 +50,14 @@ struct ChatExchangeTests {
     #expect(!prompt.contains(9))
   }
 
+  @Test("a prompt is asked for without an answer, which a template may refuse")
+  func promptAlone() throws {
+    let text =
+      "{% for m in messages %}{{ m.content + '!' if m.role == 'user' else nothing.at.all }}{% endfor %}"
+    let prompt = try encoder(text).promptTokens(for: Example(instruction: "One?", response: ""))
+    #expect(try self.text(prompt) == "One?!")
+  }
+
   @Test("without the end token an answer is learnt without what closes it")
   func withoutEndToken() throws {
     let encoded = try encoder(Self.turns, endToken: false).encode(Self.conversation)

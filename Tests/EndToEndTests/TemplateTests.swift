@@ -63,6 +63,20 @@ struct TemplateTests {
     }
   }
 
+  @Test("a chat template that cannot be read is told of by its line, and another can be chosen")
+  func unreadableTemplate() throws {
+    try Tool.inFolder { tool in
+      let model = try makeModel(tool, ["chat_template.jinja": "\n{% include 'x' %}"])
+      let refused = try tool.run(["score", model, "--data", "synthetic:1"])
+      #expect(refused.status != 0)
+      for mention in ["'--template'", "line 2", "'include'"] {
+        #expect(refused.errors.contains(mention), "\(refused.errors)")
+      }
+      let other = try tool.run(["score", model, "--data", "synthetic:1", "--template", "raw"])
+      #expect(other.status == 0, "\(other.errors)")
+    }
+  }
+
   @Test("an answer ends at any token that a file names")
   func endTokens() throws {
     try Tool.inFolder { tool in
@@ -85,13 +99,17 @@ struct TemplateTests {
       let answer = try tool.json(
         ["generate", model, "--prompt", "What is your name?", "--max-tokens", "24"],
         as: Generation.self)
+      struct Tokens: Decodable { let ids: [Int32] }
+      let prompt = try tool.json(
+        ["tokenize", model, "--text", "What is your name?", "--template", "model"], as: Tokens.self)
+      #expect(prompt.ids.count == 35)
       // transformers 5.24, apply_chat_template, greedy.
       #expect(
         answer.text
           == "My name is Elena, and I'm a brilliant and compassionate AI designed to help "
           + "with everything from personal to professional matters")
-      let prompt = "<|im_start|>user\nIs 7 odd or even?<|im_end|>\n<|im_start|>assistant\n"
-      let record = ["instruction": prompt, "response": "odd"]
+      let request = "<|im_start|>user\nIs 7 odd or even?<|im_end|>\n<|im_start|>assistant\n"
+      let record = ["instruction": request, "response": "odd"]
       let line = String(decoding: try JSONEncoder().encode(record), as: UTF8.self)
       try tool.write(line + "\n", to: "raw.jsonl")
       let score = try tool.json(

@@ -141,8 +141,8 @@ def check(tool, name, path, data):
     arguments = [tool, "tokenize", str(FOLDER / name), "--file", str(path), "--plain", "--json"]
     ours = json.loads(subprocess.run(arguments, check=True, capture_output=True).stdout)["ids"]
     summary = json.loads(subprocess.run([*arguments, "--summary"], check=True, capture_output=True).stdout)
-    speed = summary["bytes"] / 1e6 / summary["encodingSeconds"]
-    line = f"{name:9} {len(ours):9} ids, opened in {1000 * summary['openingSeconds']:4.0f} ms, {speed:5.1f} MB/s"
+    speed = summary["bytes"] / 1e6 / summary["encoding_seconds"]
+    line = f"{name:9} {len(ours):9} ids, opened in {1000 * summary['opening_seconds']:4.0f} ms, {speed:5.1f} MB/s"
     encode = PEERS[name](name)
     if encode is None:
         print(line)

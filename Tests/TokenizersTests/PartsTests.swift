@@ -182,6 +182,19 @@ struct PartsTests {
   }
 
   @Test(
+    "expressions without measure are refused",
+    arguments: [
+      String(repeating: "a", count: 10_000), "a" + String(repeating: "{1,9}", count: 500),
+      String(repeating: "(", count: 100), "(a{1,4000}){1,4000}", "(a?)*", "a{2,1}", "[b-a]",
+      #"\p{Klingon}"#, #"(?<=ab)c"#, #"(a)\1"#, "(?i:ss)", "[", "(", ")", "*", "\\",
+    ])
+  func refusesExpressions(expression: String) throws {
+    #expect(throws: TokenizerError.self) {
+      try TokenizerFile(json: Self.split(Expression(expression))).makePreTokenizer()
+    }
+  }
+
+  @Test(
     "text of any shape takes no quadratic time", .timeLimit(.minutes(1)),
     arguments: [
       ("\\s+$", " "), ("\\s*[\\r\\n]+|\\s+(?!\\S)", " "),

@@ -19,7 +19,8 @@ enum ExpressionDialect: Equatable, Sendable {
 /// Reads one expression.
 struct ExpressionParser {
   // What an expression of a stranger may take.
-  private static let lengthLimit = 1 << 16
+  private static let lengthLimit = 1 << 13
+  private static let quantifierLimit = 8
   private static let depthLimit = 32
   private static let countLimit = 1 << 12
 
@@ -108,7 +109,12 @@ extension ExpressionParser {
     of atom: ExpressionNode
   ) throws(ExpressionError) -> ExpressionNode {
     var node = atom
+    var quantifiers = 0
     while let (count, isCounted) = try quantifier() {
+      quantifiers += 1
+      guard quantifiers <= Self.quantifierLimit else {
+        throw ExpressionError(found: "repetitions of repetitions")
+      }
       guard !node.mayBeEmpty || count.upperBound < ExpressionNode.unbounded else {
         throw ExpressionError(found: "a repetition of what may be empty")
       }

@@ -21,7 +21,7 @@ enum ExpressionInstruction: Equatable, Sendable {
 
 /// A regular expression that can be looked for in text.
 struct ExpressionProgram: Sendable {
-  private static let sizeLimit = 1 << 16
+  private static let sizeLimit = 1 << 11
 
   private(set) var instructions: [ExpressionInstruction] = []
   private(set) var sets: [ScalarSet] = []

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Bytes
+internal import Datasets
 internal import FineTuning
 internal import Tokenizers
 
@@ -10,6 +11,7 @@ struct Tokenize: ParsableCommand {
     discussion: """
         fedkseed tokenize MODEL --text "Seeds grow."
         fedkseed tokenize MODEL --file text.txt --json
+        fedkseed tokenize MODEL --text "Why?" --template model
       """)
 
   @OptionGroup var source: ModelArgument
@@ -27,6 +29,9 @@ struct Tokenize: ParsableCommand {
   @Flag(help: "Put around the text what the model expects around it, such as begin and end tokens.")
   var surrounded = false
 
+  @Option(help: "Take the text for a request, and turn the prompt that a template makes of it.")
+  var template: PromptTemplate?
+
   @Flag(help: "Take the names of special tokens, such as <|im_end|>, for plain text.")
   var plain = false
 
@@ -41,9 +46,7 @@ struct Tokenize: ParsableCommand {
     var times = [clock.now]
     let tokenizer = try LoadedModel.tokenizer(path: source.model)
     times.append(clock.now)
-    let own = tokenizer.encode(
-      text, parsingSpecialTokens: !plain, addingBeginToken: beginToken)
-    let ids = surrounded ? tokenizer.prefix + own + tokenizer.suffix : own
+    let ids = try ids(of: text, tokenizer)
     if summary {
       return try print(
         Summary(text, ids, opening: times[1] - times[0], encoding: clock.now - times[1]))
@@ -51,6 +54,16 @@ struct Tokenize: ParsableCommand {
     let result = Result(ids: ids, tokens: try ids.map { try tokenizer.token(for: $0) })
     guard !common.json else { return try Output.printJSON(result) }
     Output.printTable(zip(result.ids, result.tokens).map { ("\($0)", $1.debugDescription) })
+  }
+
+  private func ids(of text: String, _ tokenizer: any Tokenizer) throws -> [Int32] {
+    if let template {
+      return try common.openModel(source.model).encoder(template, lengthLimit: .max)
+        .promptTokens(for: Example(instruction: text, response: ""))
+    }
+    let ids = tokenizer.encode(
+      text, parsingSpecialTokens: !plain, addingBeginToken: beginToken)
+    return surrounded ? tokenizer.prefix + ids + tokenizer.suffix : ids
   }
 
   private func print(_ summary: Summary) throws {
