@@ -12,7 +12,7 @@ struct Generate: ParsableCommand {
       Greedy by default; a positive temperature draws at random, always the same for one seed.
 
         fedkseed generate MODEL --prompt "Once upon a time"
-        fedkseed generate MODEL --kseed my.kseed --template alpaca --prompt "Why?"
+        fedkseed generate MODEL --kseed my.kseed --prompt "Why?"
       """)
 
   @OptionGroup var source: ModelArgument
@@ -23,8 +23,8 @@ struct Generate: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "The text around the prompt; raw is the prompt alone.",
-      discussion: "model is the chat template that the model carries. If not given, model where it "
-        + "carries one, else raw."))
+      discussion: "model is the chat template that the model carries. If not given, that of the "
+        + "checkpoint; without one model where it carries one, else raw."))
   var template: PromptTemplate?
 
   @OptionGroup var checkpoint: SeedCheckpointOption
@@ -67,8 +67,10 @@ struct Generate: ParsableCommand {
   }
 
   private func promptTokens(_ base: LoadedModel) throws -> [Int32] {
-    try base.encoder(base.template(named: template, fallback: .raw))
-      .promptTokens(for: Example(instruction: prompt, response: ""))
+    try base.encoder(
+      base.template(named: template, tuned: try checkpoint.template, fallback: .raw)
+    )
+    .promptTokens(for: Example(instruction: prompt, response: ""))
   }
 
   private var sampler: Sampler {

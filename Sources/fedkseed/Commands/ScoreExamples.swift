@@ -48,7 +48,7 @@ struct ScoreExamples: ParsableCommand {
   func run() throws {
     let examples = try data.read().evaluation
     let base = try common.openModel(source.model)
-    let encoder = try data.encoder(for: base)
+    let encoder = try data.encoder(for: base, tuned: checkpoint.template)
     let encoded = try usable(encoder.encode(examples))
     let questions = options ? try usable(encoder.encodeQuestions(examples)) : []
     let weights = try checkpoint.weights(of: base)

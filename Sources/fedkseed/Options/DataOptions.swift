@@ -158,12 +158,14 @@ struct DataOptions: ParsableArguments {
   }
 
   /// Returns what turns examples into tokens of `base`; none is longer than its context.
-  func encoder(for base: LoadedModel) throws -> ExampleEncoder {
+  ///
+  /// - Parameter tuned: The template of a checkpoint.
+  func encoder(for base: LoadedModel, tuned: PromptTemplate? = nil) throws -> ExampleEncoder {
     guard lengthLimit >= 2 else {
       throw InputError("'--length-limit' must be at least 2, but is \(lengthLimit)")
     }
     return try base.encoder(
-      base.template(named: template, fallback: TuningSettings().template),
+      base.template(named: template, tuned: tuned, fallback: TuningSettings().template),
       lengthLimit: min(lengthLimit, base.model.configuration.contextLength), addsEndToken: endToken)
   }
 }
@@ -171,8 +173,13 @@ struct DataOptions: ParsableArguments {
 extension LoadedModel {
   /// Returns the template to use, and tells of it where none is named or another might be meant.
   ///
-  /// - Parameter fallback: That of models without a chat template.
-  func template(named name: PromptTemplate?, fallback: PromptTemplate) -> PromptTemplate {
+  /// - Parameters:
+  ///   - tuned: That of a checkpoint, to which a model answers best.
+  ///   - fallback: That of models without a chat template.
+  func template(
+    named name: PromptTemplate?, tuned: PromptTemplate? = nil, fallback: PromptTemplate
+  ) -> PromptTemplate {
+    if let tuned { return template(named: name, tuned: tuned) }
     guard hasChatTemplate else { return name ?? fallback }
     if name == nil {
       Output.log(
@@ -181,6 +188,16 @@ extension LoadedModel {
       Output.log("note: the model has a chat template of its own; '--template model' uses it")
     }
     return name ?? .model
+  }
+
+  private func template(named name: PromptTemplate?, tuned: PromptTemplate) -> PromptTemplate {
+    if name == nil {
+      Output.log("template: \(tuned.rawValue), which the checkpoint was tuned with")
+    } else if name != tuned {
+      Output.log(
+        "note: the checkpoint was tuned with '--template \(tuned.rawValue)', not with this one")
+    }
+    return name ?? tuned
   }
 }
 

@@ -1,6 +1,8 @@
 internal import ArgumentParser
+internal import Datasets
 internal import FineTuning
 internal import SeedBasis
+internal import Settings
 internal import Tensors
 internal import Weights
 
@@ -8,6 +10,11 @@ internal import Weights
 struct SeedCheckpointOption: ParsableArguments {
   @Option(help: "A seed checkpoint to apply to MODEL.", completion: .file(extensions: ["kseed"]))
   var kseed: String?
+
+  /// The template that the model was tuned with, or `nil` without a checkpoint that says so.
+  var template: PromptTemplate? {
+    get throws { try kseed.flatMap { try SeedCheckpoint.read(path: $0).template } }
+  }
 
   /// Returns the weights to use: those of the base, or those the checkpoint makes of it.
   func weights(of base: LoadedModel) throws -> any WeightSource {
@@ -19,6 +26,11 @@ struct SeedCheckpointOption: ParsableArguments {
 }
 
 extension SeedCheckpoint {
+  /// The template that the model was tuned with, or `nil` if the checkpoint does not say so.
+  fileprivate var template: PromptTemplate? {
+    history.settings[SettingKey.template.rawValue].flatMap(PromptTemplate.init)
+  }
+
   /// Checks that the checkpoint was made for `base`.
   func checkBase(of base: LoadedModel) throws(SeedCheckpointError) {
     try checkBase(hash: base.store.identity(), parameterMapHash: base.store.parameterMapHash)
