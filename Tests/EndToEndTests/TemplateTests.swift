@@ -63,6 +63,28 @@ struct TemplateTests {
     }
   }
 
+  @Test("a checkpoint brings its template along, and another is told of")
+  func checkpointTemplate() throws {
+    try Tool.inFolder { tool in
+      let options = "--template chatml --steps 2 --candidates 64 --batch 2 --held-out 8 --no-report"
+      let run = try tool.run(
+        ["tune", RealInputs.tinyLlama, "--data", "synthetic:6", "--out", "a.kseed"]
+          + options.split(separator: " ").map(String.init))
+      try #require(run.status == 0, "\(run.errors)")
+      let score = ["score", RealInputs.tinyLlama, "--data", "synthetic:6", "--kseed", "a.kseed"]
+      let silent = try tool.run(score + ["--json"])
+      #expect(silent.errors.contains("template: chatml, which the checkpoint was tuned with"))
+      let named = try tool.run(score + ["--json", "--template", "chatml"])
+      #expect(silent.output == named.output && !named.errors.contains("template"))
+      let other = try tool.run(score + ["--template", "alpaca"])
+      #expect(other.errors.contains("tuned with '--template chatml', not with this one"))
+      let generated = try tool.run([
+        "generate", RealInputs.tinyLlama, "--kseed", "a.kseed", "--prompt", "the otter",
+      ])
+      #expect(generated.errors.contains("template: chatml"))
+    }
+  }
+
   @Test("a chat template that cannot be read is told of by its line, and another can be chosen")
   func unreadableTemplate() throws {
     try Tool.inFolder { tool in
