@@ -113,7 +113,7 @@ struct ProtocolFields {
   private static func number(_ reader: inout ByteReader) -> UInt64? {
     var value: UInt64 = 0
     for shift in stride(from: UInt64(0), to: 64, by: 7) {
-      guard let byte = reader.read(UInt8.self) else { return nil }
+      guard let byte = reader.readByte() else { return nil }
       value |= UInt64(byte & 0x7f) << shift
       if byte < 0x80 { return value }
     }
