@@ -91,7 +91,7 @@ CASES = [
          word_embed_proj_dim=24, init_std=0.3),
     case("gptneox", "GPTNeoX", "gptneox", without=NO_GROUPS, num_attention_heads=3,
          rope_parameters=ROPE | dict(partial_rotary_factor=0.5)),
-    case("gptneox-sequential", "GPTNeoX", "gptneox", without=NO_GROUPS, use_parallel_residual=False,
+    case("gptneox-sequential", "GPTNeoX", None, without=NO_GROUPS, use_parallel_residual=False,
          attention_bias=False, rope_parameters=ROPE | dict(partial_rotary_factor=1.0)),
     Case("bloom", "Bloom", "bloom", vocab_size=VOCABULARY, hidden_size=24, n_head=6, n_layer=2,
          initializer_range=0.3),
@@ -276,6 +276,7 @@ def add_rope(writer, config):
 def write_gguf(case, config, state, path):
     writer = gguf.GGUFWriter(path, case.gguf_name)
     hidden = getattr(config, "n_embd", None) or config.hidden_size
+    writer.add_vocab_size(VOCABULARY)
     writer.add_context_length(getattr(config, "n_positions", None) or getattr(config, "max_position_embeddings", CONTEXT))
     writer.add_embedding_length(hidden)
     writer.add_block_count(getattr(config, "num_hidden_layers", None) or config.n_layer)

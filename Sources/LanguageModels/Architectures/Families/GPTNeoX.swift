@@ -22,8 +22,7 @@ extension Architecture {
       .up: layer("mlp.dense_h_to_4h", "ffn_up"), .down: layer("mlp.dense_4h_to_h", "ffn_down"),
     ],
     keys: ConfigurationKeys(
-      keyValueHeads: nil, headSize: nil, epsilon: "layer_norm_eps",
-      optionalBiases: [.queryKeyValue, .attentionOutput], mayTieInGGUF: false),
+      keyValueHeads: nil, headSize: nil, epsilon: "layer_norm_eps", mayTieInGGUF: false),
     exclusions: [
       .init("*.attention.bias", reason: "a mask of positions, not trained"),
       .init("*.attention.masked_bias", reason: "a mask of positions, not trained"),

@@ -21,8 +21,14 @@ extension ModelConfiguration {
         supported: "in GGUF files " + Self.ggufFamilies.joined(separator: ", "))
     }
     let fields = ggufSizes + ggufRotary + ggufExtras
-    let description = GGUFDescription(fields, ggufVectors, of: self)
-    try requireSame(try description.configuration(), in: "a GGUF file")
+    do {
+      let description = GGUFDescription(fields, ggufVectors, of: self)
+      try requireSame(try description.configuration(), in: "a GGUF file")
+    } catch .unknownField(_, let key, let found) {
+      throw .unsupported(
+        "design", found: "\(key) \(found)",
+        supported: "what a GGUF file of a \(architecture.name) can say")
+    }
     return [
       ("general.architecture", .text(family)), ("general.name", .text(name)),
       ("general.file_type", .unsigned(type.ggufFileType)),
