@@ -47,7 +47,7 @@ struct FamilyExportTests {
     "opt": "architecture is 'OPTForCausalLM'", "mistral": "sliding_window",
     "qwen2": "sliding_window",
     "starcoder2": "sliding_window", "gemma2": "attention scale", "gemma3": "attention scale",
-    "phi3-longrope": "rotary embedding", "gptneox-sequential": "query_key_value.bias",
+    "phi3-longrope": "rotary embedding", "gptneox-sequential": "biases",
   ]
 
   @Test(
