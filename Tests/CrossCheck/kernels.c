@@ -110,15 +110,78 @@ static void expect(const char *what, double found, double expected) {
     exit(1);
 }
 
+static double activation(int kind, double x) {
+    switch (kind) {
+    case CK_SILU: return x / (1 + exp(-x));
+    case CK_GELU: return 0.5 * x * erfc(-x / sqrt(2));
+    case CK_GELU_TANH: return 0.5 * x * (1 + tanh(sqrt(2 / 3.14159265358979) * (x + 0.044715 * x * x * x)));
+    default: return fmax(x, 0);
+    }
+}
+
+static double slope(int kind, double x) {
+    return (activation(kind, x + 1e-6) - activation(kind, x - 1e-6)) / 2e-6;
+}
+
+static void activations(const ck_operation_kernels *k, size_t n) {
+    float x[400], y[400], p[400], z[400], w[400];
+    for (size_t i = 0; i < n; ++i) x[i] = 4 * random_float(), y[i] = random_float(), p[i] = random_float();
+    for (int kind = CK_SILU; kind <= CK_RELU; ++kind) {
+        k->activate(kind, z, x, n);
+        for (size_t i = 0; i < n; ++i) expect("activate", z[i], activation(kind, x[i]));
+        k->activate_gradient(kind, z, x, p, n);
+        for (size_t i = 0; i < n; ++i) expect("activate_gradient", z[i], p[i] * slope(kind, x[i]));
+        k->gate(kind, z, x, y, n);
+        for (size_t i = 0; i < n; ++i) expect("gate", z[i], activation(kind, x[i]) * y[i]);
+        k->gate_gradient(kind, z, w, x, y, p, n);
+        for (size_t i = 0; i < n; ++i) {
+            expect("gate_gradient", z[i], (double)p[i] * y[i] * slope(kind, x[i]));
+            expect("gate_gradient", w[i], p[i] * activation(kind, x[i]));
+        }
+    }
+    memcpy(z, x, sizeof z);
+    k->soft_cap(z, 2, 3, n);
+    for (size_t i = 0; i < n; ++i) expect("soft_cap", z[i], 3 * tanh(2 * x[i] / 3.0));
+    memcpy(w, p, sizeof w);
+    k->soft_cap_gradient(w, z, 2, 3, n);
+    for (size_t i = 0; i < n; ++i) expect("soft_cap_gradient", w[i], p[i] * 2 * (1 - pow(z[i] / 3, 2)));
+    memcpy(z, x, sizeof z);
+    k->add_ramp(z, -0.25f, n);
+    for (size_t i = 0; i < n; ++i) expect("add_ramp", z[i], x[i] - 0.25 * (double)i);
+}
+
+static void layer_norms(const ck_operation_kernels *k, size_t n) {
+    float x[400], y[400], p[400], z[400], w[400] = {0}, b[400] = {0};
+    double mean = 0, variance = 0, sum = 0, products = 0;
+    for (size_t i = 0; i < n; ++i) x[i] = 4 * random_float(), y[i] = random_float(), p[i] = random_float();
+    for (size_t i = 0; i < n; ++i) mean += (double)x[i] / (double)n;
+    for (size_t i = 0; i < n; ++i) variance += pow(x[i] - mean, 2) / (double)n;
+    double r = 1 / sqrt(variance + 1e-5);
+    k->layer_norm(z, x, y, p, 1e-5f, n);
+    for (size_t i = 0; i < n; ++i) expect("layer_norm", z[i], (x[i] - mean) * r * y[i] + p[i]);
+    for (size_t i = 0; i < n; ++i) {
+        sum += (double)y[i] * p[i] / (double)n;
+        products += (double)y[i] * p[i] * (x[i] - mean) * r / (double)n;
+    }
+    memset(z, 0, sizeof z);
+    k->layer_norm_gradient(z, w, b, x, y, p, 1e-5f, n);
+    for (size_t i = 0; i < n; ++i) {
+        double u = (x[i] - mean) * r;
+        expect("layer_norm_gradient", z[i], r * ((double)y[i] * p[i] - sum - u * products));
+        expect("layer_norm_gradient", w[i], p[i] * u);
+        expect("layer_norm_gradient", b[i], p[i]);
+    }
+}
+
 static void operations(const ck_operation_kernels *k, size_t n) {
+    activations(k, n);
+    layer_norms(k, n);
     float x[400], y[400], z[400], maximum;
     double square = 0, sum = 0;
     for (size_t i = 0; i < n; ++i) x[i] = 4 * random_float(), y[i] = random_float();
     for (size_t i = 0; i < n; ++i) square += (double)x[i] * x[i], sum += exp(x[i]);
     k->rms_norm(z, x, y, 1e-5f, n);
     for (size_t i = 0; i < n; ++i) expect("rms_norm", z[i], x[i] * y[i] / sqrt(square / n + 1e-5));
-    k->swiglu(z, x, y, n);
-    for (size_t i = 0; i < n; ++i) expect("swiglu", z[i], x[i] / (1 + exp(-(double)x[i])) * y[i]);
     expect("sum_exp", log(k->sum_exp(x, n, &maximum)) + maximum, log(sum));
     memcpy(z, x, sizeof z);
     k->softmax(z, 1, n);
@@ -133,12 +196,6 @@ static void operations(const ck_operation_kernels *k, size_t n) {
     memcpy(z, x, sizeof z);
     k->scaled_exp(z, (float)log(sum), 2, n);
     for (size_t i = 0; i < n; ++i) expect("scaled_exp", z[i], 2 * p[i]);
-    k->swiglu_gradient(z, w, x, y, p, n);
-    for (size_t i = 0; i < n; ++i) {
-        double s = 1 / (1 + exp(-(double)x[i]));
-        expect("swiglu_gradient", z[i], p[i] * y[i] * s * (1 + x[i] * (1 - s)));
-        expect("swiglu_gradient", w[i], p[i] * x[i] * s);
-    }
     double r = 1 / sqrt(square / n + 1e-5), mean = 0;
     for (size_t i = 0; i < n; ++i) mean += (double)y[i] * p[i] * x[i] / n;
     memset(z, 0, sizeof z);
