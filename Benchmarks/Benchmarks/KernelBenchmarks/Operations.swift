@@ -13,14 +13,14 @@ func operationBenchmarks() {
       }
     ),
     (
-      "swiGLU", 1536, { $0.swiGLU(gate: $1, up: $2, into: $3) },
+      "swiGLU", 1536, { $0.gate(.silu, gate: $1, up: $2, into: $3) },
       { x, w, i in x[i] / (1 + exp(-x[i])) * w[i] }
     ),
     (
       "softmax", 256,
       { kernels, x, _, y in
         y.copyElements(from: x)
-        kernels.softmax(y, scale: 0.125) { _ in x.columnCount }
+        kernels.softmax(y, scale: 0.125) { _ in 0..<x.columnCount }
       },
       { x, _, i in exp(0.125 * x[i]) / x.reduce(0) { $0 + exp(0.125 * $1) } }
     ),
