@@ -17,6 +17,11 @@ package enum FileKind: String, Sendable, CaseIterable {
   case hdf5 = "an HDF5 file, as Keras writes"
   case numpy = "a NumPy file"
   case parquet = "a Parquet file"
+  case arrow = "an Arrow file"
+  case arrowStream = "an Arrow stream"
+  case avro = "an Avro file"
+  case sqlite = "an SQLite database"
+  case pdf = "a PDF document"
   case other = "a file of another kind"
 
   /// Recognises a file by its beginning; 512 bytes are enough.
@@ -28,6 +33,7 @@ package enum FileKind: String, Sendable, CaseIterable {
       (Self.isSafetensors(bytes) ? .safetensors : nil)
       ?? Self.magic.first { bytes.starts(with: $0.bytes) }?.kind
       ?? (bytes.dropFirst(257).starts(with: "ustar".utf8) ? .tar : nil)
+      ?? (Self.isArrowStream(bytes) ? .arrowStream : nil)
       ?? (text.first == UInt8(ascii: "{") || text.first == UInt8(ascii: "[") ? .json : nil)
       ?? (Self.isWebPage(text) ? .webPage : .other)
   }
@@ -40,7 +46,9 @@ package enum FileKind: String, Sendable, CaseIterable {
     ([0x28, 0xb5, 0x2f, 0xfd], .zstandard), ([0xfd] + Array("7zXZ\0".utf8), .xz),
     (Array("BZh".utf8), .bzip2), (Array("7z".utf8) + [0xbc, 0xaf], .sevenZip),
     ([0x89] + Array("HDF\r\n".utf8), .hdf5), ([0x93] + Array("NUMPY".utf8), .numpy),
-    (Array("PAR1".utf8), .parquet),
+    (Array("PAR1".utf8), .parquet), (Array("ARROW1".utf8), .arrow),
+    (Array("Obj\u{1}".utf8), .avro),
+    (Array("SQLite format 3\0".utf8), .sqlite), (Array("%PDF-".utf8), .pdf),
   ]
 
   /// Whether a size that a header may have stands before a brace.
@@ -48,8 +56,15 @@ package enum FileKind: String, Sendable, CaseIterable {
     bytes.count > 8 && bytes[8] == UInt8(ascii: "{") && bytes[4..<8].allSatisfy { $0 == 0 }
   }
 
+  /// Whether a mark of all ones is followed by a size, which is not negative.
+  private static func isArrowStream(_ bytes: [UInt8]) -> Bool {
+    bytes.starts(with: [0xff, 0xff, 0xff, 0xff]) && bytes.dropFirst(7).first ?? 0 < 0x80
+  }
+
+  /// Whether a page begins here, perhaps behind a byte-order mark.
   private static func isWebPage(_ text: ArraySlice<UInt8>) -> Bool {
-    let start = String(decoding: text.prefix(16), as: UTF8.self).lowercased()
+    let page = text.drop { $0 <= 32 || $0 >= 0x80 }.prefix(16)
+    let start = String(decoding: page, as: UTF8.self).lowercased()
     return ["<!doctype", "<html", "<?xml", "<head"].contains { start.hasPrefix($0) }
   }
 }

@@ -62,6 +62,11 @@ public enum JSON: Sendable, Equatable {
 }
 
 extension JSON {
+  /// Creates an object.
+  package init(members: [String: JSON]) {
+    self = .object(Dictionary(uniqueKeysWithValues: members.map { (UTF8Text($0.key), $0.value) }))
+  }
+
   /// Reads the JSON text in `bytes`; `JSONReader` says what it accepts.
   ///
   /// - Throws: `JSONError` if it is not JSON, or beyond the limits.

@@ -10,7 +10,7 @@ struct ChatTemplates {
   /// Where newer folders have all templates but the default one.
   static let folder = "additional_chat_templates"
 
-  private static let standard = "default"
+  static let standard = "default"
   private static let key = "tokenizer.chat_template"
 
   /// Reads the metadata of a GGUF file.
@@ -39,12 +39,13 @@ struct ChatTemplates {
     self.templates = templates
   }
 
-  private static func text(_ path: String) throws(FileError) -> String {
+  /// Returns the template in the file at `path`.
+  static func text(_ path: String) throws(FileError) -> String {
     String(decoding: try MappedFile(path: path).array, as: UTF8.self)
   }
 
-  /// A text, or a list of objects with `name` and `template`.
-  private static func inConfiguration(
+  /// Returns those of `tokenizer_config.json`: a text, or a list of objects with `name` and `template`.
+  static func inConfiguration(
     _ folder: HuggingFaceMetadata
   ) throws(WeightsError) -> [String: String] {
     guard let path = folder.tokenizerConfigurationPath,

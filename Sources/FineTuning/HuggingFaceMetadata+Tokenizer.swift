@@ -69,7 +69,7 @@ extension HuggingFaceMetadata {
   }
 
   /// The ids that a field names: one or a list.
-  private func tokens(_ field: String, of configuration: JSON) -> [Int32] {
+  func tokens(_ field: String, of configuration: JSON) -> [Int32] {
     let value = configuration[field]
     let ids = value?.integer.map { [$0] } ?? value?.array?.compactMap(\.integer) ?? []
     return ids.map { Int32(clamping: $0) }

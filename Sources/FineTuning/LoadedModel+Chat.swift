@@ -48,7 +48,6 @@ extension LoadedModel {
 
   /// Returns what turns examples into tokens of this model.
   ///
-  /// - Parameters:
   /// - Throws: `TokenizerError`, or `SettingsError` if there is no chat template that can be read.
   public func encoder(
     _ template: PromptTemplate, lengthLimit: Int = 1024, addsEndToken: Bool = true
@@ -84,12 +83,8 @@ extension HuggingFaceMetadata {
   /// The chat template: `chat_template.jinja` or, where there is none, that of
   /// `tokenizer_config.json`, of several the one called `default`.
   func chatTemplate() throws -> String? {
-    if let path = existingPath("chat_template.jinja") {
-      return String(decoding: try MappedFile(path: path).array, as: UTF8.self)
-    }
-    guard let value = try tokenizerConfiguration()?["chat_template"] else { return nil }
-    let named = value.array?.first { $0["name"]?.text == "default" }
-    return value.string ?? named?["template"]?.string
+    if let path = existingPath("chat_template.jinja") { return try ChatTemplates.text(path) }
+    return try ChatTemplates.inConfiguration(self)[ChatTemplates.standard]
   }
 
   /// The names of special tokens, such as `bos_token`.

@@ -40,9 +40,10 @@ struct SpecialTokens {
       files.append(try HuggingFaceMetadata.object(path))
     }
     for file in files {
-      let value = file["eos_token_id"]
-      let ids = value?.array ?? [value].compactMap(\.self)
-      for id in ids.compactMap(\.integer) where (0..<count).contains(id) { addEnd(id) }
+      for id in folder.tokens("eos_token_id", of: file).map(Int.init) where (0..<count).contains(id)
+      {
+        addEnd(id)
+      }
       begin = begin ?? file["bos_token_id"]?.integer
       padding = padding ?? file["pad_token_id"]?.integer
     }

@@ -73,6 +73,14 @@ public struct Architecture: Sendable {
     bloom, starCoder2,
   ]
 
+  /// Returns the family that GGUF files call `name`, or `nil` if there is none.
+  static func named(inGGUF name: String?) -> Architecture? {
+    name.flatMap { name in all.first { $0.ggufName == name } }
+  }
+
+  /// The names of families in GGUF files, sorted.
+  static var ggufNames: [String] { Set(all.compactMap(\.ggufName)).sorted() }
+
   /// All that multiplies in a layer of the family.
   var linearRoles: Set<TensorRole> { TensorRole.linear.intersection(tensors.keys) }
 

@@ -34,7 +34,8 @@ extension FileKind {
     case .zip, .pickle, .hdf5, .numpy:
       "convert the model to safetensors, such as by save_pretrained of transformers"
     case .gzip, .zstandard, .xz, .bzip2, .sevenZip, .tar: "unpack it"
-    case .parquet, .other: "give a GGUF file or the folder of a Hugging Face model"
+    case .parquet, .arrow, .arrowStream, .avro, .sqlite, .pdf, .other:
+      "give a GGUF file or the folder of a Hugging Face model"
     }
   }
 }

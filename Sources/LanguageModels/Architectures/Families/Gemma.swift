@@ -69,8 +69,8 @@ extension Architecture {
       fields["rope_local_base_freq"] = .number(Double(c.rotaries[0].base))
       fields["rope_theta"] = .number(Double(c.rotaries[1].base))
       if case .linear(let factor) = c.rotaries[1].scaling {
-        fields["rope_scaling"] = .object([
-          UTF8Text("rope_type"): .string("linear"), UTF8Text("factor"): .number(Double(factor)),
+        fields["rope_scaling"] = JSON(members: [
+          "rope_type": .string("linear"), "factor": .number(Double(factor)),
         ])
       }
       return fields

@@ -17,10 +17,9 @@ struct GGUFDescription {
   init(_ store: WeightStore) throws(ModelError) {
     guard case .gguf(let metadata) = store.metadata else { preconditionFailure("no GGUF file") }
     let name = metadata.string("general.architecture") ?? "none"
-    guard let family = Architecture.all.first(where: { $0.ggufName == name }) else {
+    guard let family = Architecture.named(inGGUF: name) else {
       throw .unsupported(
-        "architecture", found: name,
-        supported: Set(Architecture.all.compactMap(\.ggufName)).sorted().joined(separator: ", "))
+        "architecture", found: name, supported: Architecture.ggufNames.joined(separator: ", "))
     }
     self.family = family
     fields = ModelFields(Self.object(metadata, prefix: name + "."), place: "GGUF \(name).*")
@@ -34,8 +33,7 @@ struct GGUFDescription {
     of c: ModelConfiguration
   ) {
     // A family that llama.cpp takes for another one is read as that.
-    family =
-      Architecture.all.first { $0.ggufName == c.architecture.ggufName } ?? c.architecture
+    family = Architecture.named(inGGUF: c.architecture.ggufName) ?? c.architecture
     let values = fields.map { (UTF8Text($0.key), JSON($0.value)) }
     self.fields = ModelFields(
       Dictionary(uniqueKeysWithValues: values), place: "GGUF \(family.ggufName ?? "").*")

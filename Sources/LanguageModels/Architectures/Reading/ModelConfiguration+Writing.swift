@@ -89,11 +89,10 @@ extension ModelConfiguration {
     var fields = jsonSizes
     fields.merge(try jsonRotary()) { $1 }
     fields.merge(architecture.describe(self)) { $1 }
-    let object = JSON.object(
-      Dictionary(uniqueKeysWithValues: fields.map { (UTF8Text($0.key), $0.value) }))
-    try requireSame(try ModelConfiguration(object, architecture, has: nil), in: "config.json")
+    let read = try ModelConfiguration(JSON(members: fields), architecture, has: nil)
+    try requireSame(read, in: "config.json")
     fields["torch_dtype"] = .string(type.torchName ?? "float32")
-    return .object(Dictionary(uniqueKeysWithValues: fields.map { (UTF8Text($0.key), $0.value) }))
+    return JSON(members: fields)
   }
 
   private var jsonSizes: [String: JSON] {

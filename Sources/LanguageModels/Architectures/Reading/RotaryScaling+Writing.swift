@@ -62,8 +62,7 @@ extension Rotary {
   }
 
   private func object(_ type: String, _ fields: [String: JSON]) -> JSON {
-    let all = fields.merging(["rope_type": .string(type)]) { $1 }
-    return .object(Dictionary(uniqueKeysWithValues: all.map { (UTF8Text($0.key), $0.value) }))
+    JSON(members: fields.merging(["rope_type": .string(type)]) { $1 })
   }
 
   /// Returns the published scaling that has these divisors: that of Llama 3.1 or of 3.2.

@@ -69,15 +69,13 @@ extension TensorNaming {
     of metadata: GGUFMetadata, path: String
   ) throws(WeightsError) -> TensorNaming {
     let name = metadata.string("general.architecture")
-    let all = Architecture.all.filter { $0.ggufName != nil }
-    if let family = all.first(where: { $0.ggufName == name }) { return family.naming }
+    if let family = Architecture.named(inGGUF: name) { return family.naming }
     throw .format(
       FormatError(
         path: path, kind: name == nil ? .missing : .unsupported,
         place: "metadata \"general.architecture\"",
         found: name.map { quoted($0) } ?? "no text",
-        expected: Set(all.compactMap(\.ggufName)).sorted().map { "\"\($0)\"" }
-          .joined(separator: " or ")))
+        expected: Architecture.ggufNames.map { "\"\($0)\"" }.joined(separator: " or ")))
   }
 }
 
