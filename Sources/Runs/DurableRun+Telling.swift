@@ -74,6 +74,7 @@ extension DurableRun {
   func tellEnd(_ result: RunResult<Entry>) throws {
     var record = record(.end)
     (record.heldOutLoss, record.message) = (result.lossAfter, result.conclusion)
+    record.isTold = entries.last?.heldOutLoss != nil
     try tell(record)
   }
 

@@ -69,8 +69,7 @@ package struct DurableRun<Engine: RunEngine> {
     try isResumed ? resume() : start()
     try openSinks()
     do { try advanceToEnd() } catch is Interrupted {
-      monitor.stop()
-      monitor.log(
+      monitor.insist(
         "stopped: \(entries.count) of \(plan.length) \(period)s are saved"
           + (files.kind == .simulate ? " in '\(files.path)'" : "")
           + "; go on with: \(files.continuation)")
