@@ -56,7 +56,7 @@ public struct RunReport: Codable, Equatable, Sendable {
   /// The period at which the run left its way, if it did.
   public var divergedAt: Int?
 
-  /// Every setting of the run, in the order to show them. Those that are as usual are folded.
+  /// Every setting of the run, in the order to show them; those that are as usual are folded.
   public var settings: [Fact] = []
 
   /// The base model: file, architecture, parameters, hash.
