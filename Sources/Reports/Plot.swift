@@ -24,19 +24,29 @@ struct Plot {
   /// Whether any curve has a point to draw.
   var isEmpty: Bool { curves.allSatisfy { $0.points.isEmpty } }
 
-  /// The value above which nothing is drawn, so that a loss that grew without bound does not press all
-  /// others into a line; `nil` where everything fits.
+  /// How a loss that grew without bound is kept from pressing all others into a line.
+  enum Scale: Equatable {
+    /// Everything fits.
+    case linear
+    /// Nothing is drawn above the value.
+    case cut(Double)
+    /// Equal ratios have equal lengths.
+    case logarithmic
+  }
+
+  /// The scale of the vertical axis.
   ///
-  /// That is twice what the curves begin with, if what lies below fills less than a quarter of the whole.
-  var limit: Double? {
+  /// It is cut at twice what the curves begin with, if what lies below fills less than a quarter of the
+  /// whole; where that is less than half of all points, it is logarithmic.
+  var scale: Scale {
     guard quantity == .loss, let start = curves.compactMap(\.points.first?.value).max(), start > 0
-    else { return nil }
+    else { return .linear }
     let values = curves.flatMap { $0.points.map(\.value) }
     let kept = values.filter { $0 <= 2 * start }
     guard let lowest = kept.min(), let highest = kept.max(), let peak = values.max(),
       highest - lowest < (peak - lowest) / 4
-    else { return nil }
-    return highest
+    else { return .linear }
+    return 2 * kept.count >= values.count || lowest <= 0 ? .cut(highest) : .logarithmic
   }
 }
 

@@ -12,14 +12,17 @@ struct PlotDrawing {
 
   /// Lays out a plot that is not empty.
   ///
-  /// - Parameter limit: The value above which nothing is drawn: ``Plot/limit`` of all its points.
-  init(_ plot: Plot, limit: Double?) {
-    (self.plot, self.limit) = (plot, limit)
+  /// - Parameter scale: ``Plot/scale`` of all its points.
+  init(_ plot: Plot, scale: Plot.Scale) {
+    self.plot = plot
+    if case .cut(let value) = scale { limit = value } else { limit = nil }
     let points = plot.curves.flatMap(\.points)
     let highest = limit ?? .infinity
     let values = points.map(\.value).filter { $0 <= highest }
     horizontal = Axis(counted: points.map(\.period))
-    vertical = Axis(measured: values, fromZero: plot.fromZero)
+    vertical =
+      scale == .logarithmic
+      ? Axis(logarithmic: values) : Axis(measured: values, fromZero: plot.fromZero)
     unit = plot.quantity.unit(upTo: values.map(abs).max() ?? 0)
   }
 
@@ -40,7 +43,7 @@ struct PlotDrawing {
       for tick in vertical.ticks {
         element(
           "line", ["x1": "0", "x2": "100%", "y1": percent(y(tick)), "y2": percent(y(tick))])
-        let label = decimal(tick / unit.size, places: vertical.places(in: unit.size))
+        let label = decimal(tick / unit.size, places: vertical.places(of: tick, in: unit.size))
         text(label, at: ("-8", percent(y(tick))), shift: "4", anchor: "end")
       }
       // Below the area: a picture within, so that its lines have a length in pixels.

@@ -16,20 +16,26 @@ struct PlotSection {
         element("p") { note }
       }
       if plot.curves.count > 1 { legend() }
-      PlotDrawing(thinned, limit: plot.limit).svg()
+      PlotDrawing(thinned, scale: plot.scale).svg()
       if !columns.isEmpty, columns.count * rows.count <= cellLimit { numbers() }
     }
   }
 
   private var note: String {
-    guard plot.limit != nil else { return plot.note }
+    switch plot.scale {
+    case .linear: plot.note
+    case .cut: plot.note + cutNote
+    case .logarithmic: plot.note + " The axis is logarithmic."
+    }
+  }
+
+  private var cutNote: String {
     let peaks = plot.curves.filter { $0.style != .points && $0.style != .background }
       .compactMap { curve -> (name: String, value: Double)? in
         curve.points.map(\.value).max().map { (curve.name, $0) }
       }
-    guard let peak = peaks.max(by: { $0.value < $1.value }) else { return plot.note }
-    return plot.note
-      + " The axis is cut: \(peak.name) goes up to \(decimal(peak.value, places: 0))."
+    guard let peak = peaks.max(by: { $0.value < $1.value }) else { return "" }
+    return " The axis is cut: \(peak.name) goes up to \(decimal(peak.value, places: 0))."
   }
 
   /// The plot without the points that nobody would see.

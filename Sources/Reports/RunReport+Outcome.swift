@@ -23,7 +23,7 @@ extension RunReport {
     let change = first.value > 0 ? 100 * (last.value / first.value - 1) : .nan
     return Figure(
       "held-out loss", "\(text(first.value)) \u{2192} \(text(last.value))",
-      note: "nats" + (change.isFinite ? ", \(signed(change)) %" : ""))
+      note: "nats" + (abs(change) < 1000 ? ", \(signed(change)) %" : ""))
   }
 
   /// The lowest loss, if it was measured more often than at both ends.

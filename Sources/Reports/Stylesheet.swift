@@ -53,9 +53,9 @@ enum Stylesheet {
     .warnings li { padding: 2px 0; overflow-wrap: break-word; }
     .overview {
       display: grid; gap: 12px 24px; margin: 20px 0 0; padding: 14px 16px;
-      grid-template-columns: repeat(auto-fill, minmax(180px, 1fr));
+      grid-template-columns: repeat(auto-fill, minmax(200px, 1fr));
     }
-    .overview > div { min-width: 0; }
+    .overview > div { min-width: 0; font-size: 15px; }
     .overview dt, .figures dt { font-size: 13px; color: var(--faint); }
     .overview dd, .figures dd { margin: 0; overflow-wrap: break-word; }
     .figures {

@@ -96,6 +96,18 @@ struct ContentTests {
     #expect(page.contains(">3.0</text>") && !page.contains(">500</text>"))
   }
 
+  @Test("where most of a loss is far above its start, the axis has a decade for each tick")
+  func logarithmicAxis() {
+    let page = report(heldOutLosses: [3, 50, 900, 4000]).html()
+    #expect(page.contains("The axis is logarithmic."))
+    #expect(count("<circle", in: page) == 4)
+    for tick in ["1", "10", "100", "1000", "10000"] {
+      #expect(page.contains("text-anchor=\"end\">\(tick)</text>"), "\(tick)")
+    }
+    // log10 3 of four decades.
+    #expect(page.contains("cy=\"88.07%\""))
+  }
+
   @Test("an unfinished run says how far it is, and its page reads itself again")
   func unfinished() {
     var report = report(heldOutLosses: [3, 2])

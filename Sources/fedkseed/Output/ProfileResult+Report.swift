@@ -1,3 +1,4 @@
+internal import Bytes
 internal import Foundation
 internal import Kernels
 internal import Profiling
@@ -35,8 +36,14 @@ extension ProfileResult {
     report.process = process
     report.settings = settings
     report.machine = machine
-    report.commandLine = CommandLine.arguments.joined(separator: " ")
+    report.commandLine = commandLine
     return report
+  }
+
+  /// The command as it was given, without what a run with a limit adds.
+  private var commandLine: String {
+    let arguments = CommandLine.arguments.dropFirst().prefix { $0 != "--inside-limit" }
+    return (["fedkseed"] + arguments.map(shellWord)).joined(separator: " ")
   }
 
   private func overview(_ settings: [Fact]) -> [Fact] {
