@@ -114,10 +114,10 @@ extension RunComparison {
   private var sampleCards: [SampleCard] {
     let examples = runs.lazy.map(\.report.samples).first { !$0.isEmpty } ?? []
     return examples.map { example in
-      let before = SampleCard.Answer(name: "Before", text: example.before)
+      let before = example.answer("Before", example.before)
       let answers = runs.enumerated().compactMap { color, run in
         run.report.samples.first { $0.isSameExample(as: example) }
-          .map { SampleCard.Answer(name: run.name, text: $0.after, color: color) }
+          .map { $0.answer(run.name, $0.after, color: color) }
       }
       return SampleCard(
         instruction: example.instruction, expected: example.expected, answers: [before] + answers)

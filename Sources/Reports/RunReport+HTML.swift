@@ -42,10 +42,10 @@ extension RunReport {
     for sample in samples {
       SampleCard(
         instruction: sample.instruction, expected: sample.expected,
-        answers: [SampleCard.Answer(name: "Before", text: sample.before)]
+        answers: [sample.answer("Before", sample.before)]
           // While the run goes on nobody has asked the model again.
           + (progress != nil && sample.after.isEmpty
-            ? [] : [SampleCard.Answer(name: "After", text: sample.after)])
+            ? [] : [sample.answer("After", sample.after)])
       ).markup()
     }
   }

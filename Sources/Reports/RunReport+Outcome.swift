@@ -1,10 +1,22 @@
 import Foundation
 
 extension RunReport {
-  /// What came out, as far as the measurements tell: the held-out loss at both ends and at its lowest,
-  /// and each other measure of the held-out examples.
+  /// What came out, as far as measurements and answers tell: the held-out loss at both ends and at its
+  /// lowest, each other measure of the held-out examples, and how many answers are right.
   package var outcome: [Figure] {
-    [lossFigure, bestFigure].compactMap(\.self) + metricFigures
+    [lossFigure, bestFigure].compactMap(\.self) + metricFigures + [answersFigure].compactMap(\.self)
+  }
+
+  /// How many of the answers shown are right, before and after.
+  package var rightAnswers: (before: Int, after: Int) {
+    (samples.count { $0.isRight($0.before) }, samples.count { $0.isRight($0.after) })
+  }
+
+  private var answersFigure: Figure? {
+    guard !samples.isEmpty, progress == nil else { return nil }
+    return Figure(
+      "right answers", "\(rightAnswers.before) \u{2192} \(rightAnswers.after)",
+      note: "of the \(samples.count) below")
   }
 
   /// The measurement with the lowest held-out loss, the earliest of several.

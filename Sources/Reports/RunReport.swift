@@ -240,4 +240,10 @@ public struct Sample: Codable, Equatable, Sendable {
     self.before = before
     self.after = after
   }
+
+  /// Whether an answer is the expected one, but for spaces and line breaks at its ends.
+  package func isRight(_ answer: String) -> Bool {
+    answer.trimmingCharacters(in: .whitespacesAndNewlines)
+      == expected.trimmingCharacters(in: .whitespacesAndNewlines)
+  }
 }

@@ -6,6 +6,7 @@ struct SampleCard {
   struct Answer {
     var name: String
     var text: String
+    var isRight: Bool
     /// The number of the colour of the run that gave it, where there are several.
     var color: Int?
   }
@@ -32,24 +33,25 @@ struct SampleCard {
   }
 
   private func part(_ answer: Answer) -> Markup {
-    let isRight = trimmed(answer.text) == trimmed(expected)
-    return element("div", ["class": isRight ? "answer match" : "answer"]) {
+    element("div", ["class": answer.isRight ? "answer match" : "answer"]) {
       element("h4") {
         if let color = answer.color { CurveSign(color: color).markup() }
-        isRight ? answer.name + " \u{2713} as expected" : answer.name
+        answer.isRight ? answer.name + " \u{2713} as expected" : answer.name
       }
       quotation(answer.text)
     }
   }
 
   private func quotation(_ text: String) -> Markup {
-    let shown = trimmed(text)
+    let shown = text.trimmingCharacters(in: .whitespacesAndNewlines)
     // `dir`: text that runs from right to left must not reorder what is around it.
     return element("blockquote", ["dir": "auto"]) { shown.isEmpty ? "(nothing)" : shown }
   }
 }
 
-/// An answer counts as the expected one whatever space is around it.
-private func trimmed(_ text: String) -> String {
-  text.trimmingCharacters(in: .whitespacesAndNewlines)
+extension Sample {
+  /// An answer to this example.
+  func answer(_ name: String, _ text: String, color: Int? = nil) -> SampleCard.Answer {
+    SampleCard.Answer(name: name, text: text, isRight: isRight(text), color: color)
+  }
 }

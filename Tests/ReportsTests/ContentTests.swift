@@ -175,6 +175,7 @@ struct ContentTests {
     var report = RunReport(title: "T")
     report.samples = [Sample(instruction: "?", expected: "42", before: "41", after: answer)]
     #expect(count("as expected", in: report.html()) == 1)
+    #expect(report.outcome.map(\.value) == ["0 \u{2192} 1"])
   }
 
   @Test(
