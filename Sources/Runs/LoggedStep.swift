@@ -1,4 +1,4 @@
-internal import Federation
+package import Federation
 package import Reports
 package import SeedDescent
 
@@ -13,6 +13,8 @@ package struct LoggedStep: LogEntry {
   /// What the coefficients grew by; none if the step was skipped.
   package let updates: StepUpdate
   package private(set) var heldOutLoss: Double?
+  /// The number of examples it was measured on, if not on all; the others then count with the same change.
+  package private(set) var heldOutExamples: Int?
 
   init(_ step: Step) {
     self.step = step.number
@@ -26,17 +28,18 @@ package struct LoggedStep: LogEntry {
 extension LoggedStep {
   package static var kind: RunKind { .tune }
   package var number: Int { step }
-  package var stepLosses: [Double] { [loss] }
+  package var trainingLoss: Double? { loss }
+  package var traffic: Traffic { Traffic(bytesDown: 0, bytesUp: 0) }
+  package var participation: String { "" }
   package var updateCount: Int { updates.isEmpty ? 0 : 1 }
   package var records: [StepRecord] { updates.records }
   package var coefficientsSha256: String? { nil }
   package var isConsistent: Bool { true }
 
-  package mutating func measure(heldOutLoss: Double, cost: RunCost) {
+  package mutating func measure(heldOutLoss: Double, examples: Int?, cost: RunCost) {
     self.heldOutLoss = heldOutLoss
+    heldOutExamples = examples
   }
-
-  package func line(of length: Int) -> String? { nil }
 
   package func replay(_ replay: inout Replay) throws { try replay.model.coefficients.add(updates) }
 

@@ -27,8 +27,12 @@ package protocol RunEngine {
   ///
   /// - Parameter entries: Those of the log before the state, in order.
   mutating func resume(at state: State, after entries: [Entry]) throws
-  /// Returns the held-out score of the model.
-  func score() throws -> Score
+  /// The learning rate of the next entry.
+  var learningRate: Double { get }
+  /// Returns the score of the model on the held-out examples at some places, at least one.
+  ///
+  /// - Parameter onProgress: Called with the number of examples that have been scored.
+  func score(of places: [Int], onProgress: (Int) -> Void) throws -> Score
   /// Adds what only this kind of run has to the report of a result.
   func describe(_ result: RunResult<Entry>, of modelName: String, in report: inout RunReport)
 }

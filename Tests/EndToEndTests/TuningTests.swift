@@ -46,7 +46,7 @@ struct TuningTests {
           && result.steps.allSatisfy { $0.candidate.map((0..<64).contains) == true })
       #expect(result.bytesUp == 0 && result.bytesDown == 0)
       #expect(result.peakPrivateBytes > 1 << 20 && result.peakMappedBytes > 1 << 20)
-      #expect(result.kseed == "a.kseed" && result.samples.count == 3)
+      #expect(result.kseed == "a.kseed" && result.samples.count == 5)
       #expect(
         try tool.files == [
           "a.kseed", "a.report.html", "a.settings.yaml", "a.state.json", "a.steps.jsonl",
