@@ -56,21 +56,17 @@ extension LoggedStep {
     Summary(steps: entries, skippedSteps: entries.count { $0.updates.isEmpty })
   }
 
-  /// Returns the curve: the mean loss of consecutive steps, and the held-out loss at both ends.
+  /// Returns the curve: the loss of each step, and the held-out loss at both ends and where it was measured.
   package static func measurements(
     of entries: [LoggedStep], lossBefore: Double, lossAfter: Double?
   ) -> [Measurement] {
-    // More points would not be seen.
-    let pointLimit = 200
-    let width = max(1, (entries.count + pointLimit - 1) / pointLimit)
     var points = [Measurement(period: 0)]
     points[0].heldOutLoss = lossBefore
-    for first in stride(from: 0, to: entries.count, by: width) {
-      let group = entries[first..<min(first + width, entries.count)]
-      var point = Measurement(period: group.endIndex)
-      point.trainingLoss = group.reduce(0) { $0 + $1.loss } / Double(group.count)
-      point.heldOutLoss = group.last?.heldOutLoss
-      points.append(point)
+    points += entries.map { entry in
+      var point = Measurement(period: entry.step + 1)
+      point.trainingLoss = entry.loss
+      point.heldOutLoss = entry.heldOutLoss
+      return point
     }
     if !entries.isEmpty { points[points.count - 1].heldOutLoss = lossAfter }
     return points

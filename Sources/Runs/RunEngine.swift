@@ -82,12 +82,11 @@ extension Simulation: RunEngine {
     report.figures.insert(
       contentsOf: [
         Figure(
-          "up, per client and round",
-          Quantity.bytes.text(Double(summary.bytesUpPerClientAndRound)), note: "at most"),
-        Figure(
-          "down, per client and round",
-          Quantity.bytes.text(Double(summary.bytesDownPerClientAndRound)), note: "at most"),
-      ], at: 1)
+          "traffic, per client and round",
+          Quantity.bytes.text(Double(summary.bytesUpPerClientAndRound)) + " up",
+          note: Quantity.bytes.text(Double(summary.bytesDownPerClientAndRound))
+            + " down, both at most")
+      ], at: report.figures.count - 2)
     report.clients = clients(in: result.entries.flatMap(\.summary.participants))
   }
 

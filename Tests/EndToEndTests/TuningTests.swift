@@ -51,6 +51,12 @@ struct TuningTests {
         try tool.files == [
           "a.kseed", "a.report.html", "a.settings.yaml", "a.state.json", "a.steps.jsonl",
         ])
+      let page = String(decoding: try tool.read("a.report.html"), as: UTF8.self)
+      for part in ["learning rate", "3e-05", "right answers"] {
+        #expect(page.contains(part), "\(part)")
+      }
+      let points = try #require(page.split(separator: "<path d=\"").last?.prefix { $0 != "\"" })
+      #expect(points.split(separator: "h0").count == 80)
     }
   }
 
