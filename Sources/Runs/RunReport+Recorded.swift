@@ -35,10 +35,19 @@ extension RunReport {
     measurements = Engine.Entry.measurements(
       of: entries, lossBefore: saved.lossBefore, lossAfter: lossAfter)
     figures +=
-      Self.figures(of: entries) + [
+      bestFigures + Self.figures(of: entries) + [
         Figure("private memory", Self.bytes(saved.cost.peakPrivateBytes)),
         Figure("time", Quantity.seconds.text(saved.cost.seconds)),
       ]
+  }
+
+  /// The lowest held-out loss, and when it was measured.
+  private var bestFigures: [Figure] {
+    guard let lowest else { return [] }
+    return [
+      Figure("lowest loss", Quantity.loss.text(lowest.heldOutLoss)),
+      Figure("best \(period)", "\(lowest.period)"),
+    ]
   }
 
   private static func figures(of entries: [some LogEntry]) -> [Figure] {

@@ -1,4 +1,5 @@
 internal import FineTuning
+internal import Foundation
 internal import Kernels
 internal import Profiling
 internal import Reports
@@ -15,7 +16,9 @@ extension RunReport {
     self.init(title: run.modelName)
     commandLine = command
     period = Entry.kind.period
-    settings = result.settings.pairs.map { Fact($0.key.rawValue, $0.text) }
+    date = Date()
+    overview = Self.overview(of: run, result.settings)
+    settings = Self.settings(result.settings)
     model = Self.model(of: run)
     machine = Self.machine(of: run)
     samples = result.samples.map {
@@ -23,19 +26,20 @@ extension RunReport {
         instruction: [$0.instruction, $0.context].filter { !$0.isEmpty }.joined(separator: "\n"),
         expected: $0.expected, before: $0.before, after: $0.after)
     }
-    figures = [
-      Figure(
-        "held-out loss, nats",
-        "\(Quantity.loss.text(result.lossBefore)) → \(Quantity.loss.text(result.lossAfter))"),
-      Figure(
-        "private memory", Quantity.bytes.text(Double(result.cost.peakPrivateBytes)),
-        note: "at its peak"),
-      Figure("time", Quantity.seconds.text(result.cost.seconds)),
-    ]
     measurements = Entry.measurements(
       of: result.entries, lossBefore: result.lossBefore, lossAfter: result.lossAfter)
-    seeds = [SeedUse](
-      result.entries.lazy.flatMap(\.records), candidateCount: run.method.candidates)
+    figures =
+      outcome + [
+        Figure(
+          "private memory", Quantity.bytes.text(Double(result.cost.peakPrivateBytes)),
+          note: "at its peak"),
+        Figure("time", Quantity.seconds.text(result.cost.seconds)),
+      ]
+    // Which directions mattered is a question of the method that draws them by it.
+    if run.method.method == .fedkseedPro {
+      seeds = [SeedUse](
+        result.entries.lazy.flatMap(\.records), candidateCount: run.method.candidates)
+    }
   }
 
   private static func model(of run: PreparedRun) -> [Fact] {
@@ -43,7 +47,8 @@ extension RunReport {
     return [
       Fact("path", store.path), Fact("format", store.format.rawValue),
       Fact("parameters", "\(store.parameters.elementCount)"),
-      Fact("SHA-256", store.identity()),
+      Fact("SHA-256 of the model", store.identity()),
+      Fact("SHA-256 of the data", run.settings[.dataSha256]?.description ?? "unknown"),
     ]
   }
 

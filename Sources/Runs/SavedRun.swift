@@ -33,10 +33,19 @@ struct SavedRun<State: RunState>: Codable {
   var lossBefore: Double
   /// The held-out loss of the finished run, in nats.
   var lossAfter: Double?
+  /// The loss of each held-out example before the run, in nats; `nil` in files of early versions.
+  var lossesBefore: [Double]?
   /// The sample answers before the run.
   var answersBefore: [String]
+  /// The answers before and after the run, if it is finished.
+  var samples: [SampleAnswer]?
+  /// That the run diverged, if it did.
+  var divergence: Divergence?
   /// What the run has cost so far.
   var cost = RunCost()
+
+  /// What the losses of the run are compared with.
+  var reference: LossReference { LossReference(lossesBefore ?? [lossBefore]) }
 
   /// Reads the file at `path`.
   ///

@@ -35,6 +35,8 @@ struct Simulate: ParsableCommand {
     completion: .directory)
   var resume: String?
 
+  @OptionGroup(title: "Progress") var progress: ProgressOptions
+
   @Flag(help: "Replace the results of an earlier run in the folder.")
   var force = false
 
@@ -48,14 +50,18 @@ struct Simulate: ParsableCommand {
     var plan = RunPlan(length: settings.rounds)
     plan.stepsPerEntry = try settings.stepsPerRound(of: method)
     plan.evaluationInterval = 1
+    plan.clientsAtOnce = try settings.concurrency(
+      of: options.common.threads, mode: method.effectiveMode)
+    progress.apply(to: &plan)
     plan.stopping = try settings.patience.map { try EarlyStopping(patience: $0) }
     let files = RunFiles(simulation: out)
     let mode: RunFiles.Mode = resume != nil ? .resume : force ? .replace : .refuse
+    try progress.checkFiles(isResumed: resume != nil, force: force)
     let isNew = try files.prepare(mode)
     defer { if isNew { files.removeIfEmpty() } }
     let prepared = try options.prepare(
       categoryKey: rule.key ?? "category",
-      clients: settings.concurrency(of: options.common.threads, mode: method.effectiveMode)
+      clients: plan.clientsAtOnce, log: progress.log
     ) { settings.record(with: $0) }
     let interruption = Interruption()
     var run = try DurableRun(
@@ -63,12 +69,11 @@ struct Simulate: ParsableCommand {
     ) { monitor in
       try Simulation(
         base: prepared.base, data: prepared.data, settings: prepared.method, federation: settings,
-        onStep: { _ in
-          monitor.countStep()
-          try monitor.checkStop()
-        })
+        onStep: { try monitor.observe($1, of: $0) })
     }
     let result = try run.run()
-    if options.common.json { try Output.printJSON(result) } else { result.printSummary(files) }
+    try result.show(as: options.common.json ? .json : progress.quiet ? .line : .text) {
+      $0.printSummary()
+    }
   }
 }

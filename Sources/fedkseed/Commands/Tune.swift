@@ -27,7 +27,13 @@ struct Tune: ParsableCommand {
     name: .setting(.checkpointEvery), help: "The number of steps from one saved state to the next.")
   var checkpointEvery = LocalRunSettings(steps: 1).checkpointEvery
 
-  @Option(name: .setting(.evaluateEvery), help: "Measure the held-out loss every so many steps.")
+  @Option(
+    name: .setting(.evaluateEvery),
+    help: ArgumentHelp(
+      "Measure the held-out loss every so many steps.",
+      discussion:
+        "If not given, some eight times between start and end, by so many of the examples "
+        + "held out that it takes about a tenth of the time of the steps."))
   var evaluateEvery: Int?
 
   @Option(
@@ -46,6 +52,8 @@ struct Tune: ParsableCommand {
     completion: .file(extensions: ["kseed"]))
   var resume: String?
 
+  @OptionGroup(title: "Progress") var progress: ProgressOptions
+
   @Flag(help: "Replace a run that is not finished.")
   var force = false
 
@@ -56,10 +64,13 @@ struct Tune: ParsableCommand {
     let settings = settings
     var plan = try settings.plan()
     plan.writesReport = !noReport
+    progress.apply(to: &plan)
     let files = RunFiles(tuning: out)
     let mode: RunFiles.Mode = resume != nil ? .resume : force ? .replace : .refuse
     try files.prepare(mode)
-    let prepared = try options.prepare { _ in settings.record }
+    try progress.checkFiles(isResumed: resume != nil, force: force)
+    let prepared = try options.prepare(log: progress.log) { _ in settings.record }
+    plan.chooseEvaluations(of: prepared)
     let interruption = Interruption()
     var run = try DurableRun(
       prepared, plan, in: files, mode: mode, wantsStop: { interruption.isRequested }
@@ -68,7 +79,9 @@ struct Tune: ParsableCommand {
         base: prepared.base, data: prepared.data, settings: prepared.method, steps: settings.steps)
     }
     let result = try run.run()
-    if options.common.json { try Output.printJSON(result) } else { result.printSummary() }
+    try result.show(as: options.common.json ? .json : progress.quiet ? .line : .text) {
+      $0.printSummary()
+    }
   }
 
   /// The settings that these options make.

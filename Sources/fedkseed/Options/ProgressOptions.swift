@@ -1,0 +1,62 @@
+internal import ArgumentParser
+internal import Foundation
+internal import Runs
+
+/// Who is told of a run while it goes on.
+struct ProgressOptions: ParsableArguments {
+  @Flag(help: "Print nothing but errors and the last line.")
+  var quiet = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Write the progress to a file as JSON lines too.",
+      discussion:
+        "Documentation/Runs.md has the keys. A run that goes on by '--resume' appends to the "
+        + "file that is named again."),
+    completion: .file())
+  var logFile: String?
+
+  @Option(
+    help: "Write the progress to a folder for TensorBoard too.", completion: .directory)
+  var tensorboard: String?
+
+  @Flag(
+    help: ArgumentHelp(
+      "Stop where the run diverges.",
+      discussion: "What has been done is saved; the exit code is then \(DivergenceExit.status)."))
+  var stopOnDivergence = false
+
+  /// Adds what the options say to a plan.
+  func apply(to plan: inout RunPlan) {
+    plan.isQuiet = quiet
+    plan.stopsOnDivergence = stopOnDivergence
+    (plan.logFile, plan.eventFolder) = (logFile, tensorboard)
+  }
+
+  /// Writes a line for the person at the terminal, unless it is to be quiet.
+  func log(_ text: String) { if !quiet { Output.log(text) } }
+
+  /// Throws if files of something else would be lost or mixed up.
+  func checkFiles(isResumed: Bool, force: Bool) throws {
+    if let logFile {
+      try checkOutputFile(logFile, option: "--log-file")
+      guard isResumed || force || !FileManager.default.fileExists(atPath: logFile) else {
+        throw InputError(
+          "'--log-file' is '\(logFile)', which exists: name another file, or replace it with "
+            + "'--force'")
+      }
+    }
+    guard let tensorboard, !isResumed, !force,
+      let files = try? FileManager.default.contentsOfDirectory(atPath: tensorboard), !files.isEmpty
+    else { return }
+    throw InputError(
+      "'--tensorboard' is '\(tensorboard)', which is not empty: name another folder, or add to it "
+        + "with '--force'")
+  }
+}
+
+/// How the tool ends a run that was told to stop where it diverges.
+enum DivergenceExit {
+  /// The exit code.
+  static let status: Int32 = 3
+}
