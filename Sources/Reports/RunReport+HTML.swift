@@ -22,7 +22,7 @@ extension RunReport {
       section("The most significant seeds") { seedTable() }
     }
     if !clients.isEmpty { section("Clients") { ClientTable(clients).markup() } }
-    section("How to repeat it") { record() }
+    section(commands.isEmpty ? "How to repeat it" : "How to repeat it and go on") { record() }
   }
 
   private func status(_ progress: Progress) -> Markup {
@@ -52,6 +52,10 @@ extension RunReport {
 
   @MarkupBuilder private func record() -> Markup {
     commandCard(commandLine)
+    for command in commands {
+      element("h3") { command.name }
+      commandCard(command.value)
+    }
     element("div", ["class": "columns"]) {
       factCard("Settings", settings, folded: "more, at their defaults")
       factCard("Model and data", model)

@@ -170,6 +170,7 @@ enum Stylesheet {
     summary { color: var(--faint); cursor: pointer; }
     details table { font-size: 13px; }
     details .scroll th { white-space: nowrap; }
+    section > h3 { margin: 0 0 6px; font-size: 14px; font-weight: 500; color: var(--faint); }
     pre {
       margin: 0 0 16px; padding: 14px 18px; font-size: 13px;
       white-space: pre-wrap; overflow-wrap: anywhere;
