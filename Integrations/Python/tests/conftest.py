@@ -21,7 +21,7 @@ def pytest_report_header():
 def found_tool():
     """The executable of FEDKSEED, or the one that scripts/build made."""
     path = pathlib.Path(os.environ.get("FEDKSEED", ROOT / ".build/release/fedkseed"))
-    return path if path.is_file() else None
+    return path.resolve() if path.is_file() else None
 
 
 @pytest.fixture(scope="session")
