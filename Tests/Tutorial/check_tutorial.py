@@ -6,7 +6,8 @@
 
 The commands run from top to bottom in one bash, in a fresh folder, with `fedkseed` on the PATH and MODEL set. page.py says
 what is a command and what its output, figures.py how they are compared: exactly on the machine class that the
-page names (`<!-- machine: avx512 SkylakeX -->`, instruction set and OpenBLAS core of `fedkseed doctor`) or if it names none, loosely elsewhere.
+page names (`<!-- machine: avx512 SkylakeX -->`, instruction set and OpenBLAS core of `fedkseed doctor`) or if it names none,
+loosely elsewhere.
 
 Markers before a block:
   <!-- run: no -->                    it is not run
@@ -53,7 +54,8 @@ class Check:
             self.compare(step, number, output.splitlines(), code)
             print(f"line {step.line}: {title(commands)}  {time.monotonic() - started:.1f} s", file=sys.stderr, flush=True)
             if shell.has_ended:
-                self.found.append((step.line, f"the commands end here with exit code {code}: {' / '.join(output.splitlines()[-5:])}"))
+                last = " / ".join(output.splitlines()[-5:])
+                self.found.append((step.line, f"the commands end here with exit code {code}: {last}"))
                 return
 
     def commands(self, step):

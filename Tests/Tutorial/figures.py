@@ -73,14 +73,20 @@ def part_differences(shown, printed, degree):
         is_last = index == len(parts) - 1
         starts = range(position, len(printed) - len(part) + 1)
         starts = starts[:1] if index == 0 else starts[-1:] if is_last and part else starts
-        start = next((s for s in starts if all(skeleton(line) == skeleton(printed[s + i]) for i, (_, line) in enumerate(part))), None)
+        start = next((start for start in starts if is_at(part, printed, start)), None)
         if start is None:
-            result.append((part[0][0], f"shown {part[0][1].strip()!r} and {len(part) - 1} lines more, printed no such lines in their place"))
+            number, line = part[0]
+            result.append((number, f"shown {line.strip()!r} and {len(part) - 1} lines more, printed no such lines in their place"))
             continue
         for i, line in enumerate(part):
             result += pair_differences(line, printed[start + i], degree, 0)
         position = start + len(part)
     return result
+
+
+def is_at(part, printed, start):
+    """Whether the lines of a part stand at a place, by their words."""
+    return all(skeleton(line) == skeleton(printed[start + i]) for i, (_, line) in enumerate(part))
 
 
 def split(shown):

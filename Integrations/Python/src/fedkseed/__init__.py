@@ -7,9 +7,10 @@ This package is the reference implementation of Documentation/Directions.md and 
 text in numpy; the tool's own is tested against it.
 """
 
-from .checkpoint import Checkpoint, CheckpointError, decode, encode, read, write
+from .checkpoint import Checkpoint, decode, encode, read, write
 from .command import CommandError, executable, generate, inspect, run, score, simulate, tune
 from .directions import BASES, direction
+from .header import CheckpointError
 from .model_files import ModelError, folder_tensors, identity, parameter_map
 from .replay import combination, perturbed, projected, replay, updated
 from .torch_model import apply
