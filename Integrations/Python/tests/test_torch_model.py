@@ -133,9 +133,27 @@ def test_another_model_or_version_is_refused_before_anything_is_changed(tmp_path
     fedkseed.apply(load(other), checkpoint, base=LLAMA)  # what the caller says of the base counts
 
 
-def test_a_base_that_is_not_known_is_said():
+def test_the_base_is_found_in_the_cache_of_the_hub(tmp_path, monkeypatch):
+    """The cache's layout: models--OWNER--NAME with refs/main and snapshots/REVISION."""
+    revision = "0123456789abcdef0123456789abcdef01234567"
+    store = tmp_path / "models--owner--name"
+    (store / "refs").mkdir(parents=True)
+    (store / "refs/main").write_text(revision)
+    shutil.copytree(LLAMA, store / "snapshots" / revision, ignore=shutil.ignore_patterns("untied*"))
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    monkeypatch.setattr("transformers.utils.hub.TRANSFORMERS_CACHE", str(tmp_path), raising=False)
     model = load(LLAMA)
-    model.config._name_or_path = ""
+    model.config._name_or_path = "owner/name"
+    if torch_model.found_base(model) is None:
+        pytest.skip("this version of transformers keeps its cache elsewhere")
+    assert torch_model.found_base(model) == str(store / "snapshots" / revision)
+    fedkseed.apply(model, checkpoint_of(LLAMA))
+
+
+@pytest.mark.parametrize("name", ["", "no-owner/no-model-of-this-name", str(MODELS / "tiny-quantised")])
+def test_a_base_that_is_not_known_is_said(name):
+    model = load(LLAMA)
+    model.config._name_or_path = name
     with pytest.warns(UserWarning, match="the base's files are not known"):
         fedkseed.apply(model, checkpoint_of(LLAMA))
 

@@ -79,17 +79,20 @@ def check_map(parameters, checkpoint):
 
 
 def found_base(model):
-    """Return the folder or the file in the cache that the model was loaded from, or None."""
+    """Return the folder, perhaps in the cache of the hub, that the model was loaded from, or None."""
     name = getattr(model.config, "_name_or_path", "")
-    if os.path.isdir(name) or not name:
-        return name or None
+    files = ("model.safetensors", "model.safetensors.index.json")
+    if os.path.isdir(name):
+        return name if any(os.path.exists(os.path.join(name, file)) for file in files) else None
+    paths = [cached(name, file) for file in files] if name else []
+    return next((os.path.dirname(path) for path in paths if path is not None), None)
+
+
+def cached(name, file):
+    """Return the path of a file of a model of the hub, if it is on this machine."""
     from transformers.utils import cached_file
-    for file in ("model.safetensors", "model.safetensors.index.json"):
-        path = cached_file(name, file, local_files_only=True, _raise_exceptions_for_missing_entries=False,
-                           _raise_exceptions_for_connection_errors=False)
-        if path is not None:
-            return os.path.dirname(path)
-    return None
+    return cached_file(name, file, local_files_only=True, _raise_exceptions_for_missing_entries=False,
+                       _raise_exceptions_for_connection_errors=False, _raise_exceptions_for_gated_repo=False)
 
 
 def check_base(base, checkpoint):
