@@ -107,14 +107,46 @@ def test_halfway_numbers_are_rounded_to_even():
     assert model_files.widened(stored, "BF16").tolist() == [1.0, 1 + 2.0**-6, 1 + 2.0**-7]
 
 
+def header(text):
+    return struct.pack("<Q", len(text)) + text
+
+
+def entry(shape, offsets, dtype='"F32"'):
+    return header(f'{{"a": {{"dtype": {dtype}, "shape": {shape}, "data_offsets": {offsets}}}}}'.encode())
+
+
 @pytest.mark.parametrize("data, message", [
     (b"", "length of the header is 0"), (b"\xff" * 8, "length of the header is"), (struct.pack("<Q", 5) + b"{}", "expected 2 to 2"),
-    (struct.pack("<Q", 2) + b"[]", "header is unusable"), (struct.pack("<Q", 8) + b'{"a": 1}', "header is unusable"),
-    (struct.pack("<Q", 9) + b'{"a": {}}', "header is unusable")])
+    (header(b"[]"), "header is list, expected an object"), (header(b"{x}"), "header is not JSON"), (header(b"{\xff}"), "header is not JSON"),
+    (header(b'{"a": 1}'), "tensor 'a' is unusable"), (header(b'{"a": {}}'), "tensor 'a' is unusable"),
+    (entry("[1]", "[0, 8]") + bytes(8), "shape \\[1\\] and data_offsets \\[0, 8\\], expected those of F32 in 8 bytes"),
+    (entry("[2]", "[0, 8]") + bytes(4), "in 4 bytes"), (entry("[-1]", "[0, -4]"), "shape \\[-1\\]"), (entry("[1]", "[-4, 0]") + bytes(4), "offsets"),
+    (entry('["1"]', "[0, 4]") + bytes(4), "unusable"), (entry("1", "[0, 4]") + bytes(4), "unusable"), (entry("[1]", "[0]"), "unusable"),
+    (entry("[1]", "[0, 4]", "[]") + bytes(4), "unusable")])
 def test_files_that_are_no_safetensors_are_refused(data, message, tmp_path):
     (tmp_path / "config.json").write_text("{}")
     (tmp_path / "model.safetensors").write_bytes(data)
     with pytest.raises(fedkseed.ModelError, match=message):
+        fedkseed.folder_tensors(tmp_path)
+
+
+@pytest.mark.parametrize("name, text, message", [
+    ("config.json", "{", "config.json is not JSON"), ("config.json", "[]", "config.json is list, expected an object"),
+    ("model.safetensors.index.json", "{}", "weight_map is unusable"), ("model.safetensors.index.json", '{"weight_map": {"a": 1}}', "weight_map"),
+    ("model.safetensors.index.json", '{"weight_map": {"a": "../b.safetensors"}}', "weight_map is unusable")])
+def test_other_files_are_named(name, text, message, tmp_path):
+    (tmp_path / "config.json").write_text('{"model_type": ["llama"]}')
+    (tmp_path / name).write_text(text)
+    with pytest.raises(fedkseed.ModelError, match=message):
+        fedkseed.folder_tensors(tmp_path)
+
+
+def test_a_tensor_in_two_shards_is_refused(tmp_path):
+    (tmp_path / "config.json").write_text("{}")
+    saved(tmp_path, named_zeros("a"), "1.safetensors")
+    saved(tmp_path, named_zeros("a", "b"), "2.safetensors")
+    (tmp_path / "model.safetensors.index.json").write_text('{"weight_map": {"a": "1.safetensors", "b": "2.safetensors"}}')
+    with pytest.raises(fedkseed.ModelError, match="2.safetensors: tensor 'a' is also in .*1.safetensors, expected it once"):
         fedkseed.folder_tensors(tmp_path)
 
 
@@ -123,12 +155,13 @@ def test_types_and_ends_are_checked(tmp_path):
     saved(tmp_path, named_zeros("a"))
     (tensor,) = fedkseed.folder_tensors(tmp_path)
     path = tmp_path / "model.safetensors"
-    path.write_bytes(path.read_bytes()[:-4])
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-4])
     with pytest.raises(fedkseed.ModelError, match="tensor 'a' ends after 1 of 2 elements"):
         tensor.elements()
-    path.write_bytes(path.read_bytes().replace(b"F32", b"I64"))
+    path.write_bytes(whole.replace(b"F32", b"I64"))
     with pytest.raises(fedkseed.ModelError, match="tensor 'a' is I64, expected F32, F16, BF16"):
         fedkseed.folder_tensors(tmp_path)[0].elements()
     shutil.move(path, tmp_path / "other")
-    with pytest.raises(fedkseed.ModelError, match="holds no model.safetensors"):
+    with pytest.raises(fedkseed.ModelError, match="holds neither model.safetensors nor"):
         fedkseed.identity(tmp_path)

@@ -51,4 +51,4 @@ LLAMA = Family()
 
 def family(model_type):
     """Return the family of a `model_type`."""
-    return FAMILIES.get(model_type, LLAMA)
+    return FAMILIES.get(model_type, LLAMA) if isinstance(model_type, str) else LLAMA

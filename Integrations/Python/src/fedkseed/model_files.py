@@ -70,45 +70,80 @@ def rounded(values, stored_type):
 def file_tensors(path):
     """Return the tensors of one safetensors file, in the order of its header."""
     with open(path, "rb") as file:
-        start = file.read(8)
+        start, size = file.read(8), os.path.getsize(path)
         length = struct.unpack("<Q", start)[0] if len(start) == 8 else 0
-        size = os.path.getsize(path)
         if not 2 <= length <= size - 8:
             raise ModelError(f"{path}: length of the header is {length}, expected 2 to {size - 8}: is it safetensors?")
-        try:
-            header = json.loads(file.read(length).decode("utf-8"))
-            return [Tensor(name, tuple(entry["shape"]), entry["dtype"], path, 8 + length + entry["data_offsets"][0])
-                    for name, entry in header.items() if name != "__metadata__"]
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise ModelError(f"{path}: header is unusable ({error!r}), expected the JSON of safetensors") from error
+        header = json_object(file.read(length), f"{path}: header")
+    return [file_tensor(name, entry, path, 8 + length, size - 8 - length)
+            for name, entry in header.items() if name != "__metadata__"]
+
+
+def file_tensor(name, entry, path, start, size):
+    """Return the tensor of an entry of a header, whose bytes lie in the `size` bytes from `start` on."""
+    try:
+        (first, last), shape, stored_type = entry["data_offsets"], tuple(entry["shape"]), entry["dtype"]
+        tensor = Tensor(name, shape, stored_type, path, start + first)
+        width = np.dtype(STORED_TYPES[stored_type]).itemsize if stored_type in STORED_TYPES else 0
+        good = all(number >= 0 for number in (first, *shape)) and first <= last <= size
+        good = good and (not width or last - first == width * tensor.count)
+    except (ValueError, KeyError, TypeError) as error:
+        raise ModelError(f"{path}: tensor {name!r} is unusable ({error!r}), expected dtype, shape and data_offsets") from error
+    if not good:
+        raise ModelError(f"{path}: tensor {name!r} has shape {list(shape)} and data_offsets {[first, last]}, expected those of "
+                         f"{stored_type} in {size} bytes")
+    return tensor
+
+
+def json_object(data, place):
+    """Return an object of JSON; raise ModelError, which names the place, for anything else."""
+    try:
+        value = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise ModelError(f"{place} is not JSON ({error})") from error
+    if not isinstance(value, dict):
+        raise ModelError(f"{place} is {type(value).__name__}, expected an object of JSON")
+    return value
+
+
+def json_file(folder, name):
+    """Return the object in a file of JSON of a folder."""
+    path = os.path.join(folder, name)
+    with open(path, "rb") as file:
+        return json_object(file.read(), path)
 
 
 def weight_files(folder):
     """Return the names of a folder's weight files, sorted: the single file, or else those that its index names."""
-    if os.path.exists(os.path.join(folder, "model.safetensors")):
-        return ["model.safetensors"]
-    path = os.path.join(folder, "model.safetensors.index.json")
-    if not os.path.exists(path):
-        raise ModelError(f"{folder}: holds no model.safetensors and no model.safetensors.index.json")
-    with open(path, encoding="utf-8") as file:
-        names = set(json.load(file)["weight_map"].values())
-    return sorted(names, key=lambda name: name.encode("utf-8"))
+    single, index = "model.safetensors", "model.safetensors.index.json"
+    if os.path.exists(os.path.join(folder, single)):
+        return [single]
+    if not os.path.exists(os.path.join(folder, index)):
+        raise ModelError(f"{folder}: holds neither {single} nor {index}, expected one of them")
+    places = json_file(folder, index).get("weight_map")
+    if not isinstance(places, dict) or not all(isinstance(name, str) and "/" not in name for name in places.values()):
+        raise ModelError(f"{os.path.join(folder, index)}: weight_map is unusable, expected names of files by names of tensors")
+    return sorted(set(places.values()), key=lambda name: name.encode("utf-8"))
 
 
 def folder_tensors(folder):
     """Return the trainable tensors of a Hugging Face folder in the order of Directions.md, section 1.
 
-    All tensors are, vectors too, but for tables and the stored copy of a tied head.
+    All tensors are, vectors too, but for tables and the stored copy of a tied head. Raises ModelError, which names the file, for
+    files that are not as they should be, and OSError for those that cannot be read.
     """
     folder = os.fspath(folder)
-    with open(os.path.join(folder, "config.json"), encoding="utf-8") as file:
-        config = json.load(file)
-    rules = family(config.get("model_type"))
-    said = config.get("tie_word_embeddings")
+    config = json_file(folder, "config.json")
+    rules, said = family(config.get("model_type")), config.get("tie_word_embeddings")
     ties = said if isinstance(said, bool) else rules.ties
-    stored = (tensor for name in weight_files(folder) for tensor in file_tensors(os.path.join(folder, name)))
-    tensors = (dataclasses.replace(tensor, name=rules.canonical(tensor.name)) for tensor in stored)
-    return in_order([tensor for tensor in tensors if rules.is_parameter(tensor.name, ties)])
+    found = {}
+    for file in weight_files(folder):
+        for tensor in file_tensors(os.path.join(folder, file)):
+            tensor = dataclasses.replace(tensor, name=rules.canonical(tensor.name))
+            if tensor.name in found:
+                raise ModelError(f"{tensor.path}: tensor {tensor.name!r} is also in {found[tensor.name].path}, expected it once")
+            found[tensor.name] = tensor
+    return in_order([tensor for tensor in found.values() if rules.is_parameter(tensor.name, ties)])
 
 
 def in_order(tensors):
