@@ -104,7 +104,8 @@ let layers: [[Target]] = [
       name: "fedkseed",
       dependencies: [
         "Bytes", "Datasets", "Federation", "FineTuning", "Kernels", "LanguageModels", "Metrics",
-        "Profiling", "Reports", "Runs", "SeedBasis", "SeedDescent", "Service", "Settings", "Tensors",
+        "Profiling", "Reports", "Runs", "SeedBasis", "SeedDescent", "Service", "Settings",
+        "Tensors",
         "Tokenizers", "Weights", arguments,
       ],
       swiftSettings: swift,
@@ -146,7 +147,8 @@ let tests: [Target] = [
       "Bytes", "Datasets", "Federation", "Kernels", "LanguageModels", "Metrics", "SeedBasis",
       "SeedDescent", "Settings", "Tensors", "TestSupport", "Tokenizers", "Weights",
     ]),
-  tests(of: "Service", ["Bytes", "CounterRandom", "Federation", "SeedBasis", "SeedDescent", "Settings"]),
+  tests(
+    of: "Service", ["Bytes", "CounterRandom", "Federation", "SeedBasis", "SeedDescent", "Settings"]),
   tests(of: "Profiling", ["FineTuning", "LanguageModels", "SeedDescent"]),
   tests(of: "Reports", []),
   tests(
@@ -156,7 +158,8 @@ let tests: [Target] = [
       "Settings", "TestSupport",
     ]),
   .testTarget(
-    name: "EndToEndTests", dependencies: ["Bytes", "fedkseed", "Settings", "TestSupport"],
+    name: "EndToEndTests",
+    dependencies: ["Bytes", "fedkseed", "Service", "Settings", "TestSupport"],
     exclude: ["Golden"],
     swiftSettings: swift),
 ]

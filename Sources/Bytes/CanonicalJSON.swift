@@ -46,7 +46,8 @@ extension JSON {
     case .object(let members):
       CanonicalJSON.object(
         Dictionary(
-          members.map { ($0.key.string, $0.value.canonical) }, uniquingKeysWith: { first, _ in first }))
+          members.map { ($0.key.string, $0.value.canonical) },
+          uniquingKeysWith: { first, _ in first }))
     }
   }
 }

@@ -42,6 +42,7 @@ package struct SocketServer<Client: ServedClient>: Sendable {
       }.start()
     }
     monitor.end()
+    socket.stop()
     // For the answers under way; a peer that does not read must not keep the process.
     _ = connections.wait(timeout: .now() + 5)
   }

@@ -1,11 +1,13 @@
 internal import Bytes
 internal import Glibc
+internal import Synchronization
 
 /// A socket in the file system on which a process listens; only its owner may connect.
 @safe package final class UnixSocket: Sendable {
   /// Where it is.
   package let path: String
   private let descriptor: Int32
+  private let isStopped = Atomic(false)
 
   /// The most bytes of a path, as the system has it.
   private static let pathLimit = 107
@@ -28,7 +30,11 @@ internal import Glibc
     }
   }
 
-  deinit {
+  deinit { stop() }
+
+  /// Listens no longer, and removes the socket.
+  package func stop() {
+    guard !isStopped.exchange(true, ordering: .acquiringAndReleasing) else { return }
     _ = close(descriptor)
     _ = unsafe unlink(path)
   }

@@ -10,7 +10,7 @@ struct ClientServiceTests {
   func hello() throws {
     let folder = try TemporaryFolder()
     let settings = try Fake.settings()
-    let service = try Fake.service(1, settings, in: folder.path)
+    let service = try Fake.service(settings, client: 1, in: folder.path)
     let reply = service.reply(to: Fake.line(.hello(run: nil)))
     #expect(reply["protocol"]?.integer == 1 && reply["op"]?.string == "hello")
     #expect(reply["client"]?.integer == 1 && reply["examples"]?.integer == 11)
@@ -23,8 +23,7 @@ struct ClientServiceTests {
   }
 
   @Test(
-    "rounds over requests, each client killed and started again in between, make the model of clients "
-      + "in one process",
+    "rounds over requests to clients that are killed in between make the model of one process",
     arguments: [
       (false, nil, CoefficientPrecision.binary32), (true, nil, .integer16), (true, 4, .integer16),
     ])
@@ -35,12 +34,14 @@ struct ClientServiceTests {
       FederationServer(settings: settings), FederationServer(settings: settings)
     )
     var transport = InProcessTransport(
-      clients: try (0..<3).map { try FakeClient(id: $0, settings: settings, monitor: WorkMonitor()) })
+      clients: try (0..<3).map {
+        try FakeClient(id: $0, settings: settings, monitor: WorkMonitor())
+      })
     for round in 0..<6 {
       _ = try one.runRound(over: &transport)
       for plan in other.beginRound().reversed() {
         let service = try Fake.service(
-          plan.client, settings, in: "\(folder.path)/\(plan.client)")
+          settings, client: plan.client, in: "\(folder.path)/\(plan.client)")
         let reply = service.reply(to: Fake.line(Fake.train(plan, message: "m\(round)")))
         let update = try reply.update()
         try other.receive(Reply(update: update, traffic: Traffic(bytesDown: 0, bytesUp: 0)))
@@ -157,7 +158,7 @@ struct ClientServiceTests {
       _ = service.reply(to: Fake.line(Fake.train(server.beginRound()[0])))
       #expect(throws: ServiceError.self) { try Fake.service(settings, in: folder.path) }
     }
-    #expect(throws: ServiceError.self) { try Fake.service(1, settings, in: folder.path) }
+    #expect(throws: ServiceError.self) { try Fake.service(settings, client: 1, in: folder.path) }
     let service = try Fake.service(settings, in: folder.path)
     try Data("{".utf8).write(to: URL(filePath: folder.path + "/run-r1.json"))
     let reply = service.reply(to: Fake.line(.hello(run: "r1")))

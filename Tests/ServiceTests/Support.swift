@@ -47,7 +47,7 @@ struct Quadratic: Objective {
   }
 }
 
-/// Batches 0, 1, 2, …
+/// The batches 0, 1, 2 and so on.
 struct Counter: IteratorProtocol {
   var upcoming = 0
 
@@ -138,7 +138,7 @@ enum Fake {
 
   /// The service of a client with its state in a folder.
   static func service(
-    _ client: Int = 0, _ settings: FederationSettings, in folder: String,
+    _ settings: FederationSettings, client: Int = 0, in folder: String,
     monitor: WorkMonitor = WorkMonitor(), onStep: @escaping @Sendable () -> Void = {}
   ) throws -> ClientService<FakeClient> {
     ClientService(
