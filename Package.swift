@@ -80,6 +80,8 @@ let layers: [[Target]] = [
         "Weights", crypto,
       ]),
     module("Reports"),
+    // A client of a federation on a socket; neither a model nor an engine of federations.
+    module("Service", ["Bytes", "Federation", crypto]),
   ],
   [  // Measurement: what a step costs, before and after it is taken.
     module(
@@ -94,7 +96,7 @@ let layers: [[Target]] = [
       "Runs",
       [
         "Bytes", "Datasets", "Federation", "FineTuning", "Kernels", "LanguageModels", "Profiling",
-        "Reports", "SeedBasis", "SeedDescent", "Settings", "Tensors", "Weights", yaml,
+        "Reports", "SeedBasis", "SeedDescent", "Service", "Settings", "Tensors", "Weights", yaml,
       ])
   ],
   [  // Tool: arguments and printing.
@@ -102,7 +104,8 @@ let layers: [[Target]] = [
       name: "fedkseed",
       dependencies: [
         "Bytes", "Datasets", "Federation", "FineTuning", "Kernels", "LanguageModels", "Metrics",
-        "Profiling", "Reports", "Runs", "SeedBasis", "SeedDescent", "Settings", "Tensors",
+        "Profiling", "Reports", "Runs", "SeedBasis", "SeedDescent", "Service", "Settings",
+        "Tensors",
         "Tokenizers", "Weights", arguments,
       ],
       swiftSettings: swift,
@@ -144,6 +147,8 @@ let tests: [Target] = [
       "Bytes", "Datasets", "Federation", "Kernels", "LanguageModels", "Metrics", "SeedBasis",
       "SeedDescent", "Settings", "Tensors", "TestSupport", "Tokenizers", "Weights",
     ]),
+  tests(
+    of: "Service", ["Bytes", "CounterRandom", "Federation", "SeedBasis", "SeedDescent", "Settings"]),
   tests(of: "Profiling", ["FineTuning", "LanguageModels", "SeedDescent"]),
   tests(of: "Reports", []),
   tests(
@@ -153,7 +158,8 @@ let tests: [Target] = [
       "Settings", "TestSupport",
     ]),
   .testTarget(
-    name: "EndToEndTests", dependencies: ["Bytes", "fedkseed", "Settings", "TestSupport"],
+    name: "EndToEndTests",
+    dependencies: ["Bytes", "fedkseed", "Service", "Settings", "TestSupport"],
     exclude: ["Golden"],
     swiftSettings: swift),
 ]

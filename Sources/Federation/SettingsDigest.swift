@@ -46,6 +46,9 @@ public struct SettingsDigest: Hashable, Sendable, CustomStringConvertible {
 
   init(bytes: [UInt8]) { self.bytes = bytes }
 
+  /// All bytes in hexadecimal.
+  package var text: String { hexadecimal(bytes) }
+
   /// The first 8 bytes in hexadecimal, enough to tell two digests apart in an error.
   public var description: String {
     hexadecimal(bytes.prefix(8))

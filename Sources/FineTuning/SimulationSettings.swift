@@ -97,7 +97,7 @@ extension SimulationSettings {
 
   /// Returns the settings of each client, by its number: those of the federation, but two-sided steps for
   /// ``zerothOrderShare`` of them, which the seed chooses.
-  func clientSettings(_ settings: TuningSettings) -> [TuningSettings] {
+  package func clientSettings(_ settings: TuningSettings) -> [TuningSettings] {
     var stream = RandomStream(seed: settings.seed, tag: .zerothOrderClients)
     let count = Int((zerothOrderShare * Double(clients)).rounded())
     let chosen = Set(stream.sample(count, below: clients))
