@@ -35,7 +35,9 @@ struct Tune: ParsableCommand {
     help: "Stop after this many of these measurements without a lower loss.")
   var patience: Int?
 
-  @Option(help: "The seed checkpoint to write.", completion: .file(extensions: ["kseed"]))
+  @Option(
+    name: .out, help: "The seed checkpoint to write; '.kseed' may be left out.",
+    completion: .file(extensions: ["kseed"]))
   var out: String
 
   @Option(
@@ -46,8 +48,7 @@ struct Tune: ParsableCommand {
     completion: .file(extensions: ["kseed"]))
   var resume: String?
 
-  @Flag(help: "Replace a run that is not finished.")
-  var force = false
+  @OptionGroup var existing: ForceOption
 
   @Flag(help: "Write no HTML report.")
   var noReport = false
@@ -57,8 +58,8 @@ struct Tune: ParsableCommand {
     var plan = try settings.plan()
     plan.writesReport = !noReport
     let files = RunFiles(tuning: out)
-    let mode: RunFiles.Mode = resume != nil ? .resume : force ? .replace : .refuse
-    try files.prepare(mode)
+    let mode = try existing.mode(resume: resume, out: out)
+    try files.prepare(mode, inputs: options.inputs)
     let prepared = try options.prepare { _ in settings.record }
     let interruption = Interruption()
     var run = try DurableRun(
