@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Bytes
 internal import Foundation
 internal import Runs
 
@@ -37,14 +38,13 @@ struct ProgressOptions: ParsableArguments {
   func log(_ text: String) { if !quiet { Output.log(text) } }
 
   /// Throws if files of something else would be lost or mixed up.
-  func checkFiles(isResumed: Bool, force: Bool) throws {
+  ///
+  /// - Parameter inputs: What the run reads, none of which it may write over.
+  func checkFiles(isResumed: Bool, force: Bool, inputs: [String]) throws {
     if let logFile {
-      try checkOutputFile(logFile, option: "--log-file")
-      guard isResumed || force || !FileManager.default.fileExists(atPath: logFile) else {
-        throw InputError(
-          "'--log-file' is '\(logFile)', which exists: name another file, or replace it with "
-            + "'--force'")
-      }
+      // A run that goes on adds to its file.
+      try checkOutputFile(
+        logFile, option: "--log-file", force: isResumed || force, inputs: inputs)
     }
     guard let tensorboard, !isResumed, !force,
       let files = try? FileManager.default.contentsOfDirectory(atPath: tensorboard), !files.isEmpty
