@@ -10,7 +10,8 @@ internal import Weights
 
 /// What `tune` and `simulate` share: model, data, method, and a file that may give them all.
 struct RunOptions: ParsableArguments {
-  @Argument(help: "A GGUF file or a Hugging Face folder.", completion: .file())
+  @Argument(
+    help: "A GGUF file or a Hugging Face folder; '-m MODEL' is the same.", completion: .file())
   var model: String?
 
   @Option(
@@ -24,7 +25,7 @@ struct RunOptions: ParsableArguments {
   @OptionGroup(title: "Data") var data: DataOptions
   @OptionGroup(title: "Method") var tuning: TuningOptions
   @OptionGroup(title: "Machine") var common: CommonOptions
-  @OptionGroup(visibility: .hidden) var record: RecordOptions
+  @OptionGroup(visibility: .private) var record: RecordOptions
 
   /// What is read, so that nothing is written over it.
   var inputs: [String] { [model ?? record.model, data.data].compactMap(\.self) }
@@ -34,7 +35,7 @@ struct RunOptions: ParsableArguments {
   /// - Parameters:
   ///   - clients: How many clients work at once.
   ///   - log: Told what the person at the terminal should know.
-  ///   - settings: Those of the command itself, given those of the method.
+  ///   - settings: Those of the command itself, given those of the method and the examples.
   ///   - categoryKey: The key of a JSON record that holds its category.
   ///   - isMember: Whether others have to come to the same settings elsewhere, so that nothing may
   ///     depend on this machine.
@@ -42,7 +43,7 @@ struct RunOptions: ParsableArguments {
   func prepare(
     categoryKey: String = "category", clients: Int = 1, isMember: Bool = false,
     mayLackData: Bool = false, log: (String) -> Void = Output.log,
-    _ settings: (TuningSettings) -> SettingsRecord
+    _ settings: (TuningSettings, TuningData) -> SettingsRecord
   ) throws -> PreparedRun {
     guard let path = model ?? record.model else {
       throw InputError("no model is given: name a GGUF file or a Hugging Face folder")
@@ -81,7 +82,7 @@ struct RunOptions: ParsableArguments {
     }
     return PreparedRun(
       base, dataset: dataset, data: examples, encoder: encoder, method: method,
-      settings: settings(method).merging(data.record)
+      settings: settings(method, examples).merging(data.record)
         .merging(lacksData ? [.data: DataOptions.none] : [:]).merging([
           .toolVersion: FedKSeed.version, .model: absolutePath(path),
           .instructionSet: common.isa.rawValue,
@@ -95,7 +96,9 @@ struct RunOptions: ParsableArguments {
   ) throws -> TuningData {
     do {
       let examples = try TuningData(dataset, encoder: encoder, settings: method)
-      if let summary = examples.rejectionSummary { log(summary) }
+      for summary in [examples.rejectionSummary, examples.cutSummary].compactMap(\.self) {
+        log(summary)
+      }
       return examples
     } catch {
       if let summary = encoder.encode(dataset.examples).rejectionSummary { log(summary) }
