@@ -26,6 +26,9 @@ struct RunOptions: ParsableArguments {
   @OptionGroup(title: "Machine") var common: CommonOptions
   @OptionGroup(visibility: .hidden) var record: RecordOptions
 
+  /// What is read, so that nothing is written over it.
+  var inputs: [String] { [model ?? record.model, data.data].compactMap(\.self) }
+
   /// Reads the model and the examples, and checks everything that can be checked before a run.
   ///
   /// - Parameters:
