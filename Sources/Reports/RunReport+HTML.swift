@@ -22,14 +22,14 @@ extension RunReport {
       section("The most significant seeds") { seedTable() }
     }
     if !clients.isEmpty { section("Clients") { ClientTable(clients).markup() } }
-    section("How to repeat it") { record() }
+    section(commands.isEmpty ? "How to repeat it" : "How to repeat it and go on") { record() }
   }
 
   private func status(_ progress: Progress) -> Markup {
     let written = date.map { ", written \(timestamp($0))" } ?? ""
     return element("div", ["class": "status card"]) {
       element("p") {
-        element("strong") { "\(period) \(progress.done) of \(progress.length)" }
+        element("strong") { "\(period.capitalizedFirst) \(progress.done) of \(progress.length)" }
         "\(written). The run is not finished; this page reads itself again every 30 seconds."
       }
       element(
@@ -52,6 +52,10 @@ extension RunReport {
 
   @MarkupBuilder private func record() -> Markup {
     commandCard(commandLine)
+    for command in commands {
+      element("h3") { command.name }
+      commandCard(command.value)
+    }
     element("div", ["class": "columns"]) {
       factCard("Settings", settings, folded: "more, at their defaults")
       factCard("Model and data", model)

@@ -80,6 +80,6 @@ extension RunReport {
 }
 
 extension String {
-  /// The text with a capital at its start, as headings have it.
-  var capitalizedFirst: String { prefix(1).uppercased() + dropFirst() }
+  /// The text with a capital at its start, as headings and sentences have it.
+  package var capitalizedFirst: String { prefix(1).uppercased() + dropFirst() }
 }

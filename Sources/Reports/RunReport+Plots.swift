@@ -20,10 +20,16 @@ extension RunReport {
   }
 
   private var lossNote: String {
-    let held = "The held-out examples are never trained on: lower is better."
+    let held = "The held-out examples are never trained on: lower is better." + partNote
     guard smoothing.span > 1 else { return held }
     let shown = trainingPointCount > Self.pointLimit ? ", some of them shown as points" : ""
     return held + " Training loss: a moving mean of about \(smoothing.span) \(period)s\(shown)."
+  }
+
+  private var partNote: String {
+    measurements.lazy.compactMap(\.heldOutExamples).first.map {
+      " On the way \($0) of them were measured."
+    } ?? ""
   }
 
   /// Each batch as a point and, where there are enough of them, their moving mean.

@@ -20,6 +20,9 @@ public struct RunReport: Codable, Equatable, Sendable {
   /// The command that repeats the run.
   public var commandLine = ""
 
+  /// Other commands that are of use now, each with what it makes.
+  public var commands: [Fact] = []
+
   /// What was done, in the few facts that name it: method, learning rate, batch, examples, version.
   public var overview: [Fact] = []
 
@@ -144,6 +147,9 @@ public struct Measurement: Codable, Equatable, Sendable {
 
   /// The mean loss of the held-out examples, in nats.
   public var heldOutLoss: Double?
+
+  /// The number of examples it was measured on, if not on all that are held out.
+  public var heldOutExamples: Int?
 
   /// The mean loss of the training batches, in nats.
   public var trainingLoss: Double?

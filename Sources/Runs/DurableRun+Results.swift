@@ -48,12 +48,13 @@ extension DurableRun {
     let samples = SampleQuestions(prepared).samples(
       before: saved.answersBefore, after: saved.answersBefore.map { _ in "" })
     let lossAfter = allEntries.last?.heldOutLoss ?? saved.lossBefore
-    let report = report(of: result(lossAfter: lossAfter, samples: samples))
+    let report = report(
+      of: result(lossAfter: lossAfter, samples: samples), goingOnTo: plan.length)
     try files.write(report.html().utf8, to: files.report)
   }
 
-  func report(of result: RunResult<Entry>) -> RunReport {
-    var report = RunReport(result, of: prepared, command: files.repetition)
+  func report(of result: RunResult<Entry>, goingOnTo length: Int? = nil) -> RunReport {
+    var report = RunReport(result, of: prepared, in: files, goingOnTo: length)
     engine.describe(result, of: prepared.modelName, in: &report)
     return report
   }

@@ -66,6 +66,7 @@ extension LoggedStep {
       var point = Measurement(period: entry.step + 1)
       point.trainingLoss = entry.loss
       point.heldOutLoss = entry.heldOutLoss
+      point.heldOutExamples = entry.heldOutExamples
       return point
     }
     if !entries.isEmpty { points[points.count - 1].heldOutLoss = lossAfter }

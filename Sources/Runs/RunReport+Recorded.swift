@@ -2,6 +2,7 @@ internal import Bytes
 internal import FineTuning
 internal import Foundation
 package import Reports
+internal import SeedDescent
 
 extension RunReport {
   /// Reads what a run has recorded, finished or not: the folder of a simulation, or the seed checkpoint
@@ -29,6 +30,9 @@ extension RunReport {
     let lossAfter = files.kind == .tune ? saved.lossAfter : entries.last?.heldOutLoss
     self.init(title: files.path)
     period = files.kind.period
+    samples = saved.samples?.map(Sample.init) ?? []
+    divergedAt = saved.divergence?.position
+    warnings = saved.divergence.map { [$0.sentence(period: period).capitalizedFirst + "."] } ?? []
     settings = saved.settings.sorted { $0.key < $1.key }.map { Fact($0.key, $0.value) }
     figures = [
       Figure("loss before", Quantity.loss.text(saved.lossBefore)),
@@ -37,7 +41,7 @@ extension RunReport {
     measurements = Engine.Entry.measurements(
       of: entries, lossBefore: saved.lossBefore, lossAfter: lossAfter)
     figures +=
-      bestFigures + Self.figures(of: entries) + [
+      bestFigures + answersFigures + Self.figures(of: entries) + [
         Figure("private memory", Self.bytes(saved.cost.peakPrivateBytes)),
         Figure("time", Quantity.seconds.text(saved.cost.seconds)),
       ]
@@ -50,6 +54,11 @@ extension RunReport {
       Figure("lowest loss", Quantity.loss.text(lowest.heldOutLoss)),
       Figure("best \(period)", "\(lowest.period)"),
     ]
+  }
+
+  private var answersFigures: [Figure] {
+    guard !samples.isEmpty else { return [] }
+    return [Figure("right answers", "\(rightAnswers.after) of \(samples.count)")]
   }
 
   private static func figures(of entries: [some LogEntry]) -> [Figure] {

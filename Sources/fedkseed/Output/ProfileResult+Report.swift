@@ -16,7 +16,7 @@ extension ProfileResult {
       "Private memory peaked at \(bytes(peakPrivateBytes)); \(bytes(predictedPrivateBytes)) were "
       + "predicted."
       + (limitBytes.map { " The system enforced a limit of \(bytes($0))." } ?? "")
-    report.warnings = doubt.map { [$0.prefix(1).uppercased() + $0.dropFirst() + "."] } ?? []
+    report.warnings = doubt.map { [$0.capitalizedFirst + "."] } ?? []
     report.date = Date()
     report.overview = overview(settings)
     report.figures = figures
