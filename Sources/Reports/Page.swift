@@ -61,10 +61,11 @@ func section(_ name: String, @MarkupBuilder _ content: () -> Markup) -> Markup {
   }
 }
 
-/// Makes a card for each figure.
+/// Makes a card for each figure, in one row or in two of nearly the same length.
 @MarkupBuilder func figureCards(_ figures: [Figure]) -> Markup {
   if !figures.isEmpty {
-    element("dl", ["class": "figures"]) {
+    let columns = figures.count < 6 ? figures.count : min(5, (figures.count + 1) / 2)
+    element("dl", ["class": "figures", "style": "--columns: \(columns)"]) {
       for figure in figures {
         element("div", ["class": "card"]) {
           element("dt") { figure.label }

@@ -29,7 +29,7 @@ extension RunReport {
     let written = date.map { ", written \(timestamp($0))" } ?? ""
     return element("div", ["class": "status card"]) {
       element("p") {
-        element("strong") { "\(period) \(progress.done) of \(progress.length)" }
+        element("strong") { "\(period.capitalizedFirst) \(progress.done) of \(progress.length)" }
         "\(written). The run is not finished; this page reads itself again every 30 seconds."
       }
       element(

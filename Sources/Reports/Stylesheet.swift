@@ -60,7 +60,7 @@ enum Stylesheet {
     .overview dd, .figures dd { margin: 0; overflow-wrap: break-word; }
     .figures {
       display: grid; gap: 12px; margin: 12px 0 0;
-      grid-template-columns: repeat(auto-fit, minmax(190px, 1fr));
+      grid-template-columns: repeat(var(--columns), 1fr);
     }
     .figures > div { padding: 12px 16px; min-width: 0; }
     .figures .value { font-size: 20px; font-weight: 600; line-height: 1.5; }
@@ -114,7 +114,7 @@ enum Stylesheet {
     .sample { padding: 14px 18px 18px; margin-bottom: 12px; }
     .answers {
       display: grid; gap: 14px 18px; margin-top: 12px;
-      grid-template-columns: repeat(auto-fit, minmax(200px, 1fr));
+      grid-template-columns: repeat(auto-fit, minmax(170px, 1fr));
     }
     .answer { border-top: 1px solid var(--line); padding-top: 10px; min-width: 0; }
     .answer h4 { overflow-wrap: anywhere; }
@@ -133,6 +133,7 @@ enum Stylesheet {
     thead th:not(:first-child) { text-align: right; }
     .clients { min-width: 720px; }
     .clients thead { position: sticky; top: 0; background: var(--card); }
+    .clients tbody th { position: sticky; left: 0; background: var(--card); }
     .clients .category, .clients .share { text-align: center; padding: 5px 4px; }
     .category span { writing-mode: vertical-rl; transform: rotate(180deg); }
     .share { background: rgb(var(--share-ink) / calc(var(--share) * 0.6)); }
@@ -179,7 +180,7 @@ enum Stylesheet {
       .plots { grid-template-columns: 1fr; }
       main { padding: 24px 14px 48px; }
       .overview { grid-template-columns: repeat(auto-fill, minmax(128px, 1fr)); }
-      .figures { grid-template-columns: repeat(auto-fit, minmax(140px, 1fr)); }
+      .figures { grid-template-columns: 1fr 1fr; }
       .figures > div { padding: 10px 12px; }
       .figures .value { font-size: 17px; }
       .chart, .wide .chart { width: calc(100% - 52px); height: 200px; margin-left: 44px;

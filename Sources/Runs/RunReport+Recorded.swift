@@ -41,7 +41,7 @@ extension RunReport {
     measurements = Engine.Entry.measurements(
       of: entries, lossBefore: saved.lossBefore, lossAfter: lossAfter)
     figures +=
-      bestFigures + answersFigures + Self.figures(of: entries) + [
+      bestFigures + divergedFigures + answersFigures + Self.figures(of: entries) + [
         Figure("private memory", Self.bytes(saved.cost.peakPrivateBytes)),
         Figure("time", Quantity.seconds.text(saved.cost.seconds)),
       ]
@@ -54,6 +54,10 @@ extension RunReport {
       Figure("lowest loss", Quantity.loss.text(lowest.heldOutLoss)),
       Figure("best \(period)", "\(lowest.period)"),
     ]
+  }
+
+  private var divergedFigures: [Figure] {
+    divergedAt.map { [Figure("diverged", "\(period) \($0)")] } ?? []
   }
 
   private var answersFigures: [Figure] {

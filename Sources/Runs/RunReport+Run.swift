@@ -52,7 +52,7 @@ extension RunReport {
     _ result: RunResult<Entry>, _ method: TuningSettings
   ) -> [Figure] {
     let losses = [result.lossBefore, result.lossAfter]
-    guard method.objective == .loss, losses.allSatisfy({ $0 < 20 }), !result.entries.isEmpty
+    guard method.objective == .loss, losses.allSatisfy({ $0 < 12 }), !result.entries.isEmpty
     else { return [] }
     let texts = losses.map { Quantity.amount.text(exp($0)) }
     return [
@@ -69,15 +69,16 @@ extension RunReport {
     return found.map { $0.capitalizedFirst + "." }
   }
 
-  /// What else can be made of the run: its best model, where that is not the last.
+  /// What else can be made of the run: its best model, where that is not the last, and its last good one.
   private static func commands<Entry>(_ result: RunResult<Entry>, _ files: RunFiles) -> [Fact] {
-    guard result.best.position < result.entries.count else { return [] }
-    let period = "\(Entry.kind.period) \(result.best.position)"
-    return [
-      Fact(
-        "The model after \(period), whose held-out loss was the lowest",
-        files.pastModel(after: "\(result.best.position)"))
-    ]
+    let period = Entry.kind.period
+    let (best, good) = (result.best.position, result.divergence?.lastGood ?? 0)
+    let past = { (name: String, position: Int) in
+      Fact("\(name), after \(period) \(position)", files.pastModel(after: "\(position)"))
+    }
+    return (good > 0 ? [past("The last model before the run diverged", good)] : [])
+      + (0 < best && best < result.entries.count
+        ? [past("The model with the lowest held-out loss", best)] : [])
   }
 
   private static func model(of run: PreparedRun) -> [Fact] {

@@ -112,7 +112,8 @@ struct ProgressTests {
     try Tool.inFolder { tool in
       try tool.write("mine", to: "log.jsonl")
       try FileManager.default.createDirectory(
-        atPath: tool.path("tb/mine"), withIntermediateDirectories: true)
+        atPath: tool.path("tb"), withIntermediateDirectories: true)
+      try tool.write("", to: "tb/events.out.tfevents.1")
       for option in [["--log-file", "log.jsonl"], ["--tensorboard", "tb"]] {
         let outcome = try tool.run(Self.tuning + option)
         #expect(outcome.status == 1 && outcome.errors.contains(option[0]), "\(outcome.errors)")

@@ -116,7 +116,7 @@ struct ContentTests {
     report.date = Date(timeIntervalSince1970: 1_700_000_000)
     let page = report.html()
     #expect(page.contains("http-equiv=\"refresh\" content=\"30\""))
-    #expect(page.contains("round 120 of 400") && page.contains("written 2023-11-14 22:13 UTC"))
+    #expect(page.contains("Round 120 of 400") && page.contains("written 2023-11-14 22:13 UTC"))
   }
 
   @Test("the head of a page has what was done, warnings, and where the run left its way")

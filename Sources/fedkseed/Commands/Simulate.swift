@@ -57,8 +57,7 @@ struct Simulate: ParsableCommand {
     plan.stopping = try settings.patience.map { try EarlyStopping(patience: $0) }
     let files = RunFiles(simulation: out)
     let mode = try existing.mode(resume: resume, out: out)
-    try progress.checkFiles(
-      isResumed: resume != nil, force: existing.force, inputs: options.inputs)
+    try progress.checkFiles(mode, inputs: options.inputs)
     let isNew = try files.prepare(mode, inputs: options.inputs)
     defer { if isNew { files.removeIfEmpty() } }
     let prepared = try options.prepare(

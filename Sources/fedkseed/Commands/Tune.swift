@@ -75,8 +75,7 @@ struct Tune: ParsableCommand {
     let files = RunFiles(tuning: out)
     let mode = try existing.mode(resume: resume, out: out)
     try files.prepare(mode, inputs: options.inputs)
-    try progress.checkFiles(
-      isResumed: resume != nil, force: existing.force, inputs: options.inputs)
+    try progress.checkFiles(mode, inputs: options.inputs)
     let prepared = try options.prepare(log: progress.log) { method, data in
       if let epochs { settings.steps = steps(of: epochs, method, data) }
       return settings.record

@@ -39,19 +39,19 @@ struct ProgressOptions: ParsableArguments {
 
   /// Throws if files of something else would be lost or mixed up.
   ///
-  /// - Parameter inputs: What the run reads, none of which it may write over.
-  func checkFiles(isResumed: Bool, force: Bool, inputs: [String]) throws {
+  /// A run that goes on adds to its files. A folder for TensorBoard may have those of other runs in folders of
+  /// their own, but no event files beside which ours would be taken for one run.
+  func checkFiles(_ mode: RunFiles.Mode, inputs: [String]) throws {
+    guard mode != .resume else { return }
     if let logFile {
-      // A run that goes on adds to its file.
       try checkOutputFile(
-        logFile, option: "--log-file", force: isResumed || force, inputs: inputs)
+        logFile, option: "--log-file", force: mode == .replace, inputs: inputs)
     }
-    guard let tensorboard, !isResumed, !force,
-      let files = try? FileManager.default.contentsOfDirectory(atPath: tensorboard), !files.isEmpty
+    guard let tensorboard, mode == .refuse,
+      let names = try? FileManager.default.contentsOfDirectory(atPath: tensorboard),
+      names.contains(where: { $0.contains("tfevents") })
     else { return }
-    throw InputError(
-      "'--tensorboard' is '\(tensorboard)', which is not empty: name another folder, or add to it "
-        + "with '--force'")
+    throw OutputError.exists(tensorboard, option: "--tensorboard")
   }
 }
 
