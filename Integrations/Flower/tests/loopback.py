@@ -68,11 +68,11 @@ class Loopback:
             self.end(name)
 
     def start(self, name: str, *command: str) -> subprocess.Popen:
-        log = open(self.folder / f"{name}.log", "ab")
-        process = subprocess.Popen(
-            [str(part) for part in command], stdout=log, stderr=log, stdin=subprocess.DEVNULL,
-            env=self.environment, start_new_session=True,
-        )
+        with open(self.folder / f"{name}.log", "ab") as log:
+            process = subprocess.Popen(
+                [str(part) for part in command], stdout=log, stderr=log, stdin=subprocess.DEVNULL,
+                env=self.environment, start_new_session=True,
+            )
         self.processes[name] = process
         return process
 
@@ -139,9 +139,9 @@ class Loopback:
         with socket.socket() as probe:
             return probe.connect_ex(("127.0.0.1", self.port)) == 0
 
-    def start_node(self, client: int) -> None:
+    def start_node(self, client: int, name: str | None = None) -> None:
         self.start(
-            f"supernode-{client}", self.bin / "flower-supernode", *self.node_options[client],
+            name or f"supernode-{client}", self.bin / "flower-supernode", *self.node_options[client],
             "--superlink", f"127.0.0.1:{self.port}", "--host", "127.0.0.1", "--port", free_port(),
             "--node-config", f"socket='{self.socket(client)}'",
         )
@@ -181,6 +181,71 @@ class Loopback:
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=3600,
         )
         return done.stdout
+
+    def start_in_background(self, **config) -> None:
+        """Begin to run the app; `flwr run` is one more of the processes."""
+        self.start("flwr-run", *self.flwr_command(**config))
+
+    def wait_for_background(self) -> None:
+        try:
+            self.processes["flwr-run"].wait(timeout=120)
+        except subprocess.TimeoutExpired:
+            pass
+        self.end("flwr-run")
+
+    @property
+    def background_output(self) -> str:
+        return self.log("flwr-run") + self.log("superlink")
+
+    @property
+    def log_lines(self) -> list[str]:
+        path = self.folder / "run/rounds.jsonl"
+        return path.read_text().splitlines() if path.exists() else []
+
+    @property
+    def rounds(self) -> int:
+        """The number of rounds that are on disk."""
+        return len(self.log_lines)
+
+    # Certificates and keys.
+
+    def secure(self) -> None:
+        """Make certificates and keys, and have all processes use them."""
+        pki = self.folder / "pki"
+        self.do(APP / "deploy/make-pki.sh", pki, "localhost")
+        ca = pki / "ca.crt"
+        self.link_options = [
+            "--ssl-ca-certfile", ca, "--ssl-certfile", pki / "server.pem", "--ssl-keyfile",
+            pki / "server.key", "--enable-supernode-auth",
+        ]
+        for client in range(self.count):
+            self.node_options[client] = self.new_key(f"node{client}")
+        self.connection = f'root-certificates = "{ca}"'
+
+    def new_key(self, name: str) -> list:
+        """Make the key of a node and return the node's options."""
+        key = self.folder / "pki" / name
+        self.do("ssh-keygen", "-q", "-t", "ecdsa", "-b", "384", "-N", "", "-C", "", "-f", key)
+        return ["--root-certificates", self.folder / "pki/ca.crt",
+                "--auth-supernode-private-key", key]
+
+    def register(self, name: str) -> None:
+        """Let a node in."""
+        public = self.folder / "pki" / f"{name}.pub"
+        self.do(self.bin / "flwr", "supernode", "register", public, "loop", "--name", name)
+
+    def start_stranger(self) -> None:
+        """Start a node whose key nobody has registered."""
+        self.node_options[self.count] = self.new_key("stranger")
+        self.start_node(self.count, "stranger")
+
+    def do(self, *command) -> None:
+        done = subprocess.run(
+            [str(part) for part in command], env=self.environment, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        )
+        if done.returncode:
+            raise RuntimeError(f"{command}: {done.stdout}")
 
     # The same, simulated.
 
