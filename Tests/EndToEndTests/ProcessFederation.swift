@@ -96,7 +96,9 @@ struct ProcessFederation {
         request["op"]?.string == "train"
         && requests.contains { $0.request["round"]?.integer == round }
       if isLast { requests.removeFirst() }
-      let replies = try requests.map { ($0.node, try ask(client: $0.node, $0.request)) }
+      let replies = try requests.map {
+        ($0.node, JSON.string(try ask(client: $0.node, $0.request)))
+      }
       if isLast {
         kill(server.processIdentifier, SIGKILL)
         return .null
@@ -118,12 +120,12 @@ struct ProcessFederation {
   }
 
   /// Sends one line to a client's socket and returns the answer.
-  private func ask(client: String, _ request: JSON) throws -> JSON {
+  private func ask(client: String, _ request: JSON) throws -> String {
     let descriptor = try UnixSocket.connect(to: tool.path("\(client).sock"))
     defer { close(descriptor) }
     let channel = LineChannel(reading: descriptor, writing: descriptor, limit: 1 << 24)
     try channel.write(request)
     guard let line = try channel.readLine() else { throw Ended() }
-    return try JSON.parse(line[...])
+    return String(decoding: line, as: UTF8.self)
   }
 }

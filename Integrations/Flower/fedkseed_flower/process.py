@@ -26,6 +26,7 @@ class ServerProcess:
 
     def __exit__(self, kind, error, trace) -> None:
         self.process.stdin.close()
+        self.process.stdout.close()
         try:
             self.process.wait(timeout=60)
         except subprocess.TimeoutExpired:
@@ -43,9 +44,10 @@ class ServerProcess:
             "Everything up to the last round is saved: run again to go on"
         )
 
-    def answer(self, replies: dict[str, dict], failures: dict[str, str]) -> None:
-        """Answer the last request: what each node replied, or why it did not."""
-        line = json.dumps({"protocol": 1, "replies": replies, "failures": failures})
+    def answer(self, replies: dict[str, str], failures: dict[str, str]) -> None:
+        """Answer the last request: what each node replied, as text, or why it did not."""
+        answer = {"protocol": 1, "replies": replies, "failures": failures}
+        line = json.dumps(answer, ensure_ascii=False)
         self.process.stdin.write(line + "\n")
         self.process.stdin.flush()
 

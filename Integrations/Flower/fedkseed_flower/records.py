@@ -15,12 +15,12 @@ import json
 from flwr.app import ConfigRecord, RecordDict
 
 NAME = "fedkseed"
-VECTORS = {"plan", "update"}
+VECTORS = ("plan", "update")
 
 
 def pack(message: dict) -> RecordDict:
     """Return the records of a request or reply."""
-    names = sorted(VECTORS & message.keys())
+    names = [name for name in VECTORS if name in message]
     line = {key: value for key, value in message.items() if key not in VECTORS}
     if names:
         line["vector"] = names[0]
@@ -31,11 +31,14 @@ def pack(message: dict) -> RecordDict:
 
 
 def unpack(records: RecordDict) -> dict:
-    """Return the request or reply in records of a stranger; ValueError if there is none."""
+    """Return the request or reply in records of a stranger; ValueError if it is none."""
     config = records.config_records.get(NAME)
     if config is None or not isinstance(config.get("line"), str):
         raise ValueError(f"the message has no text 'line' in a record '{NAME}'")
-    message = json.loads(config["line"])
+    try:
+        message = json.loads(config["line"])
+    except RecursionError as error:
+        raise ValueError("'line' nests too deep") from error
     if not isinstance(message, dict):
         raise ValueError("'line' is no JSON object")
     name = message.pop("vector", None)

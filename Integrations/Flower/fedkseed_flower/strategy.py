@@ -1,5 +1,6 @@
 """FedKSeed as a Flower strategy: the loop is that of `fedkseed server`, which says what comes next."""
 
+import json
 import time
 from collections.abc import Iterable
 from logging import INFO, WARNING
@@ -29,8 +30,9 @@ class FedKSeed(Strategy):
         self.deadline = deadline
         self.patience = patience
         self._request: dict = {}
-        # What nodes said of themselves, so that each is asked once.
-        self._hellos: dict[str, dict] = {}
+        # What nodes said of themselves; a member, to whom the server has sent something, is not asked again.
+        self._hellos: dict[str, str] = {}
+        self._members: set[str] = set()
 
     def summary(self) -> None:
         log(INFO, "FedKSeed: %s s for a round, %s s for other questions", self.deadline,
@@ -75,16 +77,17 @@ class FedKSeed(Strategy):
     def configure_hello(
         self, server_round: int, arrays: ArrayRecord, config: ConfigRecord, grid: Grid
     ) -> Iterable[Message]:
-        """Ask the nodes that have not said who they are."""
+        """Ask the nodes of whom it is not known who they are, or who may have changed."""
         present = {str(node) for node in grid.get_node_ids()}
         self._hellos = {node: hello for node, hello in self._hellos.items() if node in present}
-        asked = sorted(present - self._hellos.keys())
+        asked = sorted(present - (self._hellos.keys() & self._members))
         return self._messages({node: self._request["request"] for node in asked}, server_round)
 
     def configure_train(
         self, server_round: int, arrays: ArrayRecord, config: ConfigRecord, grid: Grid
     ) -> Iterable[Message]:
         """Return the server's plans as messages to their nodes."""
+        self._members |= self._request["requests"].keys()
         return self._messages(self._request["requests"], server_round)
 
     configure_evaluate = configure_train
@@ -105,8 +108,8 @@ class FedKSeed(Strategy):
     def aggregate_hello(self, server_round: int, replies: Iterable[Message]) -> None:
         """Tell the server who is there."""
         answers, failures = self._sort(replies, {})
-        self._hellos |= {node: hello for node, hello in answers.items() if "error" not in hello}
-        self.server.answer(self._hellos | answers, failures)
+        self._hellos |= answers
+        self.server.answer(self._hellos, failures)
 
     def aggregate_train(
         self, server_round: int, replies: Iterable[Message]
@@ -122,10 +125,20 @@ class FedKSeed(Strategy):
         """Hand the losses to the server, which takes their mean."""
         return self.aggregate_train(server_round, replies)[1]
 
+    def _text(self, reply: dict) -> str:
+        """Return a reply as the server reads it: by itself, so that none can spoil another's."""
+        text = json.dumps(reply, ensure_ascii=False)
+        limit = self._request.get("reply_limit", 1 << 22)
+        if len(text.encode(errors="surrogatepass")) > limit:
+            raise ValueError(f"the reply is longer than {limit} bytes")
+        if any("\ud800" <= character <= "\udfff" for character in text):
+            raise ValueError("the reply has half a surrogate pair")
+        return text
+
     def _sort(
         self, replies: Iterable[Message], requests: dict[str, dict]
-    ) -> tuple[dict[str, dict], dict[str, str]]:
-        answers: dict[str, dict] = {}
+    ) -> tuple[dict[str, str], dict[str, str]]:
+        answers: dict[str, str] = {}
         failures = {node: "no reply in time" for node in requests}
         for reply in replies:
             node = str(reply.metadata.src_node_id)
@@ -133,13 +146,14 @@ class FedKSeed(Strategy):
             try:
                 if reply.has_error():
                     raise ValueError(f"{reply.error.reason} (code {reply.error.code})")
-                answers[node] = records.unpack(reply.content)
+                answers[node] = self._text(records.unpack(reply.content))
             except ValueError as error:
                 failures[node] = str(error)
         for node, reason in failures.items():
             log(WARNING, "node %s: %s", node, reason)
             # It may be another client when it is back.
             self._hellos.pop(node, None)
+            self._members.discard(node)
         return answers, failures
 
 

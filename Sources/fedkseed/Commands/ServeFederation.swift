@@ -75,10 +75,7 @@ struct ServeFederation: ParsableCommand {
     }
     let member = try FederationMember(prepared, settings)
     let interruption = Interruption()
-    let carrier = LineCarrier(
-      LineChannel(
-        reading: STDIN_FILENO, writing: STDOUT_FILENO, limit: lineLimit(of: member.agreement)),
-      isStopped: { interruption.isRequested })
+    let carrier = carrier(member.agreement, isStopped: { interruption.isRequested })
     let rules = try rules(prepared, member.agreement)
     var run = try DurableRun(
       prepared, plan, in: files, mode: mode, wantsStop: { interruption.isRequested }
@@ -107,12 +104,18 @@ struct ServeFederation: ParsableCommand {
     return rules
   }
 
-  private func lineLimit(of agreement: FederationSettings) -> Int {
+  private func carrier(
+    _ agreement: FederationSettings, isStopped: @escaping () -> Bool
+  ) -> LineCarrier {
     let steps = agreement.localSteps * agreement.directions
     let message = max(
       RoundPlan.byteCount(valueCount: agreement.candidateCount),
       ClientUpdate.byteCount(stepCount: steps, candidateCount: agreement.candidateCount))
-    return LineCarrier.lineLimit(nodes: agreement.clientCount, messageByteCount: message)
+    let replyLimit = LineCarrier.replyLimit(messageByteCount: message)
+    let channel = LineChannel(
+      reading: STDIN_FILENO, writing: STDOUT_FILENO,
+      limit: LineCarrier.lineLimit(nodes: agreement.clientCount, replyLimit: replyLimit))
+    return LineCarrier(channel, replyLimit: replyLimit, isStopped: isStopped)
   }
 
   private func tell(
