@@ -61,7 +61,7 @@ public struct TuningData: Sendable {
     self.heldOut = heldOut
     heldOutExamples = []
     heldOutSetting = heldOut.count
-    rejectionSummary = nil
+    (rejectionSummary, cutSummary) = (nil, nil)
   }
 
   private static func split(

@@ -45,7 +45,10 @@ package struct SavedRun<State: RunState>: Codable {
   var cost = RunCost()
 
   /// What the losses of the run are compared with.
-  var reference: LossReference { LossReference(lossesBefore ?? [lossBefore]) }
+  var reference: LossReference {
+    // Clients that measure keep the losses of single examples.
+    LossReference(lossesBefore.flatMap { $0.isEmpty ? nil : $0 } ?? [lossBefore])
+  }
 
   /// Reads the file at `path`.
   ///
