@@ -61,7 +61,9 @@ struct Tune: ParsableCommand {
   @Flag(help: "Write no HTML report.")
   var noReport = false
 
-  func run() throws {
+  func run() throws { try Output.quietly(progress.quiet, tune) }
+
+  private func tune() throws {
     let settings = settings
     var plan = try settings.plan()
     plan.writesReport = !noReport
@@ -70,7 +72,7 @@ struct Tune: ParsableCommand {
     let mode = try existing.mode(resume: resume, out: out)
     try files.prepare(mode, inputs: options.inputs)
     try progress.checkFiles(mode, inputs: options.inputs)
-    let prepared = try options.prepare(log: progress.log) { _ in settings.record }
+    let prepared = try options.prepare { _ in settings.record }
     plan.chooseEvaluations(of: prepared)
     let interruption = Interruption()
     var run = try DurableRun(
