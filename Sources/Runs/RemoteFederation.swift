@@ -158,7 +158,7 @@ extension RemoteFederation: RunEngine {
   }
 
   package var learningRate: Double {
-    server.learningRate.value(at: server.round * member.agreement.localSteps)
+    server.learningRate?.value(at: server.round * member.agreement.localSteps) ?? .nan
   }
 
   /// Clients measure on all of their own examples.

@@ -41,7 +41,9 @@ struct Simulate: ParsableCommand {
 
   @OptionGroup var existing: ForceOption
 
-  func run() throws {
+  func run() throws { try Output.quietly(progress.quiet, simulate) }
+
+  private func simulate() throws {
     let settings = federation.settings
     try federation.check()
     let rule = try InputError.naming(.partition) {
@@ -62,7 +64,7 @@ struct Simulate: ParsableCommand {
     defer { if isNew { files.removeIfEmpty() } }
     let prepared = try options.prepare(
       categoryKey: rule.key ?? "category",
-      clients: plan.clientsAtOnce, log: progress.log
+      clients: plan.clientsAtOnce
     ) { method, _ in settings.record(with: method) }
     let interruption = Interruption()
     var run = try DurableRun(

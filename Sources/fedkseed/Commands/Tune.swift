@@ -68,7 +68,9 @@ struct Tune: ParsableCommand {
   @Flag(help: "Write no HTML report.")
   var noReport = false
 
-  func run() throws {
+  func run() throws { try Output.quietly(progress.quiet, tune) }
+
+  private func tune() throws {
     try checkLength()
     var settings = settings
     _ = try settings.plan()
@@ -76,8 +78,8 @@ struct Tune: ParsableCommand {
     let mode = try existing.mode(resume: resume, out: out)
     try files.prepare(mode, inputs: options.inputs)
     try progress.checkFiles(mode, inputs: options.inputs)
-    let prepared = try options.prepare(log: progress.log) { method, data in
-      if let epochs { settings.steps = steps(of: epochs, method, data) }
+    let prepared = try options.prepare { method, data in
+      if let epochs { settings.steps = Self.steps(of: epochs, method, data) }
       return settings.record
     }
     let plan = try plan(settings, prepared)
@@ -115,12 +117,12 @@ struct Tune: ParsableCommand {
   }
 
   /// Returns the number of steps that use each training example `epochs` times, and says so.
-  private func steps(
+  private static func steps(
     of epochs: Double, _ method: TuningSettings, _ data: TuningData
   ) -> Int {
     let perStep = Double(method.batch * method.accumulate)
     let steps = max(1, Int((epochs * Double(data.training.count) / perStep).rounded(.up)))
-    progress.log("\(epochs) epochs of \(data.training.count) examples: \(steps) steps")
+    Output.log("\(epochs) epochs of \(data.training.count) examples: \(steps) steps")
     return steps
   }
 

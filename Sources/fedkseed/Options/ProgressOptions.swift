@@ -34,9 +34,6 @@ struct ProgressOptions: ParsableArguments {
     (plan.logFile, plan.eventFolder) = (logFile, tensorboard)
   }
 
-  /// Writes a line for the person at the terminal, unless it is to be quiet.
-  func log(_ text: String) { if !quiet { Output.log(text) } }
-
   /// Throws if files of something else would be lost or mixed up.
   ///
   /// A run that goes on adds to its files. A folder for TensorBoard may have those of other runs in folders of

@@ -34,7 +34,6 @@ struct RunOptions: ParsableArguments {
   ///
   /// - Parameters:
   ///   - clients: How many clients work at once.
-  ///   - log: Told what the person at the terminal should know.
   ///   - settings: Those of the command itself, given those of the method and the examples.
   ///   - categoryKey: The key of a JSON record that holds its category.
   ///   - isMember: Whether others have to come to the same settings elsewhere, so that nothing may
@@ -42,8 +41,7 @@ struct RunOptions: ParsableArguments {
   ///   - mayLackData: Whether `--data none` is no data.
   func prepare(
     categoryKey: String = "category", clients: Int = 1, isMember: Bool = false,
-    mayLackData: Bool = false, log: (String) -> Void = Output.log,
-    _ settings: (TuningSettings, TuningData) -> SettingsRecord
+    mayLackData: Bool = false, _ settings: (TuningSettings, TuningData) -> SettingsRecord
   ) throws -> PreparedRun {
     guard let path = model ?? record.model else {
       throw InputError("no model is given: name a GGUF file or a Hugging Face folder")
@@ -54,7 +52,7 @@ struct RunOptions: ParsableArguments {
       lacksData ? Dataset(examples: []) : try data.read(categoryKey: categoryKey)
     let base = try common.openModel(path)
     if !lacksData, isPipe(data.data) {
-      log(
+      Output.log(
         "note: to go on with the run or to repeat it, give the same examples again by '--data'")
     }
     try record.check(modelHash: model == nil ? base.store.identity() : nil, dataset)
@@ -63,22 +61,22 @@ struct RunOptions: ParsableArguments {
     let templateHash = encoder.template == .model ? try base.chatTemplateHash : nil
     try record.check(templateHash: templateHash)
     (method.template, method.templateSha256) = (encoder.template, templateHash)
-    let examples = lacksData ? .none : try encode(dataset, encoder, method, log)
+    let examples = lacksData ? .none : try encode(dataset, encoder, method)
     if !isMember, tuning.namedEstimator == nil {
       let choice = EstimatorChoice(method, of: base, examples, clients: clients)
-      log(choice.reason)
+      Output.log(choice.reason)
       method = try tuning.settings(with: data, whereUnnamed: choice.estimator)
       (method.template, method.templateSha256) = (encoder.template, templateHash)
     }
     if method.heldOut == nil, !lacksData {
       method.heldOut = examples.heldOutSetting
       let count = examples.heldOut.count
-      log(
+      Output.log(
         "held out: \(count) of \(count + examples.training.count) examples; '--held-out' sets how many"
       )
     }
     for warning in ResolutionCheck(sampling: base.store).warnings(for: method) {
-      log("warning: " + warning)
+      Output.log("warning: " + warning)
     }
     return PreparedRun(
       base, dataset: dataset, data: examples, encoder: encoder, method: method,
@@ -91,17 +89,16 @@ struct RunOptions: ParsableArguments {
 
   /// Encodes the examples, and tells of those that cannot be used, also when too few are left.
   private func encode(
-    _ dataset: Dataset, _ encoder: ExampleEncoder, _ method: TuningSettings,
-    _ log: (String) -> Void
+    _ dataset: Dataset, _ encoder: ExampleEncoder, _ method: TuningSettings
   ) throws -> TuningData {
     do {
       let examples = try TuningData(dataset, encoder: encoder, settings: method)
       for summary in [examples.rejectionSummary, examples.cutSummary].compactMap(\.self) {
-        log(summary)
+        Output.log(summary)
       }
       return examples
     } catch {
-      if let summary = encoder.encode(dataset.examples).rejectionSummary { log(summary) }
+      if let summary = encoder.encode(dataset.examples).rejectionSummary { Output.log(summary) }
       throw error
     }
   }
