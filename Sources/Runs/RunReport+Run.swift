@@ -66,7 +66,7 @@ extension RunReport {
       isFinished
       ? result.warnings
       : [result.divergence?.sentence(period: Entry.kind.period)].compactMap(\.self)
-    return found.map { $0.capitalizedFirst + "." }
+    return found.map { $0.typeset.capitalizedFirst + "." }
   }
 
   /// What else can be made of the run: its best model, where that is not the last, and its last good one.
@@ -110,6 +110,11 @@ extension Sample {
       instruction: question.joined(separator: "\n"), expected: answer.expected,
       before: answer.before, after: answer.after)
   }
+}
+
+extension String {
+  /// The text with the arrow of a page in place of that of a terminal.
+  var typeset: String { replacing("->", with: "\u{2192}") }
 }
 
 extension [SeedUse] {
