@@ -50,7 +50,11 @@ extension DurableRun {
   mutating func openSinks() throws {
     let place = isResumed ? position : nil
     if let path = plan.logFile { sinks.append(try ProgressLog(path: path, after: place)) }
-    if let folder = plan.eventFolder { sinks.append(try EventFile(folder: folder, after: place)) }
+    if let folder = plan.eventFolder {
+      // What an earlier run left there, which is replaced, counts up to before the first step.
+      let first = place ?? (mode == .replace ? -1 : nil)
+      sinks.append(try EventFile(folder: folder, after: first))
+    }
     var record = record(isResumed ? .resume : .start)
     if !isResumed { record.heldOutLoss = saved.lossBefore }
     try tell(record)
@@ -74,6 +78,7 @@ extension DurableRun {
   func tellEnd(_ result: RunResult<Entry>) throws {
     var record = record(.end)
     (record.heldOutLoss, record.message) = (result.lossAfter, result.conclusion)
+    record.isTold = entries.last?.heldOutLoss != nil
     try tell(record)
   }
 

@@ -69,8 +69,7 @@ package struct DurableRun<Engine: RunEngine> {
     try isResumed ? resume() : start()
     try openSinks()
     do { try advanceToEnd() } catch is Interrupted {
-      monitor.stop()
-      monitor.log(
+      monitor.insist(
         "stopped: \(entries.count) of \(plan.length) \(period)s are saved"
           + (files.kind == .simulate ? " in '\(files.path)'" : "")
           + "; go on with: \(files.continuation)")
@@ -86,9 +85,7 @@ package struct DurableRun<Engine: RunEngine> {
 
 extension DurableRun {
   mutating func start() throws {
-    // A tuning may be replaced when it has finished; a folder is left alone.
-    let isReplaced = mode == .replace || mode == .refuse && files.kind == .tune
-    guard try isReplaced || LineLog.lines(of: files.log).isEmpty else {
+    guard try mode == .replace || LineLog.lines(of: files.log).isEmpty else {
       throw RunError(
         "'\(files.log)' has \(period)s, but there is no '\(files.state)': restore that file, or start "
           + "again with '--force'")

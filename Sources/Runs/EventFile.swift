@@ -39,7 +39,10 @@ package final class EventFile: ProgressSink {
     try AtomicFile.write([], to: path)
     handle = try FileHandle(forUpdating: URL(filePath: path))
     try write(Message().string(3, "brain.Event:2"), step: 0)
-    if let firstStep { try write(Message().message(7, Message().integer(1, 1)), step: firstStep) }
+    if let firstStep {
+      // What is dropped begins with this step.
+      try write(Message().message(7, Message().integer(1, 1)), step: firstStep + 1)
+    }
   }
 
   deinit { try? handle.close() }

@@ -52,8 +52,7 @@ final class ProgressLog: ProgressSink {
 
 extension EventFile {
   func write(_ record: ProgressRecord) throws {
-    // The last of a simulation has been told.
-    guard record.event != .end || record.kind == .tune else { return }
+    guard record.event != .end || !record.isTold else { return }
     let scalars: [(String, Double?)] = [
       ("loss/training", record.loss), ("loss/held_out", record.heldOutLoss),
       ("run/learning_rate", record.learningRate),

@@ -18,6 +18,8 @@ struct ProgressRecord: Equatable, Sendable {
   /// The held-out loss, in nats, and on how many examples it was measured, if not on all.
   var heldOutLoss: Double?
   var heldOutExamples: Int?
+  /// Whether the held-out loss at the end was told with the last step or round.
+  var isTold = false
   var learningRate: Double?
   /// The time of the run so far and of a step, in seconds; a step's without measurements.
   var seconds = 0.0
@@ -93,11 +95,11 @@ extension ProgressRecord {
       ("\(kind.period) \(position)/\(length)", 0),
       (smoothedLoss.map { "loss \(Quantity.loss.text($0))" }, 1),
       (heldOutLoss.map { "held-out loss \(Quantity.loss.text($0))" }, 0),
-      (heldOutExamples.map { "(of \($0))" }, 7),
-      (participation, 6), (traffic, 3),
-      (learningRate.map { "lr \(Self.short($0))" }, 5),
-      (secondsPerStep.map { "\(Quantity.seconds.text($0))/step" }, 3),
-      (tokensPerSecond.map { "\(Int($0.rounded())) tokens/s" }, 4),
+      (heldOutExamples.map { "(of \($0))" }, 8),
+      (participation, 7), (traffic, 3),
+      (learningRate.map { "lr \(Self.short($0))" }, 6),
+      (secondsPerStep.map { "\(Quantity.seconds.text($0))/step" }, 4),
+      (tokensPerSecond.map { "\(Int($0.rounded())) tokens/s" }, 5),
       (secondsLeft.map { "\(clock($0)) left" }, 2),
     ]
     return all.compactMap { part in part.text.map { ($0, part.need) } }.filter { !$0.text.isEmpty }

@@ -128,6 +128,12 @@ extension RunMonitor {
     }
   }
 
+  /// Shows a line to a person who asked for quiet too.
+  func insist(_ text: String) {
+    stop()
+    ProgressTerminal.standardError.write(text + "\n")
+  }
+
   /// Does something that takes a while, with a bar of its own.
   ///
   /// - Parameter body: Given what tells the number of units done.

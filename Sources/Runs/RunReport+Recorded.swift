@@ -1,3 +1,4 @@
+internal import Bytes
 internal import FineTuning
 internal import Foundation
 package import Reports
@@ -11,7 +12,8 @@ extension RunReport {
   /// - Throws: ``RunError`` that names the file.
   package init(recordedAt path: String) throws {
     var isFolder: ObjCBool = false
-    guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+    let file = unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+    guard file || fileExists(RunFiles(tuning: path).model) else {
       throw RunError(
         "'\(path)' does not exist; name the folder of a simulation, or what 'tune' wrote")
     }
@@ -44,7 +46,7 @@ extension RunReport {
     measurements = Engine.Entry.measurements(
       of: entries, lossBefore: saved.lossBefore, lossAfter: lossAfter)
     figures +=
-      bestFigures
+      bestFigures + divergedFigures
       + Self.perplexity(
         of: [lossAfter].compactMap(\.self), objective: saved.settings[SettingKey.objective.rawValue]
       )
@@ -61,6 +63,10 @@ extension RunReport {
       Figure("lowest loss", Quantity.loss.text(lowest.heldOutLoss)),
       Figure("best \(period)", "\(lowest.period)"),
     ]
+  }
+
+  private var divergedFigures: [Figure] {
+    divergedAt.map { [Figure("diverged", "\(period) \($0)")] } ?? []
   }
 
   private var answersFigures: [Figure] {

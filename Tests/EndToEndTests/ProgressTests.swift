@@ -55,9 +55,17 @@ struct ProgressTests {
     }
   }
 
-  @Test("--quiet prints the last line, and errors", arguments: [tuning, simulation])
+  /// The same on a file, of which there is more to say.
+  private static let fromFile =
+    tuning + ["--data", "mine.jsonl", "--held-out", "2", "--length-limit", "20"]
+
+  @Test("--quiet prints the last line, and errors", arguments: [tuning, simulation, fromFile])
   func quiet(_ run: [String]) throws {
     try Tool.inFolder { tool in
+      let lines = (0..<6).map {
+        #"{"instruction":"Say the number \#($0) in words.","response":"a number","extra":1}"#
+      }
+      try tool.write(lines.joined(separator: "\n"), to: "mine.jsonl")
       let outcome = try tool.run(run + ["--quiet"])
       #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome.errors)")
       let output = String(decoding: outcome.output, as: UTF8.self)
@@ -86,6 +94,8 @@ struct ProgressTests {
       let found = try #require(object?["divergence"] as? [String: Any])
       let position = try #require(found["position"] as? Int)
       #expect(json.status == 3 && position <= 10)
+      let comparison = try tool.run(["compare", "b.kseed"]).output
+      #expect(String(decoding: comparison, as: UTF8.self).contains("diverged"))
       let past = try tool.run([
         "kseed", "at", run[0] == "tune" ? "--step" : "--round", "\(found["last_good"] ?? "")",
         "b.kseed", "--out", "good.kseed",
@@ -97,7 +107,8 @@ struct ProgressTests {
   @Test("a run that ends worse than it began says so in its last line and in JSON")
   func worse() throws {
     try Tool.inFolder { tool in
-      let arguments = ["tune", model] + smallRun + ["--steps", "60", "--estimator", "backprop", "--lr", "3e-2"]
+      let arguments =
+        ["tune", model] + smallRun + ["--steps", "60", "--estimator", "backprop", "--lr", "3e-2"]
       let output = try tool.run(arguments + ["--out", "a.kseed"]).output
       let last = String(decoding: output, as: UTF8.self).split(separator: "\n").last ?? ""
       #expect(last.hasPrefix("the run ends worse than it began: held-out loss "), "\(last)")
@@ -112,7 +123,8 @@ struct ProgressTests {
     try Tool.inFolder { tool in
       try tool.write("mine", to: "log.jsonl")
       try FileManager.default.createDirectory(
-        atPath: tool.path("tb/mine"), withIntermediateDirectories: true)
+        atPath: tool.path("tb"), withIntermediateDirectories: true)
+      try tool.write("", to: "tb/events.out.tfevents.1")
       for option in [["--log-file", "log.jsonl"], ["--tensorboard", "tb"]] {
         let outcome = try tool.run(Self.tuning + option)
         #expect(outcome.status == 1 && outcome.errors.contains(option[0]), "\(outcome.errors)")

@@ -34,7 +34,7 @@ struct EventFileTests {
     let value = Message().string(1, "loss/training").float(2, 2)
     let scalar =
       time.bytes + Message().integer(2, 7).message(5, Message().message(1, value)).bytes
-    let start = time.bytes + Message().integer(2, 6).message(7, Message().integer(1, 1)).bytes
+    let start = time.bytes + Message().integer(2, 7).message(7, Message().integer(1, 1)).bytes
     #expect(try bytes(first) == EventFile.record(version) + EventFile.record(scalar))
     #expect(try bytes(second) == EventFile.record(version) + EventFile.record(start))
   }

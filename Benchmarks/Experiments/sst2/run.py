@@ -89,8 +89,8 @@ def tune(options, run, model):
 def score(options, model, step):
     """Returns accuracy, its interval and the mean loss of choosing, on the dev examples."""
     then = model.with_suffix(".at.kseed")
-    subprocess.run([options.tool, "kseed", "at", "--step", str(step), model, "--out", then],
-                   check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([options.tool, "kseed", "at", "--step", str(step), model, "--out", then,
+                    "--force"], check=True, stdout=subprocess.DEVNULL)
     dev = first_lines(options.data / "dev.tsv", options.dev, options.work / "dev.tsv")
     accuracy = tool(options, "score", options.model, "--data", dev, *PROMPT, "--options",
                     "--kseed", then)["accuracy"]

@@ -23,7 +23,7 @@ struct Simulate: ParsableCommand {
   @OptionGroup var options: RunOptions
   @OptionGroup(title: "Federation") var federation: FederationOptions
 
-  @Option(help: "The folder to write to.", completion: .directory)
+  @Option(name: .out, help: "The folder to write to.", completion: .directory)
   var out: String
 
   @Option(
@@ -37,10 +37,11 @@ struct Simulate: ParsableCommand {
 
   @OptionGroup(title: "Progress") var progress: ProgressOptions
 
-  @Flag(help: "Replace the results of an earlier run in the folder.")
-  var force = false
+  @OptionGroup var existing: ForceOption
 
-  func run() throws {
+  func run() throws { try Output.quietly(progress.quiet, simulate) }
+
+  private func simulate() throws {
     let settings = federation.settings
     try federation.check()
     let rule = try InputError.naming(.partition) {
@@ -55,13 +56,13 @@ struct Simulate: ParsableCommand {
     progress.apply(to: &plan)
     plan.stopping = try settings.patience.map { try EarlyStopping(patience: $0) }
     let files = RunFiles(simulation: out)
-    let mode: RunFiles.Mode = resume != nil ? .resume : force ? .replace : .refuse
-    try progress.checkFiles(isResumed: resume != nil, force: force)
-    let isNew = try files.prepare(mode)
+    let mode = try existing.mode(resume: resume, out: out)
+    try progress.checkFiles(mode, inputs: options.inputs)
+    let isNew = try files.prepare(mode, inputs: options.inputs)
     defer { if isNew { files.removeIfEmpty() } }
     let prepared = try options.prepare(
       categoryKey: rule.key ?? "category",
-      clients: plan.clientsAtOnce, log: progress.log
+      clients: plan.clientsAtOnce
     ) { settings.record(with: $0) }
     let interruption = Interruption()
     var run = try DurableRun(

@@ -41,7 +41,9 @@ struct Tune: ParsableCommand {
     help: "Stop after this many of these measurements without a lower loss.")
   var patience: Int?
 
-  @Option(help: "The seed checkpoint to write.", completion: .file(extensions: ["kseed"]))
+  @Option(
+    name: .out, help: "The seed checkpoint to write; '.kseed' may be left out.",
+    completion: .file(extensions: ["kseed"]))
   var out: String
 
   @Option(
@@ -54,22 +56,23 @@ struct Tune: ParsableCommand {
 
   @OptionGroup(title: "Progress") var progress: ProgressOptions
 
-  @Flag(help: "Replace a run that is not finished.")
-  var force = false
+  @OptionGroup var existing: ForceOption
 
   @Flag(help: "Write no HTML report.")
   var noReport = false
 
-  func run() throws {
+  func run() throws { try Output.quietly(progress.quiet, tune) }
+
+  private func tune() throws {
     let settings = settings
     var plan = try settings.plan()
     plan.writesReport = !noReport
     progress.apply(to: &plan)
     let files = RunFiles(tuning: out)
-    let mode: RunFiles.Mode = resume != nil ? .resume : force ? .replace : .refuse
-    try files.prepare(mode)
-    try progress.checkFiles(isResumed: resume != nil, force: force)
-    let prepared = try options.prepare(log: progress.log) { _ in settings.record }
+    let mode = try existing.mode(resume: resume, out: out)
+    try files.prepare(mode, inputs: options.inputs)
+    try progress.checkFiles(mode, inputs: options.inputs)
+    let prepared = try options.prepare { _ in settings.record }
     plan.chooseEvaluations(of: prepared)
     let interruption = Interruption()
     var run = try DurableRun(

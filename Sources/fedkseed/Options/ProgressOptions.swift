@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Bytes
 internal import Foundation
 internal import Runs
 
@@ -33,25 +34,21 @@ struct ProgressOptions: ParsableArguments {
     (plan.logFile, plan.eventFolder) = (logFile, tensorboard)
   }
 
-  /// Writes a line for the person at the terminal, unless it is to be quiet.
-  func log(_ text: String) { if !quiet { Output.log(text) } }
-
   /// Throws if files of something else would be lost or mixed up.
-  func checkFiles(isResumed: Bool, force: Bool) throws {
+  ///
+  /// A run that goes on adds to its files. A folder for TensorBoard may have those of other runs in folders of
+  /// their own, but no event files beside which ours would be taken for one run.
+  func checkFiles(_ mode: RunFiles.Mode, inputs: [String]) throws {
+    guard mode != .resume else { return }
     if let logFile {
-      try checkOutputFile(logFile, option: "--log-file")
-      guard isResumed || force || !FileManager.default.fileExists(atPath: logFile) else {
-        throw InputError(
-          "'--log-file' is '\(logFile)', which exists: name another file, or replace it with "
-            + "'--force'")
-      }
+      try checkOutputFile(
+        logFile, option: "--log-file", force: mode == .replace, inputs: inputs)
     }
-    guard let tensorboard, !isResumed, !force,
-      let files = try? FileManager.default.contentsOfDirectory(atPath: tensorboard), !files.isEmpty
+    guard let tensorboard, mode == .refuse,
+      let names = try? FileManager.default.contentsOfDirectory(atPath: tensorboard),
+      names.contains(where: { $0.contains("tfevents") })
     else { return }
-    throw InputError(
-      "'--tensorboard' is '\(tensorboard)', which is not empty: name another folder, or add to it "
-        + "with '--force'")
+    throw OutputError.exists(tensorboard, option: "--tensorboard")
   }
 }
 

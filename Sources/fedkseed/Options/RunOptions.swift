@@ -26,15 +26,17 @@ struct RunOptions: ParsableArguments {
   @OptionGroup(title: "Machine") var common: CommonOptions
   @OptionGroup(visibility: .hidden) var record: RecordOptions
 
+  /// What is read, so that nothing is written over it.
+  var inputs: [String] { [model ?? record.model, data.data].compactMap(\.self) }
+
   /// Reads the model and the examples, and checks everything that can be checked before a run.
   ///
   /// - Parameters:
   ///   - clients: How many clients work at once.
-  ///   - log: Told what the person at the terminal should know.
   ///   - settings: Those of the command itself, given those of the method.
   ///   - categoryKey: The key of a JSON record that holds its category.
   func prepare(
-    categoryKey: String = "category", clients: Int = 1, log: (String) -> Void = Output.log,
+    categoryKey: String = "category", clients: Int = 1,
     _ settings: (TuningSettings) -> SettingsRecord
   ) throws -> PreparedRun {
     guard let path = model ?? record.model else {
@@ -44,7 +46,7 @@ struct RunOptions: ParsableArguments {
     let dataset = try data.read(categoryKey: categoryKey)
     let base = try common.openModel(path)
     if isPipe(data.data) {
-      log(
+      Output.log(
         "note: to go on with the run or to repeat it, give the same examples again by '--data'")
     }
     try record.check(modelHash: model == nil ? base.store.identity() : nil, dataset)
@@ -53,22 +55,22 @@ struct RunOptions: ParsableArguments {
     let templateHash = encoder.template == .model ? try base.chatTemplateHash : nil
     try record.check(templateHash: templateHash)
     (method.template, method.templateSha256) = (encoder.template, templateHash)
-    let examples = try encode(dataset, encoder, method, log)
+    let examples = try encode(dataset, encoder, method)
     if tuning.namedEstimator == nil {
       let choice = EstimatorChoice(method, of: base, examples, clients: clients)
-      log(choice.reason)
+      Output.log(choice.reason)
       method = try tuning.settings(with: data, whereUnnamed: choice.estimator)
       (method.template, method.templateSha256) = (encoder.template, templateHash)
     }
     if method.heldOut == nil {
       method.heldOut = examples.heldOutSetting
       let count = examples.heldOut.count
-      log(
+      Output.log(
         "held out: \(count) of \(count + examples.training.count) examples; '--held-out' sets how many"
       )
     }
     for warning in ResolutionCheck(sampling: base.store).warnings(for: method) {
-      log("warning: " + warning)
+      Output.log("warning: " + warning)
     }
     return PreparedRun(
       base, dataset: dataset, data: examples, encoder: encoder, method: method,
@@ -80,15 +82,14 @@ struct RunOptions: ParsableArguments {
 
   /// Encodes the examples, and tells of those that cannot be used, also when too few are left.
   private func encode(
-    _ dataset: Dataset, _ encoder: ExampleEncoder, _ method: TuningSettings,
-    _ log: (String) -> Void
+    _ dataset: Dataset, _ encoder: ExampleEncoder, _ method: TuningSettings
   ) throws -> TuningData {
     do {
       let examples = try TuningData(dataset, encoder: encoder, settings: method)
-      if let summary = examples.rejectionSummary { log(summary) }
+      if let summary = examples.rejectionSummary { Output.log(summary) }
       return examples
     } catch {
-      if let summary = encoder.encode(dataset.examples).rejectionSummary { log(summary) }
+      if let summary = encoder.encode(dataset.examples).rejectionSummary { Output.log(summary) }
       throw error
     }
   }

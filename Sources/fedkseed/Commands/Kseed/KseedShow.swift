@@ -71,7 +71,8 @@ struct KseedShow: ParsableCommand {
   var json = false
 
   func run() throws {
-    let summary = KseedSummary(try SeedCheckpoint.read(path: kseed), path: kseed)
+    let path = SeedCheckpoint.existingPath(named: kseed)
+    let summary = KseedSummary(try SeedCheckpoint.read(path: path), path: path)
     if json { try Output.printJSON(summary) } else { summary.printTable() }
   }
 }
