@@ -98,9 +98,7 @@ package struct DurableRun<Engine: RunEngine> {
 
 extension DurableRun {
   private mutating func start() throws {
-    // A tuning may be replaced when it has finished; a folder is left alone.
-    let isReplaced = mode == .replace || mode == .refuse && files.kind == .tune
-    guard try isReplaced || LineLog.lines(of: files.log).isEmpty else {
+    guard try mode == .replace || LineLog.lines(of: files.log).isEmpty else {
       throw RunError(
         "'\(files.log)' has \(period)s, but there is no '\(files.state)': restore that file, or start "
           + "again with '--force'")

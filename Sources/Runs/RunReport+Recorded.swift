@@ -1,3 +1,4 @@
+internal import Bytes
 internal import FineTuning
 internal import Foundation
 package import Reports
@@ -9,7 +10,8 @@ extension RunReport {
   /// - Throws: ``RunError`` that names the file.
   package init(recordedAt path: String) throws {
     var isFolder: ObjCBool = false
-    guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+    let file = unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+    guard file || fileExists(RunFiles(tuning: path).model) else {
       throw RunError(
         "'\(path)' does not exist; name the folder of a simulation, or what 'tune' wrote")
     }

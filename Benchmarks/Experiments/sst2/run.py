@@ -87,8 +87,7 @@ def tune(options, run, model):
 def score(options, model, step):
     """Returns accuracy, its interval and the mean loss of choosing, on the dev examples."""
     then = model.with_suffix(".at.kseed")
-    then.unlink(missing_ok=True)
-    experiment.tool(options.tool, "kseed", "at", model, step=step, out=then)
+    experiment.tool(options.tool, "kseed", "at", model, step=step, out=then, force=True)
     dev = first_lines(options.data / "dev.tsv", options.dev, options.work / "dev.tsv")
     accuracy = tool(options, "score", options.model, "--data", dev, *PROMPT, "--options",
                     "--kseed", then)["accuracy"]

@@ -35,7 +35,9 @@ struct Profile: ParsableCommand {
   @Option(help: "Write an HTML report with the course of memory and time.", completion: .file())
   var report: String?
 
-  @Flag(help: .hidden)
+  @OptionGroup var existing: ForceOption
+
+  @Flag(help: .private)
   var insideLimit = false
 
   @OptionGroup(title: "Machine") var machine: SpeedOptions
@@ -49,7 +51,10 @@ struct Profile: ParsableCommand {
   }
 
   func run() throws {
-    if let report { try checkOutputFile(report, option: "--report") }
+    if let report, !insideLimit {
+      try checkOutputFile(
+        report, option: "--report", force: existing.force, inputs: [source.model])
+    }
     if let limit, !insideLimit {
       return try LimitedProcess(limit: limit, speed: machine.speed()).run()
     }

@@ -18,12 +18,14 @@ struct Simulate: ParsableCommand {
         fedkseed simulate MODEL --data synthetic --clients 8 --out runs/first
         fedkseed simulate --resume runs/first
         fedkseed simulate --config runs/first/settings.yaml --out runs/again
+
+      'fedkseed simulate --help-all' has the options that are rarely needed too.
       """)
 
   @OptionGroup var options: RunOptions
   @OptionGroup(title: "Federation") var federation: FederationOptions
 
-  @Option(help: "The folder to write to.", completion: .directory)
+  @Option(name: .out, help: "The folder to write to.", completion: .directory)
   var out: String
 
   @Option(
@@ -35,8 +37,7 @@ struct Simulate: ParsableCommand {
     completion: .directory)
   var resume: String?
 
-  @Flag(help: "Replace the results of an earlier run in the folder.")
-  var force = false
+  @OptionGroup var existing: ForceOption
 
   func run() throws {
     let settings = federation.settings
@@ -50,13 +51,13 @@ struct Simulate: ParsableCommand {
     plan.evaluationInterval = 1
     plan.stopping = try settings.patience.map { try EarlyStopping(patience: $0) }
     let files = RunFiles(simulation: out)
-    let mode: RunFiles.Mode = resume != nil ? .resume : force ? .replace : .refuse
-    let isNew = try files.prepare(mode)
+    let mode = try existing.mode(resume: resume, out: out)
+    let isNew = try files.prepare(mode, inputs: options.inputs)
     defer { if isNew { files.removeIfEmpty() } }
     let prepared = try options.prepare(
       categoryKey: rule.key ?? "category",
       clients: settings.concurrency(of: options.common.threads, mode: method.effectiveMode)
-    ) { settings.record(with: $0) }
+    ) { method, _ in settings.record(with: method) }
     let interruption = Interruption()
     var run = try DurableRun(
       prepared, plan, in: files, mode: mode, wantsStop: { interruption.isRequested }

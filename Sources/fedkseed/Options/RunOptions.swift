@@ -10,7 +10,8 @@ internal import Weights
 
 /// What `tune` and `simulate` share: model, data, method, and a file that may give them all.
 struct RunOptions: ParsableArguments {
-  @Argument(help: "A GGUF file or a Hugging Face folder.", completion: .file())
+  @Argument(
+    help: "A GGUF file or a Hugging Face folder; '-m MODEL' is the same.", completion: .file())
   var model: String?
 
   @Option(
@@ -24,17 +25,20 @@ struct RunOptions: ParsableArguments {
   @OptionGroup(title: "Data") var data: DataOptions
   @OptionGroup(title: "Method") var tuning: TuningOptions
   @OptionGroup(title: "Machine") var common: CommonOptions
-  @OptionGroup(visibility: .hidden) var record: RecordOptions
+  @OptionGroup(visibility: .private) var record: RecordOptions
+
+  /// What is read, so that nothing is written over it.
+  var inputs: [String] { [model ?? record.model, data.data].compactMap(\.self) }
 
   /// Reads the model and the examples, and checks everything that can be checked before a run.
   ///
   /// - Parameters:
   ///   - clients: How many clients work at once.
-  ///   - settings: Those of the command itself, given those of the method.
+  ///   - settings: Those of the command itself, given those of the method and the examples.
   ///   - categoryKey: The key of a JSON record that holds its category.
   func prepare(
     categoryKey: String = "category", clients: Int = 1,
-    _ settings: (TuningSettings) -> SettingsRecord
+    _ settings: (TuningSettings, TuningData) -> SettingsRecord
   ) throws -> PreparedRun {
     guard let path = model ?? record.model else {
       throw InputError("no model is given: name a GGUF file or a Hugging Face folder")
@@ -71,7 +75,7 @@ struct RunOptions: ParsableArguments {
     }
     return PreparedRun(
       base, dataset: dataset, data: examples, encoder: encoder, method: method,
-      settings: settings(method).merging(data.record).merging([
+      settings: settings(method, examples).merging(data.record).merging([
         .toolVersion: FedKSeed.version, .model: absolutePath(path),
         .instructionSet: common.isa.rawValue,
       ]))
@@ -83,7 +87,9 @@ struct RunOptions: ParsableArguments {
   ) throws -> TuningData {
     do {
       let examples = try TuningData(dataset, encoder: encoder, settings: method)
-      if let summary = examples.rejectionSummary { Output.log(summary) }
+      for summary in [examples.rejectionSummary, examples.cutSummary].compactMap(\.self) {
+        Output.log(summary)
+      }
       return examples
     } catch {
       if let summary = encoder.encode(dataset.examples).rejectionSummary { Output.log(summary) }
