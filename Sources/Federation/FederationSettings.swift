@@ -60,8 +60,8 @@ public struct FederationSettings: Equatable, Sendable {
     clientCount: Int, participation: Participation = .all, candidateCount: Int, localSteps: Int,
     directions: Int = 1, candidateRule: CandidateRule = .withReplacement,
     significance: SignificanceRule? = nil, aggregation: AggregationRule = .mean,
-    optimizer: ServerOptimizer = .mean, precision: CoefficientPrecision = .binary32, admitsAll: Bool = false,
-    windowSize: Int? = nil, seed: UInt64,
+    optimizer: ServerOptimizer = .mean, precision: CoefficientPrecision = .binary32,
+    admitsAll: Bool = false, windowSize: Int? = nil, seed: UInt64,
     incrementLimit: Float? = nil, digest: SettingsDigest
   ) throws(SettingsError) {
     // The limits are those of the messages. With them no product of two of them can overflow.
