@@ -154,7 +154,8 @@ public struct FederationServer: Sendable {
 
   private var aggregator: Aggregator {
     Aggregator(
-      incrementLimit: settings.incrementLimit, optimizer: settings.optimizer,
+      incrementLimit: settings.incrementLimit, aggregation: settings.aggregation,
+      optimizer: settings.optimizer,
       precision: settings.precision, window: settings.sentWindow(of: round))
   }
 }

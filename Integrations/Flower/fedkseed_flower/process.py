@@ -3,7 +3,15 @@
 import json
 import shlex
 import subprocess
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable
 from pathlib import Path
+
+
+def to_standard_error(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
 
 
 class ServerProcess:
@@ -15,11 +23,21 @@ class ServerProcess:
     ...     server.result
     """
 
-    def __init__(self, command: list[str]):
+    def __init__(self, command: list[str], tell: Callable[[str], None] = to_standard_error):
+        """Start the process; `tell` is given each line that it writes for people."""
         self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            text=True, encoding="utf-8", errors="replace",
         )
         self.result: dict | None = None
+        self._last: deque[str] = deque(maxlen=5)
+        self._teller = threading.Thread(target=self._pass_on, args=(tell,), daemon=True)
+        self._teller.start()
+
+    def _pass_on(self, tell: Callable[[str], None]) -> None:
+        for line in self.process.stderr:
+            self._last.append(line.strip())
+            tell(line.rstrip())
 
     def __enter__(self) -> "ServerProcess":
         return self
@@ -31,6 +49,8 @@ class ServerProcess:
             self.process.wait(timeout=60)
         except subprocess.TimeoutExpired:
             self.process.kill()
+        self._teller.join(timeout=5)
+        self.process.stderr.close()
 
     def __iter__(self):
         for line in self.process.stdout:
@@ -39,9 +59,11 @@ class ServerProcess:
                 self.result = request
                 return
             yield request
+        status = self.process.wait()
+        self._teller.join(timeout=5)
         raise RuntimeError(
-            f"'fedkseed server' ended with status {self.process.wait()}; what it said is above. "
-            "Everything up to the last round is saved: run again to go on"
+            f"'fedkseed server' ended with status {status}: {' / '.join(self._last)} (everything up to "
+            "the last round is saved; run again to go on)"
         )
 
     def answer(self, replies: dict[str, str], failures: dict[str, str]) -> None:

@@ -21,7 +21,7 @@ app = ServerApp()
 def main(grid: Grid, context: Context) -> None:
     config = context.run_config
     wait_for_nodes(grid, int(config["min-nodes"]), float(config["wait"]))
-    with ServerProcess(command(config)) as server:
+    with ServerProcess(command(config), tell=lambda line: log(INFO, "%s", line)) as server:
         FedKSeed(server, float(config["deadline"]), float(config["patience"])).start(grid)
         result = server.result or {}
     log(

@@ -33,6 +33,8 @@ class FedKSeed(Strategy):
         # What nodes said of themselves; a member, to whom the server has sent something, is not asked again.
         self._hellos: dict[str, str] = {}
         self._members: set[str] = set()
+        # The node of each message under way.
+        self._sent: dict[str, str] = {}
 
     def summary(self) -> None:
         log(INFO, "FedKSeed: %s s for a round, %s s for other questions", self.deadline,
@@ -51,7 +53,7 @@ class FedKSeed(Strategy):
             if request["op"] == "train":
                 number = 1 + next(iter(request["requests"].values()))["round"]
             messages = list(configure(number, ArrayRecord(), ConfigRecord(), grid))
-            metrics = aggregate(number, exchange(grid, messages, wait))
+            metrics = aggregate(number, self._exchange(grid, messages, wait))
             self._note(result, request["op"], number, metrics)
         return result
 
@@ -103,6 +105,19 @@ class FedKSeed(Strategy):
             for node, request in sorted(requests.items())
         ]
 
+    def _exchange(self, grid: Grid, messages: list[Message], wait: float) -> list[Message]:
+        """Send messages and return the replies there are when all are, or after `wait` seconds."""
+        identifiers = list(grid.push_messages(messages)) if messages else []
+        nodes = [str(message.metadata.dst_node_id) for message in messages]
+        self._sent = dict(zip(identifiers, nodes, strict=True))
+        replies: list[Message] = []
+        end = time.monotonic() + wait
+        while len(replies) < len(messages) and time.monotonic() < end:
+            time.sleep(POLL_SECONDS)
+            pending = set(identifiers) - {r.metadata.reply_to_message_id for r in replies}
+            replies += grid.pull_messages(pending)
+        return replies
+
     # What comes back.
 
     def aggregate_hello(self, server_round: int, replies: Iterable[Message]) -> None:
@@ -141,7 +156,8 @@ class FedKSeed(Strategy):
         answers: dict[str, str] = {}
         failures = {node: "no reply in time" for node in requests}
         for reply in replies:
-            node = str(reply.metadata.src_node_id)
+            # Of a node that is gone the SuperLink speaks, by its own number.
+            node = self._sent[reply.metadata.reply_to_message_id]
             failures.pop(node, None)
             try:
                 if reply.has_error():
@@ -155,18 +171,3 @@ class FedKSeed(Strategy):
             self._hellos.pop(node, None)
             self._members.discard(node)
         return answers, failures
-
-
-def exchange(grid: Grid, messages: list[Message], wait: float) -> list[Message]:
-    """Send messages and return the replies there are when all are, or after `wait` seconds."""
-    if not messages:
-        return []
-    pending = set(grid.push_messages(messages))
-    replies: list[Message] = []
-    end = time.monotonic() + wait
-    while pending and time.monotonic() < end:
-        time.sleep(POLL_SECONDS)
-        for reply in grid.pull_messages(pending):
-            pending.discard(reply.metadata.reply_to_message_id)
-            replies.append(reply)
-    return replies

@@ -11,7 +11,7 @@ SCRIPT = """
 import json, sys
 print(json.dumps({"op": "hello", "request": {"op": "hello"}}), flush=True)
 answer = json.loads(sys.stdin.readline())
-if "END" in answer["replies"]: sys.exit(3)
+if "END" in answer["replies"]: sys.exit("no round: Ω")
 print(json.dumps({"op": "end", "rounds": len(answer["replies"])}), flush=True)
 """
 
@@ -39,7 +39,7 @@ class Commands(unittest.TestCase):
 
 class Processes(unittest.TestCase):
     def run_script(self, node: str) -> ServerProcess:
-        with ServerProcess([sys.executable, "-c", SCRIPT]) as server:
+        with ServerProcess([sys.executable, "-c", SCRIPT], tell=lambda line: None) as server:
             for request in server:
                 self.assertEqual(request["op"], "hello")
                 server.answer({node: "{}"}, {})
@@ -49,7 +49,7 @@ class Processes(unittest.TestCase):
         self.assertEqual(self.run_script("a").result, {"op": "end", "rounds": 1})
 
     def test_a_server_that_fails_is_an_error(self):
-        with self.assertRaisesRegex(RuntimeError, "status 3"):
+        with self.assertRaisesRegex(RuntimeError, "status 1: no round: Ω"):
             self.run_script("END")
 
 

@@ -23,7 +23,7 @@ class FakeServer:
 
 class FakeMessage(types.SimpleNamespace):
     def __init__(self, content, **metadata):
-        super().__init__(content=content, **metadata)
+        super().__init__(content=content, metadata=types.SimpleNamespace(**metadata))
 
 
 class FakeGrid:
@@ -37,23 +37,26 @@ class FakeGrid:
         return self.nodes
 
     def push_messages(self, messages):
+        identifiers = []
         for message in messages:
-            self.sent.append((message.message_type, message.dst_node_id))
-            self.waiting[f"m{len(self.sent)}"] = message
-        return list(self.waiting)
+            self.sent.append((message.metadata.message_type, message.metadata.dst_node_id))
+            identifiers.append(f"m{len(self.sent)}")
+            self.waiting[identifiers[-1]] = message
+        return identifiers
 
     def pull_messages(self, identifiers):
         replies = []
         for identifier in sorted(identifiers, reverse=True):
             message = self.waiting[identifier]
-            answer = self.reply(message.dst_node_id, records.unpack(message.content))
+            node = message.metadata.dst_node_id
+            answer = self.reply(node, records.unpack(message.content))
             if answer is None:
                 continue
             del self.waiting[identifier]
             failed = isinstance(answer, str)
             replies.append(types.SimpleNamespace(
                 metadata=types.SimpleNamespace(
-                    src_node_id=message.dst_node_id, reply_to_message_id=identifier),
+                    src_node_id=1 if failed else node, reply_to_message_id=identifier),
                 content=None if failed else records.pack(answer), has_error=lambda f=failed: f,
                 error=types.SimpleNamespace(reason=answer, code=2)))
         return replies
