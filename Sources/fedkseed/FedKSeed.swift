@@ -17,7 +17,7 @@ struct FedKSeed: ParsableCommand {
     abstract: "Tune all parameters of a language model on CPUs, alone or in a federation.",
     discussion: """
       MODEL is a GGUF file or a Hugging Face folder; Documentation/Models.md lists the families. \
-      Tuning writes a seed checkpoint: a file of some 16 KB that turns MODEL into the tuned model.
+      Tuning writes a seed checkpoint: a file of some 18 kB that turns MODEL into the tuned model.
 
         fedkseed inspect MODEL
         fedkseed tune MODEL --data examples.jsonl --steps 500 --out my.kseed
