@@ -1,4 +1,6 @@
+import Bytes
 import Federation
+import Service
 
 extension FuzzTarget {
   /// What travels between server and clients.
@@ -6,6 +8,14 @@ extension FuzzTarget {
     [
       FuzzTarget("plan") { input in _ = try RoundPlan(decoding: input.checked(8).bytes) },
       FuzzTarget("update") { input in _ = try ClientUpdate(decoding: input.checked(8).bytes) },
+      FuzzTarget("client-request") { input in _ = try ClientRequest(line: input.bytes) },
+      FuzzTarget("client-introduction") { input in
+        _ = try Introduction(JSON.parse(input.bytes[...]))
+      },
+      FuzzTarget("client-loss") { input in
+        let work = ClientRequest.Assignment(run: "r", round: 1, message: "m", plan: [])
+        _ = try HeldOutLoss(JSON.parse(input.bytes[...]), to: work)
+      },
     ]
   }
 }

@@ -56,6 +56,7 @@ def main():
     make_tokenizers()
     make_texts()
     make_runs(tool)
+    make_conversation()
 
 
 def seed(target, name, content):
@@ -236,6 +237,22 @@ def make_runs(tool):
          + struct.pack("<IIf4h", 4, 2, 2.0 ** -20, 20000, -3, 0, 1))
     seed("plan", "windows", b"FKSM\1\1\x0a\0" + bytes(40)
          + struct.pack("<IIIIIIf2h", 4, 2, 2, 0, 1, 1, 2.0 ** -20, 20000, -3))
+
+
+def make_conversation():
+    """What is said on the socket of a client."""
+    names = {"protocol": 1, "run": "r", "round": 1, "message": "m"}
+    seed("client-request", "hello", compact({"protocol": 1, "op": "hello", "run": "r"}))
+    seed("client-request", "train", compact({**names, "op": "train", "plan": "RktTTQ=="}))
+    seed("client-request", "cancel", compact({"protocol": 1, "op": "cancel", "message": None}))
+    seed("client-introduction", "hello", compact({
+        "protocol": 1, "op": "hello", "base": "00", "parameter_map": "00", "basis": "hadamard",
+        "candidates": 64, "seed": "1", "probe": "00", "digest": "00", "settings": {"lr": "1e-05"},
+        "client": 0, "known_round": None}))
+    seed("client-introduction", "error", compact({
+        "protocol": 1, "op": "hello", "error": {"code": "failed", "text": "no memory"}}))
+    seed("client-loss", "loss", compact({
+        **names, "op": "evaluate", "examples": 3, "loss": 1.5, "tokens": 9, "loss_per_token": 0.5}))
 
 
 def run(tool, *words):
