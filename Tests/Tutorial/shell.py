@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import select
 import signal
 import subprocess
 import time
@@ -48,10 +49,11 @@ class Shell:
         return self.process.poll() is not None
 
     def interrupt(self, output, when):
-        """Send an interrupt to whatever runs, as Ctrl-C in a terminal does."""
+        """Send an interrupt to whatever runs, as Ctrl-C in a terminal does; none if the step ends before."""
         started = time.monotonic()
-        while not self.is_time(output, when, started) and self.process.poll() is None:
-            time.sleep(0.05)
+        while not self.is_time(output, when, started):
+            if select.select([self.answers], [], [], 0.05)[0]:
+                return
         os.killpg(self.process.pid, signal.SIGINT)
 
     def is_time(self, output, when, started):

@@ -128,6 +128,12 @@ def test_a_step_is_interrupted_and_the_page_goes_on(when, tmp_path):
     assert code == 0, (lines, errors)
 
 
+@pytest.mark.parametrize("when", ["99 s", "never printed"])
+def test_a_step_that_ends_before_its_interrupt_is_not_waited_for(when, tmp_path):
+    page = f"<!-- interrupt: {when} -->\n```sh\necho done  1\n```\n```text\nstopped  1\n```\n"
+    assert run(page, tmp_path)[1][0] == "page:6: shown 'stopped  1', printed no line that begins so"
+
+
 def test_the_short_form_replaces_and_then_compares_labels(tmp_path):
     page = ("```sh\necho 'a  1'\n```\n```text\na  1\n```\n<!-- short: --steps 40 = --steps 2 -->\n```sh\necho 'steps  --steps 40 of 40'\n```\n"
             "```text\nsteps  --steps 40 of 40\nfree text\n```\n<!-- short: no -->\n```sh\nsleep 1; echo long\n```\n```text\nlong\n```\n"

@@ -19,6 +19,12 @@ def test_the_version_is_that_of_the_tool(root):
     assert re.search(r'static let version = "([^"]+)"', source)[1] == fedkseed.__version__
 
 
+def test_other_packages_of_the_repository_have_it_too(root):
+    for path in root.glob("Integrations/*/pyproject.toml"):
+        versions = re.findall(r'^version = "([^"]+)"', path.read_text(), re.MULTILINE)
+        assert set(versions) <= {fedkseed.__version__}, path
+
+
 def test_the_executable_says_this_version(tool):
     said = subprocess.run([tool.path, "--version"], capture_output=True, text=True).stdout.strip()
     assert said == fedkseed.__version__
