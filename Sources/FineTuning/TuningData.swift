@@ -52,6 +52,18 @@ public struct TuningData: Sendable {
     heldOutExamples = chosen.map(\.text)
   }
 
+  /// The data of a server that has none.
+  package static let none = TuningData(training: [], heldOut: [])
+
+  /// Creates data of tokens alone.
+  package init(training: [TokenizedExample], heldOut: [TokenizedExample]) {
+    self.training = training
+    self.heldOut = heldOut
+    heldOutExamples = []
+    heldOutSetting = heldOut.count
+    (rejectionSummary, cutSummary) = (nil, nil)
+  }
+
   private static func split(
     _ examples: UsableExamples, _ settings: TuningSettings, heldOut: Int
   ) throws(SettingsError) -> HeldOutSplit {
@@ -80,10 +92,27 @@ public struct TuningData: Sendable {
     ).heldOut.map { test.pairs[$0] }
   }
 
-  /// Returns one held-out example of each of the first `count` categories, in order of name.
+  /// Returns `count` held-out examples, or all if there are fewer: the first of each category, in order of
+  /// name, then the second of each.
   public func sampleExamples(count: Int) -> [Example] {
     let byCategory = Dictionary(grouping: heldOutExamples, by: \.category)
-    return byCategory.sorted { $0.key < $1.key }.prefix(count).compactMap(\.value.first)
+    let categories = byCategory.sorted { $0.key < $1.key }.map(\.value)
+    let longest = categories.map(\.count).max() ?? 0
+    return Array(
+      (0..<min(count, longest)).flatMap { place in
+        categories.filter { $0.count > place }.map { $0[place] }
+      }.prefix(count))
+  }
+
+  /// Returns the places of `count` of the held-out examples, evenly spaced, or of all if there are fewer.
+  public func heldOutPlaces(_ count: Int) -> [Int] {
+    let all = heldOut.count
+    return count >= all ? Array(0..<all) : (0..<count).map { $0 * all / count }
+  }
+
+  /// The mean number of tokens of an example to train on.
+  public var meanTokenCount: Double {
+    Double(training.reduce(0) { $0 + $1.tokens.count }) / Double(max(1, training.count))
   }
 }
 

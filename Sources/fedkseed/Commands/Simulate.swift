@@ -37,9 +37,13 @@ struct Simulate: ParsableCommand {
     completion: .directory)
   var resume: String?
 
+  @OptionGroup(title: "Progress") var progress: ProgressOptions
+
   @OptionGroup var existing: ForceOption
 
-  func run() throws {
+  func run() throws { try Output.quietly(progress.quiet, simulate) }
+
+  private func simulate() throws {
     let settings = federation.settings
     try federation.check()
     let rule = try InputError.naming(.partition) {
@@ -49,14 +53,18 @@ struct Simulate: ParsableCommand {
     var plan = RunPlan(length: settings.rounds)
     plan.stepsPerEntry = try settings.stepsPerRound(of: method)
     plan.evaluationInterval = 1
+    plan.clientsAtOnce = try settings.concurrency(
+      of: options.common.threads, mode: method.effectiveMode)
+    progress.apply(to: &plan)
     plan.stopping = try settings.patience.map { try EarlyStopping(patience: $0) }
     let files = RunFiles(simulation: out)
     let mode = try existing.mode(resume: resume, out: out)
+    try progress.checkFiles(mode, inputs: options.inputs)
     let isNew = try files.prepare(mode, inputs: options.inputs)
     defer { if isNew { files.removeIfEmpty() } }
     let prepared = try options.prepare(
       categoryKey: rule.key ?? "category",
-      clients: settings.concurrency(of: options.common.threads, mode: method.effectiveMode)
+      clients: plan.clientsAtOnce
     ) { method, _ in settings.record(with: method) }
     let interruption = Interruption()
     var run = try DurableRun(
@@ -64,12 +72,11 @@ struct Simulate: ParsableCommand {
     ) { monitor in
       try Simulation(
         base: prepared.base, data: prepared.data, settings: prepared.method, federation: settings,
-        onStep: { _ in
-          monitor.countStep()
-          try monitor.checkStop()
-        })
+        onStep: { try monitor.observe($1, of: $0) })
     }
     let result = try run.run()
-    if options.common.json { try Output.printJSON(result) } else { result.printSummary(files) }
+    try result.show(as: options.common.json ? .json : progress.quiet ? .line : .text) {
+      $0.printSummary()
+    }
   }
 }

@@ -34,7 +34,13 @@ struct Tune: ParsableCommand {
   )
   var checkpointEvery = LocalRunSettings(steps: 1).checkpointEvery
 
-  @Option(name: .setting(.evaluateEvery), help: "Measure the held-out loss every so many steps.")
+  @Option(
+    name: .setting(.evaluateEvery),
+    help: ArgumentHelp(
+      "Measure the held-out loss every so many steps.",
+      discussion:
+        "If not given, some eight times between start and end, by so many of the examples "
+        + "held out that it takes about a tenth of the time of the steps."))
   var evaluateEvery: Int?
 
   @Option(
@@ -55,24 +61,28 @@ struct Tune: ParsableCommand {
     completion: .file(extensions: ["kseed"]))
   var resume: String?
 
+  @OptionGroup(title: "Progress") var progress: ProgressOptions
+
   @OptionGroup var existing: ForceOption
 
   @Flag(help: "Write no HTML report.")
   var noReport = false
 
-  func run() throws {
+  func run() throws { try Output.quietly(progress.quiet, tune) }
+
+  private func tune() throws {
     try checkLength()
     var settings = settings
     _ = try settings.plan()
     let files = RunFiles(tuning: out)
     let mode = try existing.mode(resume: resume, out: out)
     try files.prepare(mode, inputs: options.inputs)
+    try progress.checkFiles(mode, inputs: options.inputs)
     let prepared = try options.prepare { method, data in
       if let epochs { settings.steps = Self.steps(of: epochs, method, data) }
       return settings.record
     }
-    var plan = try settings.plan()
-    plan.writesReport = !noReport
+    let plan = try plan(settings, prepared)
     let interruption = Interruption()
     var run = try DurableRun(
       prepared, plan, in: files, mode: mode, wantsStop: { interruption.isRequested }
@@ -81,7 +91,19 @@ struct Tune: ParsableCommand {
         base: prepared.base, data: prepared.data, settings: prepared.method, steps: settings.steps)
     }
     let result = try run.run()
-    if options.common.json { try Output.printJSON(result) } else { result.printSummary() }
+    try result.show(as: options.common.json ? .json : progress.quiet ? .line : .text) {
+      $0.printSummary()
+    }
+  }
+
+  private func plan(
+    _ settings: LocalRunSettings, _ prepared: PreparedRun
+  ) throws -> RunPlan {
+    var plan = try settings.plan()
+    plan.writesReport = !noReport
+    progress.apply(to: &plan)
+    plan.chooseEvaluations(of: prepared)
+    return plan
   }
 
   /// Throws ``InputError`` unless one option says how long the run is.
