@@ -119,11 +119,10 @@ extension LoadedModel {
     of metadata: GGUFMetadata, to folder: String, _ type: ElementType
   ) throws {
     let special = SpecialTokens(metadata, count: model.configuration.vocabularySize)
-    var configuration = try configuration(type)
-    configuration.merge(special.huggingFaceFields) { $1 }
-    try write(configuration, to: folder + "/config.json")
+    let fields = try configuration(type).merging(special.huggingFaceFields) { $1 }
+    try write(JSON(members: fields), to: folder + "/config.json")
     if !special.ends.isEmpty {
-      try write(special.huggingFaceFields, to: folder + "/generation_config.json")
+      try write(JSON(members: special.huggingFaceFields), to: folder + "/generation_config.json")
     }
     guard metadata.string("tokenizer.ggml.model") != nil else { return }
     if let export = try TokenizerExport(metadata, special, file: store.path) {
@@ -135,35 +134,21 @@ extension LoadedModel {
     }
   }
 
+  private func write(_ content: JSON, to path: String) throws {
+    try AtomicFile.write(Array((content.lines + "\n").utf8), to: path)
+  }
+
   private func write(_ content: Any, to path: String) throws {
     let json = try JSONSerialization.data(
       withJSONObject: content, options: [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes])
     try AtomicFile.write(Array(json), to: path)
   }
 
-  private func configuration(_ type: ElementType) throws -> [String: Any] {
-    var fields = try model.configuration.json(type).foundationObject
-    if let begin = try? tokenizer.beginToken { fields["bos_token_id"] = Int(begin) }
-    if let end = try? tokenizer.endToken { fields["eos_token_id"] = Int(end) }
+  private func configuration(_ type: ElementType) throws -> [String: JSON] {
+    let members = try model.configuration.json(type).object ?? [:]
+    var fields = Dictionary(uniqueKeysWithValues: members.map { ($0.key.string, $0.value) })
+    if let begin = try? tokenizer.beginToken { fields["bos_token_id"] = .integer(Int(begin)) }
+    if let end = try? tokenizer.endToken { fields["eos_token_id"] = .integer(Int(end)) }
     return fields
-  }
-}
-
-extension JSON {
-  /// The members, as Foundation writes them.
-  fileprivate var foundationObject: [String: Any] {
-    Dictionary(uniqueKeysWithValues: (object ?? [:]).map { ($0.key.string, $0.value.foundation) })
-  }
-
-  private var foundation: Any {
-    switch self {
-    case .null: NSNull()
-    case .bool(let value): value
-    case .integer(let value): value
-    case .number(let value): value
-    case .string(let value): value
-    case .array(let elements): elements.map(\.foundation)
-    case .object: foundationObject
-    }
   }
 }

@@ -54,11 +54,12 @@ struct SpecialTokens {
   }
 
   /// The keys of `config.json` and `generation_config.json`.
-  var huggingFaceFields: [String: Any] {
-    var fields: [String: Any] = [:]
-    fields["bos_token_id"] = begin
-    fields["pad_token_id"] = padding
-    if !ends.isEmpty { fields["eos_token_id"] = ends.count == 1 ? ends[0] : ends as Any }
+  var huggingFaceFields: [String: JSON] {
+    var fields: [String: JSON] = [:]
+    fields["bos_token_id"] = begin.map(JSON.integer)
+    fields["pad_token_id"] = padding.map(JSON.integer)
+    let ends = ends.map(JSON.integer)
+    if !ends.isEmpty { fields["eos_token_id"] = ends.count == 1 ? ends[0] : .array(ends) }
     return fields
   }
 

@@ -138,6 +138,19 @@ struct JSONReaderTests {
   }
 }
 
+@Suite("JSON as text")
+struct JSONTextTests {
+  @Test("reads back as the same value, and no number loses its kind")
+  func roundTrip() throws {
+    let value = JSON(members: [
+      "b": .number(5), "a": .integer(5), "c": .array([.null, .bool(true), .number(1e-5)]),
+      "d": JSON(members: ["\"x\n": .string("\u{1F}é"), "e": .object([:])]),
+    ])
+    #expect(try JSON.parse(Array(value.lines.utf8)[...]) == value)
+    #expect(value.lines.hasPrefix("{\n  \"a\": 5,\n  \"b\": 5.0,\n  \"c\": [null, true, 1e-05],"))
+  }
+}
+
 @Suite("Changes of JSON text")
 struct JSONEditingTests {
   private func replace(_ text: String, _ values: [(key: String, text: String)]) throws -> String {

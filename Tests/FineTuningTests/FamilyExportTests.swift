@@ -75,4 +75,11 @@ struct FamilyExportTests {
     let error = #expect(throws: ModelError.self) { try export(base, "copy") }
     #expect(error?.description.contains("RoPE scaling") == true)
   }
+
+  @Test("whole numbers of floating point stay such, which transformers refuses otherwise")
+  func floats() throws {
+    _ = try export(try open("\(Self.models)/gemma2/model.gguf"), "copy")
+    let text = try String(contentsOfFile: folder.path + "/copy/config.json", encoding: .utf8)
+    #expect(text.contains(/"final_logit_softcapping": \d+\.\d/))
+  }
 }

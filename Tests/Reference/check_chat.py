@@ -3,8 +3,8 @@
     check_chat.py [--tool .build/release/fedkseed]
 
 Each model is tuned a little, applied to a folder and to a GGUF file, and asked some questions: the tokens of
-`apply_chat_template` are those of `fedkseed tokenize`, and the greedy answers those of `fedkseed generate
---kseed`. Prints what is missing and checks nothing without torch and transformers; SmolLM2 where it was fetched.
+`apply_chat_template` are those of `fedkseed tokenize`, and the greedy answers those of `fedkseed generate`
+with the checkpoint, the folder and the GGUF file, whose template says the same. Prints what is missing and checks nothing without torch and transformers; SmolLM2 where it was fetched.
 """
 
 import argparse
@@ -51,14 +51,6 @@ def tiny(work):
     return folder
 
 
-def load(path):
-    import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer
-    where, more = (path, {}) if path.is_dir() else (path.parent, {"gguf_file": path.name})
-    model = AutoModelForCausalLM.from_pretrained(where, dtype=torch.float32, attn_implementation="eager", **more)
-    return model.eval(), AutoTokenizer.from_pretrained(where, **more)
-
-
 def answer(model, tokenizer, question, count):
     """The tokens of the question, and of the greedy answer without what ends it."""
     import torch
@@ -73,23 +65,40 @@ def answer(model, tokenizer, question, count):
     return ids, new[:next((place for place, token in enumerate(new) if token in ends), len(new))]
 
 
-def check(tool, work, base, template, forms, count):
-    kseed = work / "a.kseed"
+def check_template_of_gguf(path, tokenizer):
+    import gguf
+    template = gguf.GGUFReader(path).fields["tokenizer.chat_template"].contents()
+    for messages in [[{"role": "user", "content": "Why?"}],
+                     [{"role": role, "content": text} for role, text in [("user", "a"), ("assistant", "b"), ("user", "c")]]]:
+        for asks in [True, False]:
+            options = dict(tokenize=False, add_generation_prompt=asks)
+            assert tokenizer.apply_chat_template(messages, **options) == tokenizer.apply_chat_template(
+                messages, chat_template=template, **options), path
+
+
+def check(tool, work, base, template, count):
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+    kseed, folder, file = work / "a.kseed", work / "out", work / "out.gguf"
     named = ["--template", template] if template else []
     run(tool, "tune", base, *TUNING, *named, "--lr", "1e-5", "--out", kseed)
-    for form in forms:
-        target = work / ("out.gguf" if form == "gguf" else "out")
+    for target in [folder, file]:
         run(tool, "apply", base, kseed, "--out", target)
-        model, tokenizer = load(target)
-        for question in QUESTIONS:
-            ids, expected = answer(model, tokenizer, question, count)
-            ours = json.loads(run(tool, "tokenize", base, "--text", question, "--template", template or "model", "--json").stdout)
-            assert ours["ids"] == ids, f"{target}, {template}: {ours['ids']}, {ids}"
-            # As the base with the checkpoint answers, so does the export, which has the template as its own.
-            for asked in [[base, "--kseed", kseed], [target]]:
-                found = json.loads(run(tool, "generate", *asked, "--prompt", question, "--max-tokens", count, "--json").stdout)
-                assert found["ids"] == expected, f"{asked}, {template}: {found}, {expected}"
-        print(f"{base.name}, template {template or 'its own'}, as {form}: {len(QUESTIONS)} answers are those of transformers")
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager").eval()
+    if has("gguf"):
+        check_template_of_gguf(file, tokenizer)
+    for question in QUESTIONS:
+        ids, expected = answer(model, tokenizer, question, count)
+        ours = json.loads(run(
+            tool, "tokenize", base, "--text", question, "--template", template or "model", "--json").stdout)
+        assert ours["ids"] == ids, f"{base}, {template}: {ours['ids']}, {ids}"
+        # As the base with the checkpoint answers, so do the exports, which have the template as their own.
+        for asked in [[base, "--kseed", kseed], [folder], [file]]:
+            found = json.loads(run(
+                tool, "generate", *asked, "--prompt", question, "--max-tokens", count, "--json").stdout)
+            assert found["ids"] == expected, f"{asked}, {template}: {found}, {expected}"
+    print(f"{base.name}, template {template or 'its own'}: {len(QUESTIONS)} answers are those of transformers, as GGUF too")
 
 
 def main():
@@ -98,17 +107,16 @@ def main():
     tool = parser.parse_args().tool.resolve()
     if not has("torch", "transformers"):
         return
-    forms = ["folder", "gguf"] if has("gguf", "accelerate") else ["folder"]
     for template in [None, "alpaca", "alpaca-short", "chatml"]:
         with tempfile.TemporaryDirectory() as work:
-            check(tool, pathlib.Path(work), tiny(pathlib.Path(work)), template, forms, 12)
+            check(tool, pathlib.Path(work), tiny(pathlib.Path(work)), template, 12)
     model = next(SMOL.glob("*.gguf"), None) if SMOL.exists() else None
     if model is None:
         print(f"{SMOL} is not there: not checked")
         return
     for template in [None, "alpaca"]:
         with tempfile.TemporaryDirectory() as work:
-            check(tool, pathlib.Path(work), model, template, ["folder"], 24)
+            check(tool, pathlib.Path(work), model, template, 24)
 
 
 if __name__ == "__main__":
