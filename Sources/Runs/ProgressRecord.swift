@@ -1,7 +1,8 @@
 internal import Foundation
 internal import Reports
 
-/// What is told of a run after a step or round: a line on the terminal, a line of `--log-file`, the points of
+/// What is told of a run after a step or round: a line on the terminal, a line of `--log-file`, the
+/// points of
 /// `--tensorboard`.
 struct ProgressRecord: Equatable, Sendable {
   /// What happened.
