@@ -30,6 +30,8 @@ package struct DurableRun<Engine: RunEngine> {
   var watch: RunWatch
   var hasWarned = false
   var sinks: [any ProgressSink] = []
+  /// When the page was last written on the way, and how long that took, in seconds of the run.
+  var page = (writtenAt: -Double.infinity, cost: 0.0)
 
   /// Finds the place of the run that is there, if it is to be resumed, and locks the log.
   ///
