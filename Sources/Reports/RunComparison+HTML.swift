@@ -15,9 +15,14 @@ extension RunComparison {
     }
   }
 
-  /// The comparison without the folders that all runs lie in.
+  /// The comparison without the folders that all runs lie in, and without the extension that all have.
   private var withShortNames: RunComparison {
-    let paths = runs.map { $0.name.split(separator: "/", omittingEmptySubsequences: false) }
+    let ending = ".kseed"
+    let haveEnding = runs.allSatisfy {
+      $0.name.hasSuffix(ending) && !$0.name.hasSuffix("/" + ending)
+    }
+    let names = runs.map { haveEnding ? $0.name.dropLast(ending.count) : $0.name[...] }
+    let paths = names.map { $0.split(separator: "/", omittingEmptySubsequences: false) }
     var common = 0
     while let part = paths.first?.dropLast().dropFirst(common).first,
       paths.allSatisfy({ $0.count > common + 1 && $0[common] == part })
@@ -47,8 +52,7 @@ extension RunComparison {
   private func table() -> Markup {
     element("div", ["class": "card runs"]) {
       element("div", ["class": "scroll"]) {
-        // Wide enough for a number in each column; a narrower window scrolls.
-        element("table", ["style": "min-width: \(6 + 6 * runs.count)em"]) {
+        element("table", ["style": "min-width: \(6 + columnWidth * runs.count)em"]) {
           tableHead()
           tableBody("Results", figureNames.map { name in (name, figures(name)) })
           tableBody("Settings that differ", differences)
@@ -66,6 +70,12 @@ extension RunComparison {
         }
       }
     }
+  }
+
+  /// Wide enough for a number, and for a name in four lines, in em; a narrower window scrolls.
+  private var columnWidth: Int {
+    let longest = runs.map(\.name.count).max() ?? 0
+    return max(6, min(16, 2 + longest / 6))
   }
 
   private var sameSettings: [(name: String, values: [String])] {

@@ -8,7 +8,7 @@ enum Stylesheet {
     """
     :root {
       --page: #f6f6f3; --card: #ffffff; --line: #dddcd6; --ink: #1d1f21; --faint: #5c6066;
-      --share-ink: 31 111 178; --good: #24703f; --warn: #8a4b00; --warn-card: #fdf3e3;
+      --share-ink: 31 111 178; --share-most: 0.6; --good: #24703f; --warn: #8a4b00; --warn-card: #fdf3e3;
       --background-curve: #a4a9b0; --bar: #1f6fb2;
       --color-0: #1f6fb2; --color-1: #b35900; --color-2: #2a7a4b; --color-3: #7a4fa3;
       --color-4: #b3324a; --color-5: #0f7c86; --color-6: #7a6a12; --color-7: #5b6470;
@@ -16,7 +16,7 @@ enum Stylesheet {
     @media (prefers-color-scheme: dark) {
       :root {
         --page: #141517; --card: #1d1f22; --line: #36393e; --ink: #e8e8e4; --faint: #a3a8af;
-        --share-ink: 109 179 242; --good: #7fcf9b; --warn: #f0b465; --warn-card: #2b2418;
+        --share-ink: 109 179 242; --share-most: 0.45; --good: #7fcf9b; --warn: #f0b465; --warn-card: #2b2418;
         --background-curve: #5f656e; --bar: #6db3f2;
         --color-0: #6db3f2; --color-1: #f0a04b; --color-2: #6fc792; --color-3: #c3a0e8;
         --color-4: #f28b9b; --color-5: #5fcbd4; --color-6: #d3c25e; --color-7: #b4bcc8;
@@ -136,7 +136,7 @@ enum Stylesheet {
     .clients tbody th { position: sticky; left: 0; background: var(--card); }
     .clients .category, .clients .share { text-align: center; padding: 5px 4px; }
     .category span { writing-mode: vertical-rl; transform: rotate(180deg); }
-    .share { background: rgb(var(--share-ink) / calc(var(--share) * 0.6)); }
+    .share { background: rgb(var(--share-ink) / calc(var(--share) * var(--share-most))); }
 
     .runs, .bars { padding: 8px 18px 12px; }
     .runs table { table-layout: fixed; }

@@ -71,7 +71,7 @@ extension LoggedStep {
       point.heldOutExamples = entry.heldOutExamples
       return point
     }
-    if !entries.isEmpty { points[points.count - 1].heldOutLoss = lossAfter }
+    if let lossAfter, !entries.isEmpty { points[points.count - 1].heldOutLoss = lossAfter }
     return points
   }
 }

@@ -51,7 +51,7 @@ extension Tuning: RunEngine {
     _ result: RunResult<LoggedStep>, of modelName: String, in report: inout RunReport
   ) {
     report.title = "Tuning \(modelName)"
-    report.summary = "Held-out loss: \(result.lossChange) in \(result.entries.count) steps."
+    report.summary = "Held-out loss: \(result.lossChange.typeset) in \(result.entries.count) steps."
   }
 }
 
@@ -75,7 +75,7 @@ extension Simulation: RunEngine {
   ) {
     report.title = "FedKSeed on \(modelName)"
     report.summary = """
-      Held-out loss: \(result.lossChange) in \(result.entries.count) rounds of \
+      Held-out loss: \(result.lossChange.typeset) in \(result.entries.count) rounds of \
       \(partition.clients.count) clients.
       """
     let summary = LoggedRound.summary(of: result.entries)

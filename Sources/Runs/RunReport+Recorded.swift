@@ -3,6 +3,7 @@ internal import FineTuning
 internal import Foundation
 package import Reports
 internal import SeedDescent
+internal import Settings
 
 extension RunReport {
   /// Reads what a run has recorded, finished or not: the folder of a simulation, or the seed checkpoint
@@ -33,6 +34,10 @@ extension RunReport {
     samples = saved.samples?.map(Sample.init) ?? []
     divergedAt = saved.divergence?.position
     warnings = saved.divergence.map { [$0.sentence(period: period).capitalizedFirst + "."] } ?? []
+    // Of a run that goes on nobody knows yet.
+    if saved.samples != nil, let lossAfter, !(lossAfter <= saved.lossBefore) {
+      warnings.append("The run ended worse than it began.")
+    }
     settings = saved.settings.sorted { $0.key < $1.key }.map { Fact($0.key, $0.value) }
     figures = [
       Figure("loss before", Quantity.loss.text(saved.lossBefore)),
@@ -41,7 +46,11 @@ extension RunReport {
     measurements = Engine.Entry.measurements(
       of: entries, lossBefore: saved.lossBefore, lossAfter: lossAfter)
     figures +=
-      bestFigures + divergedFigures + answersFigures + Self.figures(of: entries) + [
+      bestFigures + divergedFigures
+      + Self.perplexity(
+        of: [lossAfter].compactMap(\.self), objective: saved.settings[SettingKey.objective.rawValue]
+      )
+      + answersFigures + Self.figures(of: entries) + [
         Figure("private memory", Self.bytes(saved.cost.peakPrivateBytes)),
         Figure("time", Quantity.seconds.text(saved.cost.seconds)),
       ]

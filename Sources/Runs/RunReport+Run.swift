@@ -34,7 +34,9 @@ extension RunReport {
     measurements = Entry.measurements(
       of: result.entries, lossBefore: result.lossBefore, lossAfter: result.lossAfter)
     figures =
-      outcome + perplexity(result, run.method) + [
+      outcome
+      + Self.perplexity(
+        of: [result.lossBefore, result.lossAfter], objective: run.method.objective.rawValue) + [
         Figure(
           "private memory", Quantity.bytes.text(Double(result.cost.peakPrivateBytes)),
           note: "at its peak"),
@@ -47,17 +49,20 @@ extension RunReport {
     }
   }
 
-  /// The usual measure of language models; of other objectives, or where it has no end, it says nothing.
-  private func perplexity<Entry>(
-    _ result: RunResult<Entry>, _ method: TuningSettings
-  ) -> [Figure] {
-    let losses = [result.lossBefore, result.lossAfter]
-    guard method.objective == .loss, losses.allSatisfy({ $0 < 12 }), !result.entries.isEmpty
+  /// The usual measure of language models.
+  ///
+  /// - Parameters:
+  ///   - losses: Held-out losses, in nats.
+  ///   - objective: What was made smaller: only of a loss of tokens it means something.
+  static func perplexity(of losses: [Double], objective: String?) -> [Figure] {
+    // Beyond, it is a number of many digits that says no more than the loss.
+    let limit = 12.0
+    guard objective == TuningObjective.loss.rawValue, !losses.isEmpty,
+      losses.allSatisfy({ $0 < limit })
     else { return [] }
     let texts = losses.map { Quantity.amount.text(exp($0)) }
     return [
-      Figure(
-        "perplexity", texts.joined(separator: " \u{2192} "), note: "e to the held-out loss")
+      Figure("perplexity", texts.joined(separator: " \u{2192} "), note: "e to the held-out loss")
     ]
   }
 
@@ -66,7 +71,7 @@ extension RunReport {
       isFinished
       ? result.warnings
       : [result.divergence?.sentence(period: Entry.kind.period)].compactMap(\.self)
-    return found.map { $0.capitalizedFirst + "." }
+    return found.map { $0.typeset.capitalizedFirst + "." }
   }
 
   /// What else can be made of the run: its best model, where that is not the last, and its last good one.
@@ -110,6 +115,11 @@ extension Sample {
       instruction: question.joined(separator: "\n"), expected: answer.expected,
       before: answer.before, after: answer.after)
   }
+}
+
+extension String {
+  /// The text with the arrow of a page in place of that of a terminal.
+  var typeset: String { replacing("->", with: "\u{2192}") }
 }
 
 extension [SeedUse] {

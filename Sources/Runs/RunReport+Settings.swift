@@ -13,7 +13,7 @@ extension RunReport {
     let rate =
       "\(method.learningRate)" + (method.schedule == .constant ? "" : ", \(method.schedule)")
     let length = [
-      text(.rounds).map { "\($0) rounds of \(text(.localSteps) ?? "?") steps" }, text(.steps),
+      text(.rounds).map { "\($0) rounds, \(text(.localSteps) ?? "?") steps in each" }, text(.steps),
     ]
     let examples = "\(run.data.training.count) to train on, \(run.data.heldOut.count) held out"
     return [
@@ -27,8 +27,8 @@ extension RunReport {
   }
 
   private static func batch(of method: TuningSettings) -> String {
-    method.accumulate == 1
-      ? "\(method.batch) examples" : "\(method.accumulate) × \(method.batch) examples"
+    let examples = method.batch == 1 ? "1 example" : "\(method.batch) examples"
+    return method.accumulate == 1 ? examples : "\(method.accumulate) × \(examples)"
   }
 
   /// Every setting but those of the cards on the model and the machine; those at their defaults are usual.

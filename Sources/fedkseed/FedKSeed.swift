@@ -39,6 +39,8 @@ struct FedKSeed: ParsableCommand {
           FindLearningRate.self, Tune.self, Simulate.self, Compare.self, Apply.self, Kseed.self,
         ]),
       CommandGroup(
+        name: "Tune it on many machines:", subcommands: [ServeFederation.self, ServeClient.self]),
+      CommandGroup(
         name: "Know the memory:",
         subcommands: [EstimateCost.self, Profile.self, Synthesize.self]),
       CommandGroup(name: "Check the machine:", subcommands: [Directions.self, Doctor.self]),

@@ -67,6 +67,9 @@ def check(browser, page, screenshots):
 def main():
     screenshots, *pages = map(pathlib.Path, sys.argv[1:])
     failed = False
+    for page in pages:
+        if not page.is_file():
+            sys.exit(f"{page} is not there")
     try:
         with Browser() as browser:
             for page in pages:

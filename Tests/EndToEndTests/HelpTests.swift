@@ -5,7 +5,7 @@ import Testing
 struct HelpTests {
   static let commands = [
     "inspect", "tokenize", "logits", "generate", "score", "find-lr", "tune", "simulate", "apply",
-    "estimate", "profile", "synthesize", "directions", "doctor",
+    "estimate", "profile", "synthesize", "directions", "doctor", "server", "client",
   ]
 
   @Test("every command has the options that all share", arguments: commands)

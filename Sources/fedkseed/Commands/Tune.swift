@@ -82,10 +82,7 @@ struct Tune: ParsableCommand {
       if let epochs { settings.steps = Self.steps(of: epochs, method, data) }
       return settings.record
     }
-    var plan = try settings.plan()
-    plan.writesReport = !noReport
-    progress.apply(to: &plan)
-    plan.chooseEvaluations(of: prepared)
+    let plan = try plan(settings, prepared)
     let interruption = Interruption()
     var run = try DurableRun(
       prepared, plan, in: files, mode: mode, wantsStop: { interruption.isRequested }
@@ -97,6 +94,16 @@ struct Tune: ParsableCommand {
     try result.show(as: options.common.json ? .json : progress.quiet ? .line : .text) {
       $0.printSummary()
     }
+  }
+
+  private func plan(
+    _ settings: LocalRunSettings, _ prepared: PreparedRun
+  ) throws -> RunPlan {
+    var plan = try settings.plan()
+    plan.writesReport = !noReport
+    progress.apply(to: &plan)
+    plan.chooseEvaluations(of: prepared)
+    return plan
   }
 
   /// Throws ``InputError`` unless one option says how long the run is.

@@ -74,6 +74,9 @@ struct DataOptions: ParsableArguments {
   @Option(name: .setting(.seed), help: "The seed of every random choice.")
   var seed = TuningSettings().seed
 
+  /// What stands for no data: of a server, whose clients have them.
+  static let none = "none"
+
   /// What files, checkpoints and reports say of the data; the rest is in that of the method.
   var record: SettingsRecord {
     [

@@ -29,6 +29,16 @@ struct FederationOptions: ParsableArguments {
     completion: .list(["iid", "by-category", "dirichlet:0.5", "quantity:0.5", "by-key:"]))
   var partition = SimulationSettings().partition
 
+  @Option(
+    name: .setting(.aggregation),
+    help: ArgumentHelp(
+      "How the clients' movements become one.",
+      discussion:
+        "mean, weighted by numbers of examples. Against clients that lie: clipped-mean:NORM, median, "
+        + "trimmed-mean:SHARE, multi-krum:LIARS; median and trimmed-mean with backprop only."),
+    transform: { try AggregationRule(parsing: $0) })
+  var aggregation = SimulationSettings().aggregation
+
   @OptionGroup(visibility: .hidden) var server: ServerOptions
 
   @Option(
@@ -96,6 +106,7 @@ struct FederationOptions: ParsableArguments {
     settings.rounds = rounds
     settings.localSteps = localSteps
     settings.partition = partition
+    settings.aggregation = aggregation
     settings.serverOptimizer = server.rule
     settings.precision = precision
     settings.window = window
