@@ -1,6 +1,7 @@
 /// The checksum of TFRecord files: the cyclic redundancy check with Castagnoli's polynomial.
 ///
-/// Source: RFC 3720, appendix B.4; the masking is that of TFRecord files, as TensorFlow documents them.
+/// Source: RFC 3720, appendix B.4; the masking is that of TFRecord files, as TensorFlow documents
+/// them.
 package enum CRC32C {
   /// The remainder of each byte, the polynomial 0x1EDC6F41 with its bits reversed.
   private static let table = (0..<256).map { byte in
@@ -13,7 +14,8 @@ package enum CRC32C {
     }
   }
 
-  /// Returns the checksum as TFRecord files have it: one of data that hold checksums must differ from theirs.
+  /// Returns the checksum as TFRecord files have it: one of data that hold checksums must differ
+  /// from theirs.
   package static func masked(_ bytes: some Sequence<UInt8>) -> UInt32 {
     let sum = checksum(bytes)
     return (sum >> 15 | sum << 17) &+ 0xA282_EAD8

@@ -8,9 +8,9 @@ internal import Weights
 
 /// FedKSeed on one machine: a server and its clients, which exchange real messages.
 ///
-/// One round, from here down: the server plans it (``FederationServer``), each participant takes its
-/// local steps (``TuningClient``, ``LocalTuner``), each step asks for the loss on two sides of a
-/// direction (``LossObjective``), and the server averages what moved (``Aggregator``).
+/// One round, from here down: the server plans it (``FederationServer``), each participant takes
+/// its local steps (``TuningClient``, ``LocalTuner``), each step asks for the loss on two sides of
+/// a direction (``LossObjective``), and the server averages what moved (``Aggregator``).
 ///
 /// A client is its examples and K numbers; all clients share the base file.
 public struct Simulation {
@@ -33,8 +33,8 @@ public struct Simulation {
 
   /// Creates a federation before its first round.
   ///
-  /// - Parameter onStep: Called with the client's number after each local step of any client, from any
-  ///   thread; may throw to stop the round.
+  /// - Parameter onStep: Called with the client's number after each local step of any client, from
+  ///   any thread; may throw to stop the round.
   /// - Throws: ``SettingsError``, ``SeedBasisError`` or ``PartitionError`` that names the setting.
   public init(
     base: LoadedModel, data: TuningData, settings: TuningSettings,
@@ -88,7 +88,8 @@ public struct Simulation {
 
   /// Moves to a saved state; the rounds to come have the bits of a run that never stopped.
   ///
-  /// - Throws: ``StateError`` or ``BatchStateError`` if the state is that of other settings or data.
+  /// - Throws: ``StateError`` or ``BatchStateError`` if the state is that of other settings or
+  ///   data.
   public mutating func resume(at state: SimulationState) throws {
     try state.server.check(fits: server)
     try StateError.check("clients", state.clients.count, clients.count)
@@ -101,8 +102,8 @@ public struct Simulation {
 
   /// Runs one round; if it fails, everything is as before it.
   ///
-  /// - Throws: ``FederationError`` or ``MessageError`` if a message is refused, and ``ModelError`` if
-  ///   an example does not fit the model.
+  /// - Throws: ``FederationError`` or ``MessageError`` if a message is refused, and ``ModelError``
+  ///   if an example does not fit the model.
   public mutating func runRound() throws -> RoundRecord {
     var transport = InProcessTransport(clients: clients, concurrency: concurrency)
     let record = try server.runRound(over: &transport)

@@ -4,8 +4,8 @@ internal import Settings
 
 /// Tuning on one machine: descent over the seed pool.
 ///
-/// As MeZO (arXiv:2305.17333), but every step moves along one of K fixed directions, or along all of them
-/// against their exact slopes, so that the result is K numbers.
+/// As MeZO (arXiv:2305.17333), but every step moves along one of K fixed directions, or along all
+/// of them against their exact slopes, so that the result is K numbers.
 ///
 ///     var tuning = try Tuning(base: base, data: data, settings: settings, steps: 500)
 ///     for _ in 0..<500 { try tuning.step() }
@@ -60,8 +60,8 @@ public struct Tuning {
   /// Moves to a saved state; the steps to come have the bits of a run that never stopped.
   ///
   /// - Parameter updates: What each step before the state changed, in order.
-  /// - Throws: ``StateError`` or ``BatchStateError`` if state and updates do not fit each other or this
-  ///   run, `SeedBasisError` if an update is of another K or leaves the range of numbers.
+  /// - Throws: ``StateError`` or ``BatchStateError`` if state and updates do not fit each other or
+  ///   this run, `SeedBasisError` if an update is of another K or leaves the range of numbers.
   public mutating func resume(at state: TuningState, after updates: [StepUpdate]) throws {
     try StateError.check("step", state.step, atMost: 1 << 30)
     if position.sampler.rule != .withReplacement {

@@ -92,8 +92,8 @@ public struct TuningData: Sendable {
     ).heldOut.map { test.pairs[$0] }
   }
 
-  /// Returns `count` held-out examples, or all if there are fewer: the first of each category, in order of
-  /// name, then the second of each.
+  /// Returns `count` held-out examples, or all if there are fewer: the first of each category, in
+  /// order of name, then the second of each.
   public func sampleExamples(count: Int) -> [Example] {
     let byCategory = Dictionary(grouping: heldOutExamples, by: \.category)
     let categories = byCategory.sorted { $0.key < $1.key }.map(\.value)
@@ -104,7 +104,8 @@ public struct TuningData: Sendable {
       }.prefix(count))
   }
 
-  /// Returns the places of `count` of the held-out examples, evenly spaced, or of all if there are fewer.
+  /// Returns the places of `count` of the held-out examples, evenly spaced, or of all if there are
+  /// fewer.
   public func heldOutPlaces(_ count: Int) -> [Int] {
     let all = heldOut.count
     return count >= all ? Array(0..<all) : (0..<count).map { $0 * all / count }

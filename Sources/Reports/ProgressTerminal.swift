@@ -47,7 +47,8 @@ package struct ProgressTerminal: Sendable {
   }
 }
 
-/// The width of the terminal behind standard error: what it tells, else what `COLUMNS` says, else 80.
+/// The width of the terminal behind standard error: what it tells, else what `COLUMNS` says, else
+/// 80.
 private func windowColumns() -> Int {
   var size = winsize()
   // SAFETY: `size` is the structure that this request fills.

@@ -12,10 +12,11 @@ extension DurableRun {
     entry.measure(heldOutLoss: loss, examples: count, cost: cost)
   }
 
-  /// Returns the held-out loss, measured on `limit` examples at most, and on how many if not on all.
+  /// Returns the held-out loss, measured on `limit` examples at most, and on how many if not on
+  /// all.
   ///
-  /// The loss of some is what all had before, and what these have changed since: so the curve has no jump
-  /// where others are measured. (The difference estimator of survey sampling.)
+  /// The loss of some is what all had before, and what these have changed since: so the curve has
+  /// no jump where others are measured. (The difference estimator of survey sampling.)
   func heldOutLoss(of limit: Int?) throws -> (loss: Double, examples: Int?) {
     guard let limit, let before = saved.lossesBefore, limit < before.count else {
       return (try score().lossPerExample, nil)

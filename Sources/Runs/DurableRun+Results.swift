@@ -42,15 +42,19 @@ extension DurableRun {
     try files.write(report.html().utf8, to: files.report)
   }
 
-  /// Writes the page as it is by now, to be looked at while the run goes on.
-  func writeReport() throws {
-    guard plan.writesReport, position < plan.length else { return }
+  /// Writes the page as it is by now, to be looked at while the run goes on; in all it takes at most
+  /// a fiftieth of the time.
+  mutating func writeReport() throws {
+    let start = monitor.cost.seconds
+    guard plan.writesReport, position < plan.length, start - page.writtenAt >= 50 * page.cost
+    else { return }
     let samples = SampleQuestions(prepared).samples(
       before: saved.answersBefore, after: saved.answersBefore.map { _ in "" })
     let lossAfter = allEntries.last?.heldOutLoss ?? saved.lossBefore
     let report = report(
       of: result(lossAfter: lossAfter, samples: samples), goingOnTo: plan.length)
     try files.write(report.html().utf8, to: files.report)
+    page = (monitor.cost.seconds, monitor.cost.seconds - start)
   }
 
   func report(of result: RunResult<Entry>, goingOnTo length: Int? = nil) -> RunReport {

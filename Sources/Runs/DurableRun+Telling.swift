@@ -9,8 +9,8 @@ internal import Settings
 // What is seen on the way, and who is told of it.
 
 extension DurableRun {
-  /// Looks at the entry that is done last, and says once that the run has left its way: what follows costs time
-  /// and teaches nothing.
+  /// Looks at the entry that is done last, and says once that the run has left its way: what
+  /// follows costs time and teaches nothing.
   ///
   /// - Returns: Whether it was found here.
   mutating func lookForDivergence() -> Bool {
@@ -33,7 +33,8 @@ extension DurableRun {
         stops: plan.stopsOnDivergence, warning: hasWarned ? nil : warning))
   }
 
-  /// The losses of the untuned model, of the category that is hardest: a client may have nothing else.
+  /// The losses of the untuned model, of the category that is hardest: a client may have nothing
+  /// else.
   private var clientReference: LossReference {
     guard let losses = saved.lossesBefore else { return saved.reference }
     let byCategory = Dictionary(grouping: zip(prepared.data.heldOut, losses), by: \.0.category)

@@ -6,9 +6,9 @@ internal import SeedDescent
 
 /// A run from its first step or round, or from the last one saved, to the files it leaves.
 ///
-/// Behind an entry come its line of the log, the seed checkpoint and the state, each durable before the
-/// next. The state says how many lines of the log count. So a kill at any moment costs what was not
-/// saved, and nothing else.
+/// Behind an entry come its line of the log, the seed checkpoint and the state, each durable before
+/// the next. The state says how many lines of the log count. So a kill at any moment costs what was
+/// not saved, and nothing else.
 package struct DurableRun<Engine: RunEngine> {
   package typealias Entry = Engine.Entry
   typealias Saved = SavedRun<Engine.State>
@@ -30,6 +30,8 @@ package struct DurableRun<Engine: RunEngine> {
   var watch: RunWatch
   var hasWarned = false
   var sinks: [any ProgressSink] = []
+  /// When the page was last written on the way, and how long that took, in seconds of the run.
+  var page = (writtenAt: -Double.infinity, cost: 0.0)
 
   /// Finds the place of the run that is there, if it is to be resumed, and locks the log.
   ///

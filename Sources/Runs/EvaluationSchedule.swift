@@ -1,11 +1,12 @@
 package import FineTuning
 internal import SeedDescent
 
-/// When a run of `tune` measures the held-out loss between its start and its end, and on how many examples, so
-/// that it takes some tenth of the time of the steps.
+/// When a run of `tune` measures the held-out loss between its start and its end, and on how many
+/// examples, so that it takes some tenth of the time of the steps.
 ///
-/// The cost is counted in examples that pass the model once, without a clock, so that a run measures the same
-/// on every machine. A pass costs as much as eight examples more, for the weights it makes.
+/// The cost is counted in examples that pass the model once, without a clock, so that a run
+/// measures the same on every machine. A pass costs as much as eight examples more, for the weights
+/// it makes.
 package struct EvaluationSchedule: Equatable, Sendable {
   /// The number of steps from one measurement to the next; `nil` for none.
   package let interval: Int?
@@ -34,7 +35,8 @@ package struct EvaluationSchedule: Equatable, Sendable {
 }
 
 extension TuningSettings {
-  /// How often a step passes the model with its batch: both sides of each direction, or up, down and up again.
+  /// How often a step passes the model with its batch: both sides of each direction, or up, down
+  /// and up again.
   fileprivate var passesPerStep: Int {
     let passes =
       switch estimator {

@@ -3,19 +3,19 @@ internal import Foundation
 
 /// A file of TensorBoard's: the numbers of a run, one record each.
 ///
-/// A record is the length of its data, a checksum of the length, the data and a checksum of the data; the
-/// data are a message `Event` of Protocol Buffers. Only these fields are written:
+/// A record is the length of its data, a checksum of the length, the data and a checksum of the
+/// data; the data are a message `Event` of Protocol Buffers. Only these fields are written:
 ///
 ///     Event       { double wall_time = 1; int64 step = 2; string file_version = 3; Summary summary = 5;
 ///                   SessionLog session_log = 7 }
 ///     Summary     { repeated Value value = 1 },   Value { string tag = 1; float simple_value = 2 }
 ///     SessionLog  { SessionStatus status = 1 },   START = 1
 ///
-/// A run that goes on writes another file of the same folder, whose first events say from which step on it
-/// counts: TensorBoard then drops what an earlier file has of later steps.
+/// A run that goes on writes another file of the same folder, whose first events say from which
+/// step on it counts: TensorBoard then drops what an earlier file has of later steps.
 ///
-/// Source: tensorflow/core/util/event.proto, tensorflow/core/framework/summary.proto, and "TFRecord and
-/// tf.train.Example" of TensorFlow's guide.
+/// Source: tensorflow/core/util/event.proto, tensorflow/core/framework/summary.proto, and "TFRecord
+/// and tf.train.Example" of TensorFlow's guide.
 package final class EventFile: ProgressSink {
   /// The path of the file.
   package let path: String

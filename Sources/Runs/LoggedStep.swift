@@ -13,7 +13,8 @@ package struct LoggedStep: LogEntry {
   /// What the coefficients grew by; none if the step was skipped.
   package let updates: StepUpdate
   package private(set) var heldOutLoss: Double?
-  /// The number of examples it was measured on, if not on all; the others then count with the same change.
+  /// The number of examples it was measured on, if not on all; the others then count with the same
+  /// change.
   package private(set) var heldOutExamples: Int?
 
   init(_ step: Step) {
@@ -56,7 +57,8 @@ extension LoggedStep {
     Summary(steps: entries, skippedSteps: entries.count { $0.updates.isEmpty })
   }
 
-  /// Returns the curve: the loss of each step, and the held-out loss at both ends and where it was measured.
+  /// Returns the curve: the loss of each step, and the held-out loss at both ends and where it was
+  /// measured.
   package static func measurements(
     of entries: [LoggedStep], lossBefore: Double, lossAfter: Double?
   ) -> [Measurement] {

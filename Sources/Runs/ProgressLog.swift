@@ -8,8 +8,8 @@ protocol ProgressSink: Sendable {
 
 /// The file of `--log-file`: a JSON object a line, written as things happen.
 ///
-/// What a run tells a second time, because it had not been saved when it was stopped, stands there once: lines
-/// of later steps, and half a line, are cut when the run goes on.
+/// What a run tells a second time, because it had not been saved when it was stopped, stands there
+/// once: lines of later steps, and half a line, are cut when the run goes on.
 final class ProgressLog: ProgressSink {
   private let handle: FileHandle
 

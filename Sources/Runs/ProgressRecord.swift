@@ -1,40 +1,51 @@
 internal import Foundation
 internal import Reports
 
-/// What is told of a run after a step or round: a line on the terminal, a line of `--log-file`, the points of
-/// `--tensorboard`.
-struct ProgressRecord: Equatable, Sendable {
-  /// What happened.
-  enum Event: String, Codable, Sendable { case start, resume, step, round, end }
+/// What is told of a run after a step or round: a line on the terminal, a line of `--log-file`, the
+/// points of `--tensorboard`.
+package struct ProgressRecord: Equatable, Sendable {
+  /// What can happen.
+  package enum Event: String, Codable, Sendable { case start, resume, step, round, end }
 
-  var event: Event
-  let kind: RunKind
+  /// What happened.
+  package var event: Event
+  /// Of which kind of run.
+  package let kind: RunKind
   /// The number of steps or rounds done.
-  var position: Int
+  package var position: Int
   /// The number of those of the whole run.
-  let length: Int
+  package let length: Int
   /// The mean training loss, and its moving average, in nats.
-  var loss, smoothedLoss: Double?
-  /// The held-out loss, in nats, and on how many examples it was measured, if not on all.
-  var heldOutLoss: Double?
-  var heldOutExamples: Int?
+  package var loss, smoothedLoss: Double?
+  /// The held-out loss, in nats.
+  package var heldOutLoss: Double?
+  /// On how many examples it was measured, if not on all.
+  package var heldOutExamples: Int?
   /// Whether the held-out loss at the end was told with the last step or round.
-  var isTold = false
-  var learningRate: Double?
-  /// The time of the run so far and of a step, in seconds; a step's without measurements.
-  var seconds = 0.0
-  var secondsPerStep: Double?
+  package var isTold = false
+  /// The learning rate of the step or round.
+  package var learningRate: Double?
+  /// The time of the run so far, in seconds.
+  package var seconds = 0.0
+  /// The time of a step, without measurements, in seconds.
+  package var secondsPerStep: Double?
   /// The tokens of training examples in a second.
-  var tokensPerSecond: Double?
+  package var tokensPerSecond: Double?
   /// What is left of the run, in seconds.
-  var secondsLeft: Double?
+  package var secondsLeft: Double?
   /// The bytes of a round's messages.
-  var bytesUp, bytesDown: Int?
+  package var bytesUp, bytesDown: Int?
   /// Who took part, in a word or two.
-  var participation = ""
-  var peakPrivateBytes = 0
+  package var participation = ""
+  /// The largest private memory so far.
+  package var peakPrivateBytes = 0
   /// How the run ended.
-  var message: String?
+  package var message: String?
+
+  /// Creates a record in which nothing was measured.
+  package init(event: Event, kind: RunKind, position: Int, length: Int) {
+    (self.event, self.kind, self.position, self.length) = (event, kind, position, length)
+  }
 }
 
 // As a line of a log.
@@ -46,7 +57,8 @@ extension ProgressRecord: Encodable {
     case peakPrivateBytes, message
   }
 
-  func encode(to encoder: any Encoder) throws {
+  /// Writes what is known.
+  package func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(event, forKey: .event)
     try container.encode(position, forKey: kind == .tune ? .step : .round)
@@ -73,7 +85,7 @@ extension ProgressRecord {
   /// Returns the line, in at most `columns` columns if possible: the less needed parts go.
   ///
   ///     step 40/200  loss 2.310  held-out loss 2.450  lr 1e-05  310 ms/step  420 tokens/s  0:37 left
-  func line(columns: Int = .max) -> String {
+  package func line(columns: Int = .max) -> String {
     var parts = parts
     while text(parts).count > columns, let last = parts.indices.max(by: isLessNeeded(parts)),
       parts[last].need > 0

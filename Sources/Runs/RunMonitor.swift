@@ -4,8 +4,8 @@ internal import Reports
 package import SeedDescent
 internal import Synchronization
 
-/// Watches a run: its progress and who is told of it, the time and the peak of memory, losses that leave their
-/// way, and the user's wish to stop.
+/// Watches a run: its progress and who is told of it, the time and the peak of memory, losses that
+/// leave their way, and the user's wish to stop.
 package final class RunMonitor: Sendable {
   private struct State {
     /// The bar of the steps, and that of what is done between them.
@@ -83,7 +83,8 @@ extension RunMonitor {
     }
   }
 
-  /// Counts a step with its loss, in nats, and measures the memory while its buffers are still there.
+  /// Counts a step with its loss, in nats, and measures the memory while its buffers are still
+  /// there.
   func countStep(loss: Double) {
     // Where the system does not tell, the peak stays 0.
     _ = try? memory.sample()
@@ -175,7 +176,8 @@ extension RunMonitor {
     return record
   }
 
-  /// Shows a line of `record` if it is worth one: a measurement, or the first line for half a minute.
+  /// Shows a line of `record` if it is worth one: a measurement, or the first line for half a
+  /// minute.
   func show(_ record: ProgressRecord) {
     let isDue = state.withLock { terminal.now() - $0.toldAt >= longestSilence }
     guard isDue || record.heldOutLoss != nil else { return }

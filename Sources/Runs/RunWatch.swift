@@ -7,7 +7,8 @@ package struct Diverged: Error {
   package init() {}
 }
 
-/// Looks at the entries of a run, one after the other, whether it leaves its way, and keeps the best.
+/// Looks at the entries of a run, one after the other, whether it leaves its way, and keeps the
+/// best.
 struct RunWatch {
   /// The position with the lowest held-out loss, the untuned model's among them.
   private(set) var best: BestMeasurement
@@ -33,7 +34,8 @@ struct RunWatch {
     return found ?? judge(loss, at: entry.number + 1)
   }
 
-  /// A held-out loss is of the same examples as the reference, so that one tells enough: a quarter more.
+  /// A held-out loss is of the same examples as the reference, so that one tells enough: a quarter
+  /// more.
   private mutating func judge(_ loss: Double, at position: Int) -> Divergence? {
     if loss < best.heldOutLoss {
       best = BestMeasurement(position: position, heldOutLoss: loss)
@@ -92,8 +94,8 @@ struct ClientWatch: Sendable {
 
   /// Takes the loss of a client's next step.
   ///
-  /// A client's examples may be harder than others; the loss of its first step is that of a model that it has
-  /// not moved.
+  /// A client's examples may be harder than others; the loss of its first step is that of a model
+  /// that it has not moved.
   ///
   /// - Returns: What to do if something is found, here or before by another client.
   mutating func observe(_ loss: Double, of client: Int) -> Finding? {

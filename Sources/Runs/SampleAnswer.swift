@@ -36,8 +36,8 @@ struct SampleQuestions {
 
   private let run: PreparedRun
   let examples: [Example]
-  /// The number of tokens of an answer at most: what the longest expected one takes, its end and a little
-  /// more, by which one sees that the model goes on.
+  /// The number of tokens of an answer at most: what the longest expected one takes, its end and a
+  /// little more, by which one sees that the model goes on.
   private let length: Int
 
   init(_ run: PreparedRun) {

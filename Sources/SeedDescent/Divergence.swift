@@ -37,8 +37,8 @@ public struct LossReference: Codable, Equatable, Sendable {
 
 /// That a run has become much worse than it was.
 ///
-/// One steep batch can throw the weights to where losses are higher and steeper; scalars, and so steps,
-/// are then larger too, and the run climbs on. It seldom comes back.
+/// One steep batch can throw the weights to where losses are higher and steeper; scalars, and so
+/// steps, are then larger too, and the run climbs on. It seldom comes back.
 public struct Divergence: Codable, Equatable, Sendable {
   /// The number of steps, or rounds, after which it was seen.
   public let position: Int
@@ -58,21 +58,23 @@ public struct Divergence: Codable, Equatable, Sendable {
   }
 }
 
-/// Sees while a run goes on that its losses rise and stay high, and takes single steep batches for what
-/// they are.
+/// Sees while a run goes on that its losses rise and stay high, and takes single steep batches for
+/// what they are.
 ///
-/// A one-sided cumulative sum. With σ the deviation of a batch's loss from the reference μ, and L the lowest
-/// level so far, the mean of ten consecutive steps or μ,
+/// A one-sided cumulative sum. With σ the deviation of a batch's loss from the reference μ, and L
+/// the lowest level so far, the mean of ten consecutive steps or μ,
 ///
 ///     limit_t = L + (μ − L) / 2 + max(1.5 σ, μ / 10)
 ///     S_t = max(0, S_{t−1} + min(4, (loss_t − limit_t) / σ)),     seen where S_t > 10
 ///
-/// So at least three steps are needed, however steep they are, and a run is compared with the best that it
-/// was: it diverges where more than half of what it had gained is lost. Of normal noise around μ, S exceeds 10
-/// about once in e^(2 · 1.5 · 10) = 10^13 steps; the bound of 4 keeps that rare where noise has heavy tails.
+/// So at least three steps are needed, however steep they are, and a run is compared with the best
+/// that it was: it diverges where more than half of what it had gained is lost. Of normal noise
+/// around μ, S exceeds 10 about once in e^(2 · 1.5 · 10) = 10^13 steps; the bound of 4 keeps that
+/// rare where noise has heavy tails.
 ///
-/// Source: the cumulative sum is E. S. Page's (Continuous inspection schemes, Biometrika 41, 1954), of whose limit
-/// this is the half-way rule; 1.5, 4 and 10 are set by runs, see Documentation/Method.md.
+/// Source: the cumulative sum is E. S. Page's (Continuous inspection schemes, Biometrika 41, 1954),
+/// of whose limit this is the half-way rule; 1.5, 4 and 10 are set by runs, see
+/// Documentation/Method.md.
 public struct DivergenceDetector: Sendable {
   private static let (allowance, cap, threshold) = (1.5, 4.0, 10.0)
   private static let blockLength = 10

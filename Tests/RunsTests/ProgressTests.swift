@@ -74,6 +74,17 @@ struct ProgressTests {
     #expect(result.samples.count == 4 && result.report == folder.path + "/run.report.html")
   }
 
+  @Test("a state of an early version, without the losses of single examples, goes on")
+  func earlyVersion() throws {
+    let folder = try TemporaryFolder()
+    try Local.kill(7, in: folder, at: 6)
+    try folder.replace(#""losses_before":\[[^\]]*\],"#, in: Local.stateName, by: "")
+    let result = try Local.run(
+      7, in: folder, mode: .resume, planning: { $0.evaluationExamples = 2 })
+    #expect(result.entries.count == 7 && result.divergence == nil)
+    #expect(result.entries.dropFirst(4).compactMap(\.heldOutExamples).isEmpty)
+  }
+
   @Test("what is measured on the way by some examples is what all had, and what these changed")
   func someExamples() throws {
     let (all, some) = (try TemporaryFolder(), try TemporaryFolder())
@@ -88,6 +99,55 @@ struct ProgressTests {
       // Losses of some eight nats, of which steps of 1e-4 change a part.
       #expect(abs(first - second) < 0.5)
     }
+  }
+}
+
+@Suite("The speed of a run")
+struct RunSpeedTests {
+  @Test("measurements do not count for a step, but for what is left")
+  func speed() {
+    var speed = RunSpeed()
+    #expect(speed.secondsPerStep(at: .zero) == nil && speed.secondsLeft(steps: 9, at: .zero) == nil)
+    speed.work(at: .seconds(10))
+    for _ in 0..<4 { speed.count() }
+    speed.rest(at: .seconds(18))
+    #expect(speed.secondsPerStep(at: .seconds(20)) == 2)
+    speed.work(at: .seconds(22))
+    #expect(speed.secondsPerStep(at: .seconds(22)) == 2)
+    // 12 seconds for 4 steps.
+    #expect(speed.secondsLeft(steps: 10, at: .seconds(22)) == 30)
+    #expect(speed.secondsLeft(steps: -1, at: .seconds(22)) == 0)
+  }
+
+  @Test("the smoothed loss begins at the first, forgets and skips what is not finite")
+  func smoothing() throws {
+    var loss = SmoothedLoss()
+    #expect(loss.value == nil)
+    loss.append(.infinity)
+    loss.append(5)
+    #expect(try abs(#require(loss.value) - 5) < 1e-12)
+    loss.append(1)
+    // (0.9 · 0.1 · 5 + 0.1 · 1) / 0.19
+    #expect(try abs(#require(loss.value) - 0.55 / 0.19) < 1e-12)
+    for _ in 0..<300 { loss.append(1) }
+    #expect(try abs(#require(loss.value) - 1) < 1e-12)
+  }
+}
+
+@Suite("A line of progress")
+struct ProgressRecordTests {
+  @Test("leaves out the less needed parts where columns are few", arguments: 1...120)
+  func widths(columns: Int) {
+    var record = ProgressRecord(event: .round, kind: .simulate, position: 3, length: 40)
+    (record.smoothedLoss, record.heldOutLoss, record.learningRate) = (1.5, 1.25, 1e-5)
+    (record.secondsPerStep, record.tokensPerSecond, record.secondsLeft) = (0.5, 300, 61)
+    (record.bytesUp, record.bytesDown, record.participation) = (1000, 2000, "clients 0 1")
+    let line = record.line(columns: columns)
+    #expect(line.hasPrefix("round 3/40  ") && line.contains("held-out loss 1.250"))
+    // These two parts always stay.
+    #expect(line.count <= max(columns, 32))
+    let whole = "round 3/40  loss 1.500  held-out loss 1.250  clients 0 1  1.00 kB up, 2.00 kB down"
+    #expect(record.line() == whole + "  lr 1e-05  500 ms/step  300 tokens/s  1:01 left")
   }
 }
 

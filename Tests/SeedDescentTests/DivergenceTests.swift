@@ -57,7 +57,8 @@ struct DivergenceTests {
     #expect(Self.find(in: Self.flat(3.3, 1000), batch: batch) == nil)
   }
 
-  /// One of two kinds of noise with mean 0 and deviation 1: normal, and the exponential law's heavy tail.
+  /// One of two kinds of noise with mean 0 and deviation 1: normal, and the exponential law's heavy
+  /// tail.
   enum Noise: CaseIterable {
     case normal, exponential
 

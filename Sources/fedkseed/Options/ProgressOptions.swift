@@ -36,8 +36,8 @@ struct ProgressOptions: ParsableArguments {
 
   /// Throws if files of something else would be lost or mixed up.
   ///
-  /// A run that goes on adds to its files. A folder for TensorBoard may have those of other runs in folders of
-  /// their own, but no event files beside which ours would be taken for one run.
+  /// A run that goes on adds to its files. A folder for TensorBoard may have those of other runs in
+  /// folders of their own, but no event files beside which ours would be taken for one run.
   func checkFiles(_ mode: RunFiles.Mode, inputs: [String]) throws {
     guard mode != .resume else { return }
     if let logFile {
