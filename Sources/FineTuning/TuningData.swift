@@ -18,6 +18,9 @@ public struct TuningData: Sendable {
   /// One line on examples that cannot be used, or `nil`.
   public let rejectionSummary: String?
 
+  /// One line on examples whose responses are cut at the length limit, or `nil`.
+  public let cutSummary: String?
+
   /// Encodes the examples of `dataset` and holds some of each category out.
   ///
   /// If the data set has a test part, the examples held out come from there, at most all of them,
@@ -32,6 +35,7 @@ public struct TuningData: Sendable {
     let examples = UsableExamples(dataset.examples, encoder)
     let test = UsableExamples(dataset.test, encoder)
     rejectionSummary = examples.rejectionSummary ?? test.rejectionSummary
+    cutSummary = examples.cutSummary ?? test.cutSummary
     let chosen: [UsableExamples.Pair]
     if dataset.test.isEmpty {
       heldOutSetting = settings.heldOut(of: examples.pairs.count)
@@ -105,7 +109,7 @@ private struct UsableExamples {
   typealias Pair = (text: Example, tokens: TokenizedExample)
 
   let pairs: [Pair]
-  let rejectionSummary: String?
+  let rejectionSummary, cutSummary: String?
 
   var categories: [String] { pairs.map(\.tokens.category) }
 
@@ -115,6 +119,7 @@ private struct UsableExamples {
     let usable = examples.indices.filter { !rejected.contains($0) }.map { examples[$0] }
     pairs = Array(zip(usable, encoded.examples))
     rejectionSummary = encoded.rejectionSummary
+    cutSummary = encoded.cutSummary
   }
 }
 
