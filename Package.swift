@@ -80,6 +80,8 @@ let layers: [[Target]] = [
         "Weights", crypto,
       ]),
     module("Reports"),
+    // A client of a federation on a socket; neither a model nor an engine of federations.
+    module("Service", ["Bytes", "Federation", crypto]),
   ],
   [  // Measurement: what a step costs, before and after it is taken.
     module(
@@ -94,7 +96,7 @@ let layers: [[Target]] = [
       "Runs",
       [
         "Bytes", "Datasets", "Federation", "FineTuning", "Kernels", "LanguageModels", "Profiling",
-        "Reports", "SeedBasis", "SeedDescent", "Settings", "Tensors", "Weights", yaml,
+        "Reports", "SeedBasis", "SeedDescent", "Service", "Settings", "Tensors", "Weights", yaml,
       ])
   ],
   [  // Tool: arguments and printing.
@@ -102,7 +104,8 @@ let layers: [[Target]] = [
       name: "fedkseed",
       dependencies: [
         "Bytes", "Datasets", "Federation", "FineTuning", "Kernels", "LanguageModels", "Metrics",
-        "Profiling", "Reports", "Runs", "SeedBasis", "SeedDescent", "Settings", "Tensors",
+        "Profiling", "Reports", "Runs", "SeedBasis", "SeedDescent", "Service", "Settings",
+        "Tensors",
         "Tokenizers", "Weights", arguments,
       ],
       swiftSettings: swift,
@@ -144,6 +147,8 @@ let tests: [Target] = [
       "Bytes", "Datasets", "Federation", "Kernels", "LanguageModels", "Metrics", "SeedBasis",
       "SeedDescent", "Settings", "Tensors", "TestSupport", "Tokenizers", "Weights",
     ]),
+  tests(
+    of: "Service", ["Bytes", "CounterRandom", "Federation", "SeedBasis", "SeedDescent", "Settings"]),
   tests(of: "Profiling", ["FineTuning", "LanguageModels", "SeedDescent"]),
   tests(of: "Reports", []),
   tests(
@@ -153,7 +158,8 @@ let tests: [Target] = [
       "Settings", "TestSupport",
     ]),
   .testTarget(
-    name: "EndToEndTests", dependencies: ["Bytes", "fedkseed", "Settings", "TestSupport"],
+    name: "EndToEndTests",
+    dependencies: ["Bytes", "fedkseed", "Service", "Settings", "TestSupport"],
     exclude: ["Golden"],
     swiftSettings: swift),
 ]
@@ -176,6 +182,21 @@ let workloads: [Target] = [
     linkerSettings: [.unsafeFlags(["-use-ld=lld"])]),
 ]
 
+// Fuzzing of all readers, only where it is asked for: scripts/fuzz.
+let fuzzing: [Target] =
+  Context.environment["FEDKSEED_FUZZ"] == nil
+  ? []
+  : [
+    .executableTarget(
+      name: "fedkseed-fuzz",
+      dependencies: [
+        "Bytes", "ChatTemplates", "Datasets", "Federation", "FineTuning", "Kernels",
+        "LanguageModels", "Runs", "SeedBasis", "Tensors", "Tokenizers", "Weights", crypto,
+      ],
+      path: "Fuzz", exclude: ["Model", "Seeds", "make_seeds.py"], swiftSettings: swift,
+      linkerSettings: [.unsafeFlags(["-use-ld=lld"])])
+  ]
+
 let package = Package(
   name: "fedkseed",
   products: [
@@ -193,7 +214,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
-  targets: layers.joined() + tests + workloads
+  targets: layers.joined() + tests + workloads + fuzzing
 )
 
 /// The one target that may depend on each target of C.

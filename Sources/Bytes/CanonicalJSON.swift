@@ -27,3 +27,27 @@ package enum CanonicalJSON {
     }
   }
 }
+
+extension JSON {
+  /// The value as canonical text on one line.
+  ///
+  /// Numbers have the fewest digits that read back as the same value; those that are not finite, which JSON
+  /// does not have, are `null`.
+  ///
+  /// - Complexity: O(characters), and what sorting keys takes.
+  package var canonical: String {
+    switch self {
+    case .null: "null"
+    case .bool(let value): "\(value)"
+    case .integer(let value): "\(value)"
+    case .number(let value): value.isFinite ? "\(value)" : "null"
+    case .string(let value): CanonicalJSON.string(value)
+    case .array(let elements): "[" + elements.map(\.canonical).joined(separator: ",") + "]"
+    case .object(let members):
+      CanonicalJSON.object(
+        Dictionary(
+          members.map { ($0.key.string, $0.value.canonical) },
+          uniquingKeysWith: { first, _ in first }))
+    }
+  }
+}

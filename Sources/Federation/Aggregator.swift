@@ -13,6 +13,9 @@ public struct Aggregator: Equatable, Sendable {
   /// The largest `|η · g|` accepted, or `nil` for any finite number.
   public let incrementLimit: Float?
 
+  /// What Δ is: the mean above, or what is made of the clients' sums in its place.
+  public let aggregation: AggregationRule
+
   /// What is made of Δ.
   public let optimizer: ServerOptimizer
 
@@ -24,10 +27,12 @@ public struct Aggregator: Equatable, Sendable {
 
   /// Creates an aggregator.
   public init(
-    incrementLimit: Float? = nil, optimizer: ServerOptimizer = .mean,
-    precision: CoefficientPrecision = .binary32, window: Range<Int>? = nil
+    incrementLimit: Float? = nil, aggregation: AggregationRule = .mean,
+    optimizer: ServerOptimizer = .mean, precision: CoefficientPrecision = .binary32,
+    window: Range<Int>? = nil
   ) {
     self.incrementLimit = incrementLimit
+    self.aggregation = aggregation
     self.optimizer = optimizer
     self.precision = precision
     self.window = window
@@ -82,12 +87,24 @@ public struct Aggregator: Equatable, Sendable {
     _ updates: [ClientUpdate], to coefficients: inout Coefficients, without excluded: Int?
   ) throws {
     let updates = updates.sorted { $0.client < $1.client }
+    var movements: [[Double]] = []
+    var shares: [Double] = []
     for (update, weight) in zip(updates, weights(of: updates)) where update.client != excluded {
       try check(update, candidateCount: coefficients.count)
       var sums = Coefficients(candidateCount: coefficients.count)
       try sums.add(update.update)
-      try coefficients.add(sums, scaledBy: weight)
+      if aggregation == .mean {
+        try coefficients.add(sums, scaledBy: weight)
+      } else {
+        movements.append(sums.values)
+        shares.append(weight)
+      }
     }
+    guard !movements.isEmpty else { return }
+    var movement = Coefficients(candidateCount: coefficients.count)
+    try movement.replace(
+      0..<movement.count, with: aggregation.combine(movements, weights: shares))
+    try coefficients.add(movement, scaledBy: 1)
   }
 
   /// Throws at the first increment of `update` that may not be used.

@@ -66,10 +66,17 @@ public struct FederationServer: Sendable {
   /// Called again before the round is finished, it forgets the replies and returns the same plans.
   public mutating func beginRound() -> [RoundPlan] {
     let participants = participants(of: round)
-    let probabilities = probabilities
     replies = Dictionary(uniqueKeysWithValues: participants.map { ($0, nil) })
-    let coefficients = coefficients.rounded
-    return participants.map { client in
+    return plans(for: participants)
+  }
+
+  /// Returns what these clients, who need not take part in the round, would be sent at its start: the
+  /// model to evaluate.
+  ///
+  /// - Parameter clients: In `0..<settings.clientCount`.
+  public func plans(for clients: [Int]) -> [RoundPlan] {
+    let (coefficients, probabilities) = (coefficients.rounded, probabilities)
+    return clients.map { client in
       let windows = settings.sentWindows(at: round, known: state.knownRounds?[client])
       return RoundPlan(
         settings: settings.digest, round: round, client: client,
@@ -147,7 +154,8 @@ public struct FederationServer: Sendable {
 
   private var aggregator: Aggregator {
     Aggregator(
-      incrementLimit: settings.incrementLimit, optimizer: settings.optimizer,
+      incrementLimit: settings.incrementLimit, aggregation: settings.aggregation,
+      optimizer: settings.optimizer,
       precision: settings.precision, window: settings.sentWindow(of: round))
   }
 }

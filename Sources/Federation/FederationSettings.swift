@@ -18,6 +18,8 @@ public struct FederationSettings: Equatable, Sendable {
   public let candidateRule: CandidateRule
   /// How FedKSeed-Pro chooses candidates; `nil` where all are equally likely.
   public let significance: SignificanceRule?
+  /// How the clients' movements become one; their mean in FedKSeed.
+  public let aggregation: AggregationRule
   /// What the server makes of the clients' mean movement; the mean itself in FedKSeed.
   public let optimizer: ServerOptimizer
   /// In how many bits coefficients, and increments of all of them, are sent.
@@ -43,6 +45,7 @@ public struct FederationSettings: Equatable, Sendable {
   ///   - directions: n, from 1.
   ///   - candidateRule: Without replacement K must be at least n · τ.
   ///   - significance: Only with replacement.
+  ///   - aggregation: One that takes each coefficient by itself only where clients move all of them.
   ///   - optimizer: What the server makes of the mean movement.
   ///   - precision: In how many bits coefficients, and increments of all of them, are sent.
   ///   - admitsAll: Whether clients may answer with increments of all K, which FedKSeed-Pro, made of
@@ -56,9 +59,9 @@ public struct FederationSettings: Equatable, Sendable {
   public init(
     clientCount: Int, participation: Participation = .all, candidateCount: Int, localSteps: Int,
     directions: Int = 1, candidateRule: CandidateRule = .withReplacement,
-    significance: SignificanceRule? = nil, optimizer: ServerOptimizer = .mean,
-    precision: CoefficientPrecision = .binary32, admitsAll: Bool = false,
-    windowSize: Int? = nil, seed: UInt64,
+    significance: SignificanceRule? = nil, aggregation: AggregationRule = .mean,
+    optimizer: ServerOptimizer = .mean, precision: CoefficientPrecision = .binary32,
+    admitsAll: Bool = false, windowSize: Int? = nil, seed: UInt64,
     incrementLimit: Float? = nil, digest: SettingsDigest
   ) throws(SettingsError) {
     // The limits are those of the messages. With them no product of two of them can overflow.
@@ -79,6 +82,8 @@ public struct FederationSettings: Equatable, Sendable {
       _ = try SettingsError.positive(clip, .significanceClip)
     }
     self.significance = significance
+    try aggregation.check(clients: participantCount, admitsAll: admitsAll)
+    self.aggregation = aggregation
     try optimizer.validate()
     self.optimizer = optimizer
     self.precision = precision

@@ -46,6 +46,9 @@ public struct SettingsDigest: Hashable, Sendable, CustomStringConvertible {
 
   init(bytes: [UInt8]) { self.bytes = bytes }
 
+  /// All bytes in hexadecimal.
+  package var text: String { hexadecimal(bytes) }
+
   /// The first 8 bytes in hexadecimal, enough to tell two digests apart in an error.
   public var description: String {
     hexadecimal(bytes.prefix(8))
@@ -65,7 +68,8 @@ extension SettingKey {
     // What the text around an example is, and how much of it counts: part of the objective.
     case .template, .templateSha256, .lengthLimit, .endToken: true
     // What the rounds are, and what the server makes of them.
-    case .clients, .participation, .rounds, .localSteps, .serverOptimizer, .serverMomentum,
+    case .clients, .participation, .rounds, .localSteps, .aggregation, .serverOptimizer,
+      .serverMomentum,
       .serverLearningRate, .serverBeta2, .serverTau, .precision, .window, .zerothOrderShare,
       .zerothOrderLearningRate, .incrementLimit:
       true

@@ -14,14 +14,25 @@ public struct Score: Sendable, Equatable {
   /// The mean over all labels of all examples, in nats.
   public let lossPerToken: Double
 
+  /// The number of labels of all examples.
+  public let labelCount: Int
+
   /// `exp` of ``lossPerToken``.
   public var perplexity: Double { exp(lossPerToken) }
 
   init(_ losses: [SequenceLoss]) {
     self.losses = losses.map(\.mean)
     lossPerExample = self.losses.reduce(0, +) / Double(losses.count)
-    lossPerToken =
-      losses.reduce(0) { $0 + $1.sum } / Double(losses.reduce(0) { $0 + $1.labelCount })
+    labelCount = losses.reduce(0) { $0 + $1.labelCount }
+    lossPerToken = losses.reduce(0) { $0 + $1.sum } / Double(labelCount)
+  }
+
+  /// Creates a score that others have measured, who keep the losses of single examples.
+  package init(lossPerExample: Double, lossPerToken: Double, labelCount: Int) {
+    losses = []
+    self.lossPerExample = lossPerExample
+    self.lossPerToken = lossPerToken
+    self.labelCount = labelCount
   }
 }
 

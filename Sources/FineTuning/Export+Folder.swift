@@ -12,7 +12,7 @@ extension LoadedModel {
   /// From a folder, every other file comes along, and `config.json` but for the type of the weights. From
   /// a GGUF file, what its metadata say in the words of those files.
   func writeFolder(
-    _ weights: CombinedWeights, to path: String, as elementType: ElementType,
+    _ weights: CombinedWeights, to path: String, as elementType: ElementType, chatTemplate: String?,
     _ onProgress: @Sendable (Int) -> Void
   ) throws {
     // A slash at the end would put the temporary folder inside the one to be made.
@@ -25,6 +25,9 @@ extension LoadedModel {
       switch store.metadata {
       case .huggingFace(let source): try writeFiles(of: source, to: temporary, elementType)
       case .gguf(let metadata): try writeFiles(of: metadata, to: temporary, elementType)
+      }
+      if let chatTemplate {
+        try AtomicFile.write(Array(chatTemplate.utf8), to: temporary + "/" + ChatTemplates.file)
       }
     }
     try write(weights, to: temporary + "/model.safetensors", as: elementType, onProgress)

@@ -1,8 +1,10 @@
 internal import Bytes
+public import Datasets
 internal import Foundation
 internal import Kernels
 public import SeedBasis
 public import Tensors
+internal import Tokenizers
 internal import Weights
 
 /// What a tuned model is written as.
@@ -76,6 +78,8 @@ extension LoadedModel {
   ///
   /// - Parameters:
   ///   - format: If not given, the path's suffix tells.
+  ///   - template: The text around the examples that the model was tuned with; if another than the model's
+  ///     own chat template, one that says the same is written, see ``chatTemplate(for:)``.
   ///   - replacing: Whether a file, or a folder that an export has made, makes room for the result.
   ///   - elementType: f32 keeps every bit of `w(A)`; bf16 and f16 round each weight once. Quantised
   ///     types are for GGUF files only, whose vectors are f32 always.
@@ -85,7 +89,7 @@ extension LoadedModel {
   /// - Complexity: Constant memory; time as one replay of all weights.
   public func export(
     coefficients: Coefficients, basis: SeedBasis, to path: String, format: ExportFormat? = nil,
-    replacing: Bool = false, elementType: ElementType = .f32,
+    template: PromptTemplate? = nil, replacing: Bool = false, elementType: ElementType = .f32,
     onProgress: @Sendable (Int) -> Void = { _ in }
   ) throws {
     guard replacing || !FileManager.default.fileExists(atPath: path) else {
@@ -94,7 +98,8 @@ extension LoadedModel {
     let weights = combined(coefficients, basis)
     let format = try ExportFormat(format, path: path)
     guard format != .gguf else {
-      return try writeGGUF(weights, to: path, as: elementType, onProgress)
+      return try writeGGUF(
+        weights, to: path, as: elementType, chatTemplate: chatTemplate(for: template), onProgress)
     }
     guard elementType.isStorable, elementType.safetensorsName != nil else {
       throw ExportError.unsupportedType(path: path, elementType)
@@ -102,8 +107,18 @@ extension LoadedModel {
     if format == .safetensors {
       try write(weights, to: path, as: elementType, onProgress)
     } else {
-      try writeFolder(weights, to: path, as: elementType, onProgress)
+      try writeFolder(
+        weights, to: path, as: elementType, chatTemplate: chatTemplate(for: template), onProgress)
     }
+  }
+
+  /// Returns the text of the chat template that a model tuned with `template` is exported with, or `nil` if
+  /// it keeps its own: it was tuned with that, or it has no tokenizer.
+  public func chatTemplate(for template: PromptTemplate?) -> String? {
+    guard let template, let tokenizer = try? tokenizer else { return nil }
+    let names = { (ids: [Int32]) in ids.compactMap { try? tokenizer.token(for: $0) }.joined() }
+    return template.chatTemplate(
+      begin: names(tokenizer.prefix), end: names([tokenizer.endToken].compactMap(\.self)))
   }
 
   /// Writes one safetensors file.

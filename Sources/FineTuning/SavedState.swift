@@ -47,7 +47,7 @@ extension SimulationState: Codable {
 
 extension ServerState {
   /// Checks that `server` can go on from this state.
-  func check(fits server: FederationServer) throws(StateError) {
+  package func check(fits server: FederationServer) throws(StateError) {
     let count = server.coefficients.count
     try StateError.check("coefficients", model.coefficients.count, count)
     try StateError.check("velocity", model.velocity?.count ?? count, count)

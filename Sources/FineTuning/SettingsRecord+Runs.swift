@@ -59,7 +59,7 @@ extension SimulationSettings {
       .clients: clients, .participation: participation, .rounds: rounds,
       .localSteps: localSteps, .partition: partition, .serverMomentum: serverOptimizer.momentum,
       .incrementLimit: incrementLimit, .patience: patience, .precision: precision?.rawValue,
-      .window: window,
+      .window: window, .aggregation: aggregation == .mean ? nil : "\(aggregation)",
     ]
     return record.merging(serverAdamRecord)
       .merging(settings.estimator == .backprop ? descentRecord(with: settings) : [:])

@@ -17,6 +17,8 @@ public struct SimulationSettings: Equatable, Sendable {
   public var localSteps = 20
   /// How the training examples are divided, as ``Datasets/PartitionRule`` is written.
   public var partition = "by-category"
+  /// How the clients' movements become one.
+  public var aggregation = AggregationRule.mean
   /// What the server makes of a round's movement.
   public var serverOptimizer = ServerOptimizer.mean
   /// In how many bits coefficients, and increments of all of them, are sent; `nil` is 32 bits for pairs, as
@@ -64,7 +66,8 @@ extension SimulationSettings {
       candidateCount: settings.candidates, localSteps: localSteps,
       directions: settings.directions, candidateRule: settings.candidateRule,
       significance: settings.method == .fedkseedPro ? settings.significance : nil,
-      optimizer: serverOptimizer, precision: effectivePrecision(with: settings),
+      aggregation: aggregation, optimizer: serverOptimizer,
+      precision: effectivePrecision(with: settings),
       admitsAll: settings.estimator == .backprop, windowSize: window, seed: settings.seed,
       incrementLimit: incrementLimit, digest: digest)
     try settings.checkCandidates(
@@ -87,6 +90,11 @@ extension SimulationSettings {
         .zerothOrderShare, found: "\(zerothOrderShare)",
         expected: "left out with '--window': pairs are of all candidates")
     }
+    guard zerothOrderShare == 0 || !aggregation.isCoordinatewise else {
+      throw SettingsError(
+        .zerothOrderShare, found: "\(zerothOrderShare)",
+        expected: "left out with '--aggregation \(aggregation)': pairs are of few candidates")
+    }
     _ = try SettingsError.positive(zerothOrderLearningRate, .zerothOrderLearningRate)
   }
 
@@ -97,7 +105,7 @@ extension SimulationSettings {
 
   /// Returns the settings of each client, by its number: those of the federation, but two-sided steps for
   /// ``zerothOrderShare`` of them, which the seed chooses.
-  func clientSettings(_ settings: TuningSettings) -> [TuningSettings] {
+  package func clientSettings(_ settings: TuningSettings) -> [TuningSettings] {
     var stream = RandomStream(seed: settings.seed, tag: .zerothOrderClients)
     let count = Int((zerothOrderShare * Double(clients)).rounded())
     let chosen = Set(stream.sample(count, below: clients))

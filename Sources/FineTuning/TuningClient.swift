@@ -56,6 +56,15 @@ public struct TuningClient: ClientTrainer {
       knownRound: trainer.known?.round)
   }
 
+  /// The number of examples to train on, the client's weight in the average.
+  public var exampleCount: Int { trainer.exampleCount }
+
+  /// The number of examples to evaluate on.
+  public var heldOutCount: Int { heldOut.count }
+
+  /// A as the client knows it, where rounds have windows.
+  public var known: KnownModel? { trainer.known }
+
   /// Moves to a saved state; the rounds to come have the bits of a client that never stopped.
   ///
   /// - Parameter coefficients: With windows, A as the client knew it at the start of `state.knownRound`; what

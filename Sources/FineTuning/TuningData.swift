@@ -52,6 +52,18 @@ public struct TuningData: Sendable {
     heldOutExamples = chosen.map(\.text)
   }
 
+  /// The data of a server that has none.
+  package static let none = TuningData(training: [], heldOut: [])
+
+  /// Creates data of tokens alone.
+  package init(training: [TokenizedExample], heldOut: [TokenizedExample]) {
+    self.training = training
+    self.heldOut = heldOut
+    heldOutExamples = []
+    heldOutSetting = heldOut.count
+    (rejectionSummary, cutSummary) = (nil, nil)
+  }
+
   private static func split(
     _ examples: UsableExamples, _ settings: TuningSettings, heldOut: Int
   ) throws(SettingsError) -> HeldOutSplit {

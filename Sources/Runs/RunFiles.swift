@@ -26,6 +26,8 @@ package struct RunFiles: Sendable {
 
   /// What kind of run it is.
   package let kind: RunKind
+  /// The command that writes them.
+  package private(set) var command: String
   /// The folder or the seed checkpoint, as `--out` has it.
   package let path: String
   /// The seed checkpoint.
@@ -46,6 +48,7 @@ package struct RunFiles: Sendable {
     let path = SeedCheckpoint.path(named: name)
     let stem = path.hasSuffix(".kseed") ? String(path.dropLast(6)) : path
     kind = .tune
+    command = kind.rawValue
     self.path = path
     model = path
     settings = stem + ".settings.yaml"
@@ -58,6 +61,7 @@ package struct RunFiles: Sendable {
   /// Names the files of `simulate --out PATH`.
   package init(simulation path: String) {
     kind = .simulate
+    command = kind.rawValue
     self.path = path
     model = path + "/model.kseed"
     settings = path + "/settings.yaml"
@@ -69,6 +73,12 @@ package struct RunFiles: Sendable {
     measurements = path + "/rounds.csv"
   }
 
+  /// Names the files of `server --out PATH`: those of a simulation but for what only that knows.
+  package init(serving path: String) {
+    self.init(simulation: path)
+    command = "server"
+  }
+
   /// All of them.
   package var all: [String] {
     [state, settings, log, model, report] + [partition, results, measurements].compactMap(\.self)
@@ -76,12 +86,12 @@ package struct RunFiles: Sendable {
 
   /// The command that makes the same run again.
   var repetition: String {
-    "fedkseed \(kind.rawValue) --config \(shellWord(settings)) --out "
+    "fedkseed \(command) --config \(shellWord(settings)) --out "
       + (kind == .tune ? "FILE" : "DIR")
   }
 
   /// The command that goes on with the run.
-  var continuation: String { "fedkseed \(kind.rawValue) --resume \(shellWord(path))" }
+  var continuation: String { "fedkseed \(command) --resume \(shellWord(path))" }
 
   /// The command that makes the model after a step or round.
   func pastModel(after number: String) -> String {

@@ -24,7 +24,7 @@ extension SimulationState: RunState {
 }
 
 /// A run as its state file keeps it: all that must survive beside the log of rounds or steps.
-struct SavedRun<State: RunState>: Codable {
+package struct SavedRun<State: RunState>: Codable {
   /// The settings that define the result.
   var settings: [String: String]
   /// Where the model, the data and the random choices are.
@@ -45,12 +45,15 @@ struct SavedRun<State: RunState>: Codable {
   var cost = RunCost()
 
   /// What the losses of the run are compared with.
-  var reference: LossReference { LossReference(lossesBefore ?? [lossBefore]) }
+  var reference: LossReference {
+    // Clients that measure keep the losses of single examples.
+    LossReference(lossesBefore.flatMap { $0.isEmpty ? nil : $0 } ?? [lossBefore])
+  }
 
   /// Reads the file at `path`.
   ///
   /// - Throws: ``RunError`` that names the file, the place and what is wrong.
-  static func read(path: String) throws -> SavedRun {
+  package static func read(path: String) throws -> SavedRun {
     let saved = try RunJSON.decode(
       SavedRun.self, from: Data(contentsOf: URL(filePath: path)), path: path)
     // Before anything is computed with it.

@@ -2,18 +2,22 @@ internal import Federation
 
 /// What a server makes of a round's updates: all that a log must say beside them to be played again.
 struct ServerRule: Codable, Sendable {
+  /// `nil` for the mean, as in logs from before there were others.
+  private let aggregation: AggregationRule?
   private let optimizer: ServerOptimizer
   private let precision: CoefficientPrecision
   private let window: Range<Int>?
 
   /// The rule of a federation in a round.
   init(_ settings: FederationSettings, round: Int) {
+    aggregation = settings.aggregation == .mean ? nil : settings.aggregation
     (optimizer, precision) = (settings.optimizer, settings.precision)
     window = settings.sentWindow(of: round)
   }
 
   /// The rule of early versions.
   init(momentum: Double) {
+    aggregation = nil
     (optimizer, precision, window) = (ServerOptimizer(momentum: momentum), .binary32, nil)
   }
 
@@ -25,6 +29,7 @@ struct ServerRule: Codable, Sendable {
 
   /// What does the same again.
   var aggregator: Aggregator {
-    Aggregator(optimizer: optimizer, precision: precision, window: window)
+    Aggregator(
+      aggregation: aggregation ?? .mean, optimizer: optimizer, precision: precision, window: window)
   }
 }

@@ -65,6 +65,7 @@ public enum SettingKey: String, CaseIterable, Sendable, Codable, CodingKey {
   case rounds
   case localSteps = "local-steps"
   case partition
+  case aggregation
   case serverOptimizer = "server-optimizer"
   case serverMomentum = "server-momentum"
   case serverLearningRate = "server-lr"

@@ -71,6 +71,7 @@ extension SettingKey {
     case .rounds: Trial("2", "0")
     case .localSteps: Trial("3", "0")
     case .partition: Trial("iid", "random")
+    case .aggregation: Trial("clipped-mean:0.5", "multi-krum:-1")
     case .serverMomentum: Trial("0.5", "2")
     case .serverOptimizer: Trial("adam", "sgd")
     case .serverLearningRate: Trial("0.001", "0", with: ["--server-optimizer", "adam"])

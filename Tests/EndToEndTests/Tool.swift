@@ -23,7 +23,7 @@ struct Tool {
   }
 
   /// The executable: the build puts it beside the test bundle.
-  private static var executable: URL {
+  static var executable: URL {
     get throws {
       let bundle = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
       return URL(filePath: bundle).deletingLastPathComponent().appending(path: "fedkseed")

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Bytes
+internal import Datasets
 internal import FineTuning
 internal import Reports
 internal import SeedBasis
@@ -43,16 +44,33 @@ struct Apply: ParsableCommand {
     let checkpoint = try SeedCheckpoint.read(named: kseed)
     let base = try common.openModel(source.model)
     try checkpoint.checkBase(of: base)
+    let template = TunedFormat(checkpoint).template
+    sayTemplate(template, base)
     let bar = ProgressBar("writing", total: base.store.parameters.elementCount, unit: "weights")
     try base.export(
       coefficients: checkpoint.coefficients, basis: checkpoint.basis, to: out,
-      format: format, replacing: existing.force, elementType: dtype
+      format: format, template: template, replacing: existing.force, elementType: dtype
     ) { bar.advance(by: $0) }
     bar.finish()
     let result = Result(
       out: absolutePath(out), dtype: dtype.rawValue,
       parameters: base.store.parameters.elementCount)
     if common.json { try Output.printJSON(result) } else { print("wrote \(result.out)") }
+  }
+
+  /// Tells of a chat template that is not the model's own, or not what it was tuned with.
+  private func sayTemplate(_ template: PromptTemplate?, _ base: LoadedModel) {
+    guard let template, template != .model else { return }
+    if base.chatTemplate(for: template) != nil {
+      Output.log(
+        "note: the chat template written is that of '--template \(template.rawValue)', which the "
+          + "checkpoint was tuned with"
+          + (base.hasChatTemplate ? ", in place of the model's own" : ""))
+    } else if base.hasChatTemplate {
+      Output.log(
+        "note: the checkpoint was tuned with '--template \(template.rawValue)'; the chat template "
+          + "written is the model's own")
+    }
   }
 
   private func checkOutput() throws {

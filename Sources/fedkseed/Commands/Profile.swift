@@ -37,7 +37,7 @@ struct Profile: ParsableCommand {
 
   @OptionGroup var existing: ForceOption
 
-  @Flag(help: .hidden)
+  @Flag(help: .private)
   var insideLimit = false
 
   @OptionGroup(title: "Machine") var machine: SpeedOptions

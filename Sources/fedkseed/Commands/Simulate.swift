@@ -18,6 +18,8 @@ struct Simulate: ParsableCommand {
         fedkseed simulate MODEL --data synthetic --clients 8 --out runs/first
         fedkseed simulate --resume runs/first
         fedkseed simulate --config runs/first/settings.yaml --out runs/again
+
+      'fedkseed simulate --help-all' has the options that are rarely needed too.
       """)
 
   @OptionGroup var options: RunOptions
@@ -63,7 +65,7 @@ struct Simulate: ParsableCommand {
     let prepared = try options.prepare(
       categoryKey: rule.key ?? "category",
       clients: plan.clientsAtOnce
-    ) { settings.record(with: $0) }
+    ) { method, _ in settings.record(with: method) }
     let interruption = Interruption()
     var run = try DurableRun(
       prepared, plan, in: files, mode: mode, wantsStop: { interruption.isRequested }

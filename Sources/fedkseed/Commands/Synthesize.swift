@@ -31,7 +31,7 @@ struct Synthesize: ParsableCommand {
 
   @OptionGroup var existing: ForceOption
 
-  @Option(help: "The seed of the weights.")
+  @Option(name: .shortAndLong, help: "The seed of the weights.")
   var seed: UInt64 = 1
 
   @OptionGroup var common: CommonOptions

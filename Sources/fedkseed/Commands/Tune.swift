@@ -16,15 +16,22 @@ struct Tune: ParsableCommand {
         fedkseed tune MODEL --data examples.jsonl --steps 500 --out my.kseed
         fedkseed tune --resume my.kseed
         fedkseed tune --config my.settings.yaml --out again.kseed
+
+      'fedkseed tune --help-all' has the options that are rarely needed too.
       """)
 
   @OptionGroup var options: RunOptions
 
   @Option(name: .setting(.steps), help: "The number of steps.")
-  var steps: Int
+  var steps: Int?
+
+  @Option(help: "In place of '--steps': how often each training example is used.")
+  var epochs: Double?
 
   @Option(
-    name: .setting(.checkpointEvery), help: "The number of steps from one saved state to the next.")
+    name: .setting(.checkpointEvery),
+    help: ArgumentHelp("The number of steps from one saved state to the next.", visibility: .hidden)
+  )
   var checkpointEvery = LocalRunSettings(steps: 1).checkpointEvery
 
   @Option(
@@ -64,16 +71,18 @@ struct Tune: ParsableCommand {
   func run() throws { try Output.quietly(progress.quiet, tune) }
 
   private func tune() throws {
-    let settings = settings
-    var plan = try settings.plan()
-    plan.writesReport = !noReport
-    progress.apply(to: &plan)
+    try checkLength()
+    var settings = settings
+    _ = try settings.plan()
     let files = RunFiles(tuning: out)
     let mode = try existing.mode(resume: resume, out: out)
     try files.prepare(mode, inputs: options.inputs)
     try progress.checkFiles(mode, inputs: options.inputs)
-    let prepared = try options.prepare { _ in settings.record }
-    plan.chooseEvaluations(of: prepared)
+    let prepared = try options.prepare { method, data in
+      if let epochs { settings.steps = Self.steps(of: epochs, method, data) }
+      return settings.record
+    }
+    let plan = try plan(settings, prepared)
     let interruption = Interruption()
     var run = try DurableRun(
       prepared, plan, in: files, mode: mode, wantsStop: { interruption.isRequested }
@@ -87,9 +96,39 @@ struct Tune: ParsableCommand {
     }
   }
 
+  private func plan(
+    _ settings: LocalRunSettings, _ prepared: PreparedRun
+  ) throws -> RunPlan {
+    var plan = try settings.plan()
+    plan.writesReport = !noReport
+    progress.apply(to: &plan)
+    plan.chooseEvaluations(of: prepared)
+    return plan
+  }
+
+  /// Throws ``InputError`` unless one option says how long the run is.
+  private func checkLength() throws {
+    guard (steps == nil) != (epochs == nil) else {
+      throw InputError("give '--steps' or '--epochs', one of them")
+    }
+    guard epochs.map({ $0 > 0 && $0 <= 1e6 }) ?? true else {
+      throw InputError("'--epochs' must be a positive number up to 1e6, but is \(epochs ?? 0)")
+    }
+  }
+
+  /// Returns the number of steps that use each training example `epochs` times, and says so.
+  private static func steps(
+    of epochs: Double, _ method: TuningSettings, _ data: TuningData
+  ) -> Int {
+    let perStep = Double(method.batch * method.accumulate)
+    let steps = max(1, Int((epochs * Double(data.training.count) / perStep).rounded(.up)))
+    Output.log("\(epochs) epochs of \(data.training.count) examples: \(steps) steps")
+    return steps
+  }
+
   /// The settings that these options make.
   private var settings: LocalRunSettings {
-    var settings = LocalRunSettings(steps: steps)
+    var settings = LocalRunSettings(steps: steps ?? 1)
     settings.checkpointEvery = checkpointEvery
     settings.evaluateEvery = evaluateEvery
     settings.patience = patience

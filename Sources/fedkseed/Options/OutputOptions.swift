@@ -34,4 +34,7 @@ extension ForceOption {
 extension NameSpecification {
   /// The option that names what is written.
   static let out: NameSpecification = [.customShort("o"), .customLong("out")]
+
+  /// The option that says how long an answer may be.
+  static let maxTokens: NameSpecification = [.customShort("n"), .customLong("max-tokens")]
 }

@@ -15,6 +15,8 @@ enum SettingsArguments {
     let type: any ParsableCommand.Type
     /// The options it cannot do without.
     let needed: [SettingKey: String]
+    /// More arguments that it cannot do without.
+    var others: [String] = []
     /// Where a run writes its settings, given its `--out`.
     let settingsPath: (@Sendable (String) -> String)?
   }
@@ -26,6 +28,12 @@ enum SettingsArguments {
     Command(
       name: "simulate", type: Simulate.self, needed: [.data: "synthetic"],
       settingsPath: { RunFiles(simulation: $0).settings }),
+    Command(
+      name: "server", type: ServeFederation.self, needed: [.data: "synthetic"],
+      settingsPath: { RunFiles(serving: $0).settings }),
+    Command(
+      name: "client", type: ServeClient.self, needed: [.data: "synthetic"],
+      others: ["--id=0", "--state=x", "--socket=x"], settingsPath: nil),
     Command(
       name: "find-lr", type: FindLearningRate.self, needed: [.data: "synthetic"],
       settingsPath: nil),
@@ -41,10 +49,18 @@ enum SettingsArguments {
 
   /// Returns the arguments with the options of the `--config` file after the command's name.
   ///
-  /// `--resume` names a run, and so its settings and its `--out`.
+  /// `--resume` names a run, and so its settings and its `--out`. A server needs no `--data`.
   ///
   /// - Throws: `RunError` or ``InputError`` that names the file and the key.
   static func expand(_ arguments: [String]) throws -> [String] {
+    let expanded = try insertSettings(into: arguments)
+    guard arguments.first == "server", value(of: "--data", in: expanded) == nil else {
+      return expanded
+    }
+    return expanded + ["--data=\(DataOptions.none)"]
+  }
+
+  private static func insertSettings(into arguments: [String]) throws -> [String] {
     guard let name = arguments.first, let command = commands.first(where: { $0.name == name })
     else { return arguments }
     let resumed = command.settingsPath == nil ? nil : value(of: "--resume", in: arguments)
@@ -88,7 +104,7 @@ enum SettingsArguments {
   private static func parse(_ option: String, of command: Command) throws {
     let needed = command.needed.map { "--\($0.rawValue)=\($1)" }
     let out = command.settingsPath == nil ? [] : ["--out=x"]
-    _ = try command.type.parse(needed + out + [option])
+    _ = try command.type.parse(needed + command.others + out + [option])
   }
 
   /// Throws unless the option is one of the command, with a value it may have.
@@ -101,16 +117,26 @@ enum SettingsArguments {
     } catch {
       // What this machine cannot do does not matter in an option that is not used.
       guard isUsed || command.type.exitCode(for: error) == .validationFailure else { return }
-      throw InputError("\(path): '\(key)': \(command.type.message(for: error))")
+      let message = CommandNames.completing(command.type.message(for: error), of: [command.name])
+      throw InputError("\(path): '\(key)': \(message)")
     }
   }
 
   /// Returns whether the command line has the option `key`, or makes a recorded hash obsolete.
   private static func isOverridden(_ key: String, by arguments: [String]) -> Bool {
-    let names = key == SettingKey.dataSha256.rawValue ? dataKeys.map(\.rawValue) : [key]
+    let keys =
+      key == SettingKey.dataSha256.rawValue
+      ? dataKeys : [SettingKey(option: key)].compactMap(\.self)
+    let names = keys.isEmpty ? ["--" + key] : keys.flatMap(spellings)
     return names.contains { name in
-      arguments.contains { $0 == "--" + name || $0.hasPrefix("--\(name)=") }
+      arguments.contains { $0 == name || $0.hasPrefix(name + "=") }
     }
+  }
+
+  /// The options that take the place of a setting.
+  private static func spellings(of key: SettingKey) -> [String] {
+    ([key.rawValue] + key.aliases + (key == .steps ? ["epochs"] : [])).map { "--" + $0 }
+      + [key.letter].compactMap { $0.map { "-\($0)" } }
   }
 
   private static func value(of option: String, in arguments: [String]) -> String? {
@@ -125,6 +151,9 @@ enum SettingsArguments {
 extension NameSpecification {
   /// The option of a setting.
   static func setting(_ key: SettingKey) -> NameSpecification {
-    [.customLong(key.rawValue)]
+    var names: [NameSpecification.Element] = [.customLong(key.rawValue)]
+    names += key.aliases.map { .customLong($0) }
+    if let letter = key.letter { names.append(.customShort(letter)) }
+    return NameSpecification(names)
   }
 }

@@ -35,7 +35,4 @@ final class Interruption: Sendable {
 
   /// Whether there was a signal.
   var isRequested: Bool { flag.load(ordering: .acquiring) }
-
-  /// What a shell reports of a program that Ctrl-C ended.
-  static let status: Int32 = 130
 }

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Bytes
 internal import Runs
 internal import SeedBasis
+internal import Settings
 
 /// Arithmetic on seed checkpoints; no model is needed.
 struct Kseed: ParsableCommand {
@@ -70,9 +71,22 @@ struct KseedOutput: ParsableArguments {
     let inputs = terms.map { "\($0.factor) * \($0.checkpoint.coefficients.digest)" }
     return try SeedCheckpoint.sum(
       of: terms, dividedBy: divisor, tool: "fedkseed \(FedKSeed.version)",
-      settings: ["made-by": "fedkseed kseed \(operation)"].merging(
-        inputs.enumerated().map { ("input-\($0)", $1) }
+      settings: Self.sharedFormat(of: terms).merging(
+        [("made-by", "fedkseed kseed \(operation)")]
+          + inputs.enumerated().map { ("input-\($0)", $1) }
       ) { $1 })
+  }
+
+  /// Returns what all terms say of the form of their examples, so that the sum is asked as they were.
+  private static func sharedFormat(of terms: [SeedCheckpoint.Term]) -> [String: String] {
+    var shared: [String: String] = [:]
+    for key in [SettingKey.template, .templateSha256, .endToken].map(\.rawValue) {
+      let values = Set(terms.map { $0.checkpoint.history.settings[key] })
+      if values.count == 1, let value = values.first { shared[key] = value }
+      guard values.count > 1, key == SettingKey.template.rawValue else { continue }
+      Output.log("note: the checkpoints were tuned with different templates; the sum names none")
+    }
+    return shared
   }
 }
 

@@ -62,7 +62,8 @@ extension Double {
 /// Shows what is in a seed checkpoint.
 struct KseedShow: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "show", abstract: "Show what is in a seed checkpoint.")
+    commandName: "show", abstract: "Show what is in a seed checkpoint.",
+    discussion: "  fedkseed kseed show my.kseed")
 
   @Argument(help: "The seed checkpoint.", completion: .file(extensions: ["kseed"]))
   var kseed: String
@@ -84,6 +85,8 @@ struct KseedDiff: ParsableCommand {
     discussion: """
       Norms are those of the K coefficients. The directions are all but orthogonal, so they are \
       close to the norms of what the weights moved by, up to one common factor.
+
+        fedkseed kseed diff a.kseed b.kseed
       """)
 
   @Argument(help: "The first seed checkpoint.", completion: .file(extensions: ["kseed"]))

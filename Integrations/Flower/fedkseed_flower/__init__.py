@@ -1,0 +1,1 @@
+"""Federations of fedkseed on Flower: Flower carries and schedules, fedkseed computes."""

@@ -1,0 +1,155 @@
+internal import Bytes
+internal import Crypto
+package import Federation
+
+/// The clients of a federation as its server reaches them: through a carrier, by their numbers.
+package final class RemoteClients<Carrier: RequestCarrier> {
+  /// What carries.
+  private var carrier: Carrier
+  /// The run, which clients know by this name.
+  package var run: String
+  /// The node of each client that has introduced itself and agrees.
+  package private(set) var nodes: [Int: String] = [:]
+  /// The clients who refused the last plan they had: what they know of A may not be what it was.
+  package private(set) var refusing: Set<Int> = []
+
+  private let identity: FederationIdentity
+  private let clientCount: Int
+  private let note: (String) -> Void
+  /// What has been said of each node, so that it is said once.
+  private var notes: [String: String] = [:]
+
+  /// Creates the clients, of whom none is known yet.
+  ///
+  /// - Parameters:
+  ///   - identity: What each of them must have alike.
+  ///   - clientCount: N.
+  ///   - note: Told in a sentence of each client that is refused or does not answer.
+  package init(
+    over carrier: Carrier, run: String, identity: FederationIdentity, clientCount: Int,
+    note: @escaping (String) -> Void
+  ) {
+    self.carrier = carrier
+    self.run = run
+    self.identity = identity
+    self.clientCount = clientCount
+    self.note = note
+  }
+
+  /// Asks all nodes who they are; a carrier may answer for those it has asked before.
+  ///
+  /// - Returns: The clients who were not there the last time, and with windows the round at whose start
+  ///   each knows A.
+  /// - Throws: The errors of the carrier.
+  package func meet() throws -> [Int: Int?] {
+    var newcomers: [Int: Int?] = [:]
+    let before = nodes
+    nodes = [:]
+    for reply in try carrier.broadcast(.hello(run: run)) {
+      switch introduction(reply) {
+      case .success(let member):
+        nodes[member.client] = reply.node
+        if before[member.client] != reply.node {
+          newcomers.updateValue(member.knownRound, forKey: member.client)
+        }
+        notes[reply.node] = nil
+      case .failure(let error): say("node \(reply.node) is refused: \(error.text)", of: reply.node)
+      }
+    }
+    return newcomers
+  }
+
+  private func introduction(_ reply: NodeReply) -> Result<Introduction, ServiceError> {
+    Result { () throws(ServiceError) in
+      guard case .reply(let json) = reply.content else {
+        throw ServiceError(.failed, reply.failure ?? "no reply")
+      }
+      let member = try Introduction(json)
+      let name = "client \(member.client)"
+      if let sentence = identity.disagreement(with: member.federation) {
+        throw ServiceError(.refused, "\(name): \(sentence)")
+      }
+      guard member.client < clientCount else {
+        throw ServiceError(
+          .refused, "\(name), but clients are numbered from 0 to \(clientCount - 1)")
+      }
+      if let other = nodes[member.client] {
+        throw ServiceError(.refused, "\(name), but node \(other) is that client already")
+      }
+      return member
+    }
+  }
+
+  /// Sends plans to their clients and returns the answers of those who gave one, in the order of the
+  /// plans.
+  ///
+  /// - Throws: The errors of the carrier.
+  package func exchange(_ plans: [RoundPlan]) throws -> [Reply] {
+    refusing = []
+    return try ask("train", plans) { work, reply in
+      let bytes = try updateBytes(of: reply, to: work)
+      return Reply(
+        update: try ClientUpdate(decoding: bytes),
+        traffic: Traffic(bytesDown: work.plan.count, bytesUp: bytes.count))
+    }
+  }
+
+  /// Has clients evaluate the model of their plans, and returns their losses in the order of the plans.
+  ///
+  /// - Throws: The errors of the carrier.
+  package func evaluate(_ plans: [RoundPlan]) throws -> [HeldOutLoss] {
+    try ask("evaluate", plans) { work, reply in try HeldOutLoss(reply, to: work) }
+  }
+
+  private func ask<Answer>(
+    _ operation: String, _ plans: [RoundPlan],
+    _ read: (ClientRequest.Assignment, JSON) throws -> Answer
+  ) throws -> [Answer] {
+    let plans = plans.filter { plan in
+      if nodes[plan.client] == nil { note("client \(plan.client) is not there") }
+      return nodes[plan.client] != nil
+    }
+    let works = plans.map { assignment($0) }
+    let requests = zip(plans, works).compactMap { plan, work in
+      nodes[plan.client].map {
+        (node: $0, request: operation == "train" ? ClientRequest.train(work) : .evaluate(work))
+      }
+    }
+    let replies = Dictionary(
+      try carrier.carry(operation, requests).map { ($0.node, $0) }, uniquingKeysWith: { $1 })
+    return zip(plans, works).compactMap { plan, work in
+      do {
+        guard case .reply(let json) = replies[nodes[plan.client] ?? ""]?.content else {
+          let failure = replies[nodes[plan.client] ?? ""]?.failure
+          throw ServiceError(.failed, failure ?? "no reply")
+        }
+        return try read(work, json)
+      } catch {
+        if (error as? ServiceError)?.code == .refused { refusing.insert(plan.client) }
+        note("client \(plan.client), round \(plan.round), \(operation): \(error)")
+        return nil
+      }
+    }
+  }
+
+  /// The name of a message is made of its plan: one that is sent again has the name it had.
+  private func assignment(_ plan: RoundPlan) -> ClientRequest.Assignment {
+    let bytes = plan.encoded()
+    return ClientRequest.Assignment(
+      run: run, round: plan.round,
+      message: hexadecimal(SHA256.hash(data: bytes).prefix(8)), plan: bytes)
+  }
+
+  private func say(_ text: String, of node: String) {
+    guard notes.updateValue(text, forKey: node) != text else { return }
+    note(text)
+  }
+}
+
+extension NodeReply {
+  /// Why there is no reply.
+  fileprivate var failure: String? {
+    guard case .failure(let text) = content else { return nil }
+    return singleLine(text, limit: 1000)
+  }
+}
