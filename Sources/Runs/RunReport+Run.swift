@@ -21,7 +21,9 @@ extension RunReport {
     commandLine = files.repetition
     period = Entry.kind.period
     progress = length.map { Progress(done: result.entries.count, length: $0) }
-    warnings = Self.warnings(of: result, isFinished: length == nil)
+    warnings =
+      Self.warnings(of: result, isFinished: length == nil)
+      + [run.data.rejectionSummary, run.data.cutSummary].compactMap(\.self).map(Self.sentence)
     divergedAt = result.divergence?.position
     best = Best(period: result.best.position, heldOutLoss: result.best.heldOutLoss)
     commands = Self.commands(result, files)
@@ -71,8 +73,10 @@ extension RunReport {
       isFinished
       ? result.warnings
       : [result.divergence?.sentence(period: Entry.kind.period)].compactMap(\.self)
-    return found.map { $0.typeset.capitalizedFirst + "." }
+    return found.map { sentence($0.typeset) }
   }
+
+  private static func sentence(_ text: String) -> String { text.capitalizedFirst + "." }
 
   /// What else can be made of the run: its best model, where that is not the last, and its last good one.
   private static func commands<Entry>(_ result: RunResult<Entry>, _ files: RunFiles) -> [Fact] {
