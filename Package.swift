@@ -182,6 +182,21 @@ let workloads: [Target] = [
     linkerSettings: [.unsafeFlags(["-use-ld=lld"])]),
 ]
 
+// Fuzzing of all readers, only where it is asked for: scripts/fuzz.
+let fuzzing: [Target] =
+  Context.environment["FEDKSEED_FUZZ"] == nil
+  ? []
+  : [
+    .executableTarget(
+      name: "fedkseed-fuzz",
+      dependencies: [
+        "Bytes", "ChatTemplates", "Datasets", "Federation", "FineTuning", "Kernels",
+        "LanguageModels", "Runs", "SeedBasis", "Tensors", "Tokenizers", "Weights", crypto,
+      ],
+      path: "Fuzz", exclude: ["Model", "Seeds", "make_seeds.py"], swiftSettings: swift,
+      linkerSettings: [.unsafeFlags(["-use-ld=lld"])])
+  ]
+
 let package = Package(
   name: "fedkseed",
   products: [
@@ -199,7 +214,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
-  targets: layers.joined() + tests + workloads
+  targets: layers.joined() + tests + workloads + fuzzing
 )
 
 /// The one target that may depend on each target of C.

@@ -6,11 +6,15 @@ names another core than the machine's. Import it before torch.
 
 import csv
 import os
+import pathlib
 import statistics
 import sys
 
 for name in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"):
     os.environ.pop(name, None)
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[2] / "Integrations/Python/src"))
+import fedkseed  # noqa: E402
 
 # The 97.5 % quantile of Student's t for 1, 2, … degrees of freedom.
 QUANTILES = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262]
@@ -24,6 +28,15 @@ def parse(parser):
     options = parser.parse_args(own)
     options.extra = extra
     return options
+
+
+def tool(path, *arguments, **options):
+    """What the executable at `path` answers; ends the script with its message if it fails."""
+    os.environ["FEDKSEED"] = str(path)
+    try:
+        return fedkseed.run(*arguments, **options)
+    except fedkseed.CommandError as error:
+        sys.exit(f"{' '.join(error.command)}\n{error.text}")
 
 
 def names(text):

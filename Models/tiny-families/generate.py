@@ -25,8 +25,8 @@ import transformers
 from transformers import AutoModelForCausalLM
 
 FOLDER = pathlib.Path(__file__).parent
-sys.path.append(str(FOLDER / "../../Tests/Reference"))
-import directions  # noqa: E402
+sys.path.append(str(FOLDER / "../../Integrations/Python/src"))
+import fedkseed  # noqa: E402
 
 VOCABULARY = 61
 BASIS_SEED, CANDIDATES = 17, 32
@@ -179,7 +179,7 @@ def weights(model, basis, a, names):
     moved = {}
     for tensor, stored in enumerate(sorted(parameters, key=lambda name: name.encode())):
         name, w0 = parameters[stored]
-        z = numpy.stack([directions.direction(basis, BASIS_SEED, CANDIDATES, k, tensor, 0, w0.numel())
+        z = numpy.stack([fedkseed.direction(basis, BASIS_SEED, CANDIDATES, k, tensor, 0, w0.numel())
                          for k in range(CANDIDATES)])
         moved[name] = w0 - (a @ torch.from_numpy(z).to(a.dtype)).reshape(w0.shape)
     return moved

@@ -28,7 +28,7 @@ public struct DataFormat: Equatable, Sendable {
   }
 
   /// The name and the keys.
-  var text: String {
+  package var text: String {
     keys.isEmpty ? name : "\(name) (\(keys.map { clipped($0) }.joined(separator: ", ")))"
   }
 }

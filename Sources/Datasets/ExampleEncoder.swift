@@ -70,16 +70,22 @@ public struct ExampleEncoder {
     guard first.lowerBound < lengthLimit else {
       throw .promptTooLong(tokenCount: first.lowerBound, limit: lengthLimit)
     }
+    let labels = text.labels.map { $0.clamped(to: 0..<lengthLimit) }.filter { !$0.isEmpty }
     return TokenizedExample(
-      tokens: Array(text.tokens.prefix(lengthLimit)),
-      labels: text.labels.map { $0.clamped(to: 0..<lengthLimit) }.filter { !$0.isEmpty },
-      category: example.category,
-      question: includesOptions ? try encodeQuestion(example) : nil)
+      tokens: Array(text.tokens.prefix(lengthLimit)), labels: labels, category: example.category,
+      question: includesOptions ? try encodeQuestion(example) : nil,
+      cutLabelCount: Self.count(text.labels) - Self.count(labels))
+  }
+
+  private static func count(_ ranges: [Range<Int>]) -> Int {
+    ranges.reduce(0) { $0 + $1.count }
   }
 
   /// Returns the tokens of all examples that can carry a label, and why the others cannot.
   public func encode(_ examples: [Example]) -> EncodedDataset<TokenizedExample> {
-    EncodedDataset(examples) { example throws(Rejection) in try encode(example) }
+    EncodedDataset(examples, lengthLimit: lengthLimit) { example throws(Rejection) in
+      try encode(example)
+    }
   }
 
   /// Returns the tokens of an example without the last end token, to the last answer or to its end.
@@ -207,7 +213,14 @@ public struct EncodedDataset<Item> {
   /// The index in the data set of each other example, and why it is left out.
   public private(set) var rejections: [(index: Int, reason: ExampleEncoder.Rejection)] = []
 
-  init(_ examples: [Example], encode: (Example) throws(ExampleEncoder.Rejection) -> Item) {
+  /// The largest number of tokens of an example.
+  private let lengthLimit: Int
+
+  init(
+    _ examples: [Example], lengthLimit: Int,
+    encode: (Example) throws(ExampleEncoder.Rejection) -> Item
+  ) {
+    self.lengthLimit = lengthLimit
     for (index, example) in examples.enumerated() {
       do throws(ExampleEncoder.Rejection) {
         self.examples.append(try encode(example))
@@ -223,6 +236,21 @@ public struct EncodedDataset<Item> {
     return """
       \(rejections.count) of \(examples.count + rejections.count) examples are left out; \
       number \(first.index + 1): \(first.reason)
+      """
+  }
+}
+
+extension EncodedDataset<TokenizedExample> {
+  /// One line about the responses that are cut at the length limit, `nil` if there are none.
+  public var cutSummary: String? {
+    let cut = examples.filter { $0.cutLabelCount > 0 }
+    guard !cut.isEmpty else { return nil }
+    let lost = cut.reduce(0) { $0 + $1.cutLabelCount }
+    let all = examples.reduce(lost) { $0 + $1.labelCount }
+    return """
+      \(cut.count) of \(examples.count) examples are cut at \(lengthLimit) tokens: \(lost) of the \
+      \(all) tokens of responses do not count; raise '--length-limit', up to the model's context, or \
+      shorten them
       """
   }
 }

@@ -63,7 +63,7 @@ public enum PromptTemplate: String, CaseIterable, Codable, Sendable {
   }
 
   /// What stands between a prompt and its answer.
-  private var separator: String {
+  var separator: String {
     switch self {
     case .alpaca, .raw: " "
     case .alpacaJoined, .alpacaShort, .chatml, .model: ""

@@ -14,6 +14,9 @@ public struct TokenizedExample: Equatable, Sendable {
   /// The prompt and the options that may follow it, if the example is one to choose an answer for.
   public let question: TokenizedQuestion?
 
+  /// How many tokens that would carry a label were cut off at the length limit.
+  public let cutLabelCount: Int
+
   /// How many tokens carry a label, at least 1.
   public var labelCount: Int { labels.reduce(0) { $0 + $1.count } }
 
@@ -25,7 +28,8 @@ public struct TokenizedExample: Equatable, Sendable {
   ///
   /// - Precondition: `labels` has a run, none is empty, and they ascend in `1..<tokens.count`.
   public init(
-    tokens: [Int32], labels: [Range<Int>], category: String, question: TokenizedQuestion? = nil
+    tokens: [Int32], labels: [Range<Int>], category: String, question: TokenizedQuestion? = nil,
+    cutLabelCount: Int = 0
   ) {
     let bounds = [1] + labels.flatMap { [$0.lowerBound, $0.upperBound] } + [tokens.count]
     precondition(
@@ -36,6 +40,7 @@ public struct TokenizedExample: Equatable, Sendable {
     self.labels = labels
     self.category = category
     self.question = question
+    self.cutLabelCount = cutLabelCount
   }
 
   /// Creates an example whose tokens carry labels from `responseStart` on.

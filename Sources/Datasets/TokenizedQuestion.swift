@@ -56,6 +56,8 @@ extension ExampleEncoder {
 
   /// Returns the tokens of all examples with options, and why the others cannot be used.
   public func encodeQuestions(_ examples: [Example]) -> EncodedDataset<TokenizedQuestion> {
-    EncodedDataset(examples) { example throws(Rejection) in try encodeQuestion(example) }
+    EncodedDataset(examples, lengthLimit: lengthLimit) { example throws(Rejection) in
+      try encodeQuestion(example)
+    }
   }
 }

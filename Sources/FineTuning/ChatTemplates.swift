@@ -10,6 +10,9 @@ struct ChatTemplates {
   /// Where newer folders have all templates but the default one.
   static let folder = "additional_chat_templates"
 
+  /// Where newer folders have the default one.
+  static let file = "chat_template.jinja"
+
   static let standard = "default"
   private static let key = "tokenizer.chat_template"
 
@@ -33,7 +36,7 @@ struct ChatTemplates {
     where name.hasSuffix(".jinja") {
       templates[String(name.dropLast(6))] = try Self.text("\(others)/\(name)")
     }
-    if let path = folder.existingPath("chat_template.jinja") {
+    if let path = folder.existingPath(Self.file) {
       templates[Self.standard] = try Self.text(path)
     }
     self.templates = templates

@@ -12,11 +12,11 @@ extension LoadedModel {
   /// From a folder, every other file comes along, and `config.json` but for the type of the weights. From
   /// a GGUF file, what its metadata say in the words of those files.
   func writeFolder(
-    _ weights: CombinedWeights, to path: String, as elementType: ElementType,
+    _ weights: CombinedWeights, to path: String, as elementType: ElementType, chatTemplate: String?,
     _ onProgress: @Sendable (Int) -> Void
   ) throws {
     // A slash at the end would put the temporary folder inside the one to be made.
-    let folder = String(path.reversed().drop { $0 == "/" }.reversed())
+    let folder = withoutSlashes(path)
     let temporary = "\(folder).\(ProcessInfo.processInfo.processIdentifier).tmp"
     defer { try? FileManager.default.removeItem(atPath: temporary) }
     try naming(path) {
@@ -26,9 +26,30 @@ extension LoadedModel {
       case .huggingFace(let source): try writeFiles(of: source, to: temporary, elementType)
       case .gguf(let metadata): try writeFiles(of: metadata, to: temporary, elementType)
       }
+      if let chatTemplate {
+        try AtomicFile.write(Array(chatTemplate.utf8), to: temporary + "/" + ChatTemplates.file)
+      }
     }
     try write(weights, to: temporary + "/model.safetensors", as: elementType, onProgress)
-    try naming(path) { try FileManager.default.moveItem(atPath: temporary, toPath: folder) }
+    try naming(path) { try Self.move(temporary, to: folder) }
+  }
+
+  /// Gives a folder its path, and then removes what was there.
+  private static func move(_ folder: String, to path: String) throws {
+    let old = folder + ".old"
+    if isFolder(path) { try FileManager.default.moveItem(atPath: path, toPath: old) }
+    do { try FileManager.default.moveItem(atPath: folder, toPath: path) } catch {
+      if isFolder(old) { try? FileManager.default.moveItem(atPath: old, toPath: path) }
+      throw error
+    }
+    if isFolder(old) { try FileManager.default.removeItem(atPath: old) }
+  }
+
+  /// Returns whether a folder is one that an export may have written, and holds no other folder.
+  public static func isExport(_ folder: String) -> Bool {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    return ["config.json", "model.safetensors"].allSatisfy(names.contains)
+      && names.allSatisfy { $0 == ChatTemplates.folder || !isFolder("\(folder)/\($0)") }
   }
 
   /// Calls `body`, and names the path of the result in an error of the system.

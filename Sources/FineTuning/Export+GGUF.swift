@@ -14,7 +14,7 @@ extension LoadedModel {
   /// GGUF has keys for.
   func writeGGUF(
     _ weights: CombinedWeights, to path: String, as elementType: ElementType,
-    _ onProgress: @Sendable (Int) -> Void
+    chatTemplate: String?, _ onProgress: @Sendable (Int) -> Void
   ) throws {
     var metadata =
       switch store.metadata {
@@ -23,6 +23,7 @@ extension LoadedModel {
       }
     let fileType = GGUFField.unsigned(elementType.ggufFileType)
     metadata.replace("general.file_type", by: fileType)
+    if let chatTemplate { metadata.replace("tokenizer.chat_template", by: .text(chatTemplate)) }
     if elementType.elementsPerBlock > 1 {
       metadata.replace("general.quantization_version", by: .unsigned(2))
     }

@@ -83,7 +83,7 @@ extension HuggingFaceMetadata {
   /// The chat template: `chat_template.jinja` or, where there is none, that of
   /// `tokenizer_config.json`, of several the one called `default`.
   func chatTemplate() throws -> String? {
-    if let path = existingPath("chat_template.jinja") { return try ChatTemplates.text(path) }
+    if let path = existingPath(ChatTemplates.file) { return try ChatTemplates.text(path) }
     return try ChatTemplates.inConfiguration(self)[ChatTemplates.standard]
   }
 

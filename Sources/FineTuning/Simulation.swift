@@ -26,19 +26,20 @@ public struct Simulation {
   private let base: LoadedModel
   private let data: TuningData
   private let concurrency: Int
+  private let rates: LearningRate
   /// The weights that FedZO is counted to exchange, in place of its messages.
   private let exchangedWeightCount: Int?
   private var server: FederationServer
 
   /// Creates a federation before its first round.
   ///
-  /// - Parameter onStep: Called after each local step of any client, from any thread; may throw to
-  ///   stop the round.
+  /// - Parameter onStep: Called with the client's number after each local step of any client, from any
+  ///   thread; may throw to stop the round.
   /// - Throws: ``SettingsError``, ``SeedBasisError`` or ``PartitionError`` that names the setting.
   public init(
     base: LoadedModel, data: TuningData, settings: TuningSettings,
     federation: SimulationSettings,
-    onStep: @escaping @Sendable (Step) throws -> Void = { _ in }
+    onStep: @escaping @Sendable (_ client: Int, Step) throws -> Void = { _, _ in }
   ) throws {
     let agreement = try federation.agreement(
       on: settings, digest: federation.digest(with: settings, base: base))
@@ -55,14 +56,15 @@ public struct Simulation {
     clients = try partition.clients.enumerated().map { id, indices in
       try TuningClient(
         id: id, base: clientBase, training: indices.map { data.training[$0] },
-        settings: clientSettings[id], agreement: agreement, steps: steps, onStep: onStep)
+        settings: clientSettings[id], agreement: agreement, steps: steps,
+        onStep: { try onStep(id, $0) })
     }
     self.base = base
     self.data = data
     self.partition = partition
     basis = try settings.makeBasis()
-    server = FederationServer(
-      settings: agreement, learningRate: try settings.makeTuner(steps: steps).learningRate)
+    rates = try settings.makeTuner(steps: steps).learningRate
+    server = FederationServer(settings: agreement, learningRate: rates)
     exchangedWeightCount =
       settings.method == .fedzo ? base.store.parameters.elementCount : nil
   }
@@ -108,9 +110,21 @@ public struct Simulation {
     return exchangedWeightCount.map(record.exchangingWholeModels) ?? record
   }
 
+  /// The learning rate of the next round.
+  public var learningRate: Double { rates.value(at: round * agreement.localSteps) }
+
   /// Returns the held-out score of the global model.
-  public func score() throws -> Score {
-    try base.score(data.heldOut, weights: base.tuned(by: coefficients, of: basis))
+  public func score() throws -> Score { try score(of: data.heldOut.indices) }
+
+  /// Returns the score of the global model on the held-out examples at some places, at least one.
+  ///
+  /// - Parameter onProgress: Called with the number of examples that have been scored.
+  public func score(
+    of places: some Sequence<Int>, onProgress: (Int) -> Void = { _ in }
+  ) throws -> Score {
+    try base.score(
+      places.map { data.heldOut[$0] }, weights: base.tuned(by: coefficients, of: basis),
+      onProgress: onProgress)
   }
 
   /// Returns, for each client, how many examples it has of each category.

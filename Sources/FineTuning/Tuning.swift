@@ -112,8 +112,20 @@ public struct Tuning {
     try tuner.step(&position, on: objective, batch: batches.nextBatch())
   }
 
+  /// The learning rate of the next step.
+  public var learningRate: Double { tuner.learningRate.value(at: stepCount) }
+
   /// Returns the held-out score of the tuned model.
-  public func score() throws -> Score {
-    try base.score(data.heldOut, weights: base.tuned(by: coefficients, of: basis))
+  public func score() throws -> Score { try score(of: data.heldOut.indices) }
+
+  /// Returns the score of the tuned model on the held-out examples at some places, at least one.
+  ///
+  /// - Parameter onProgress: Called with the number of examples that have been scored.
+  public func score(
+    of places: some Sequence<Int>, onProgress: (Int) -> Void = { _ in }
+  ) throws -> Score {
+    try base.score(
+      places.map { data.heldOut[$0] }, weights: base.tuned(by: coefficients, of: basis),
+      onProgress: onProgress)
   }
 }

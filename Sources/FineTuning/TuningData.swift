@@ -18,6 +18,9 @@ public struct TuningData: Sendable {
   /// One line on examples that cannot be used, or `nil`.
   public let rejectionSummary: String?
 
+  /// One line on examples whose responses are cut at the length limit, or `nil`.
+  public let cutSummary: String?
+
   /// Encodes the examples of `dataset` and holds some of each category out.
   ///
   /// If the data set has a test part, the examples held out come from there, at most all of them,
@@ -32,6 +35,7 @@ public struct TuningData: Sendable {
     let examples = UsableExamples(dataset.examples, encoder)
     let test = UsableExamples(dataset.test, encoder)
     rejectionSummary = examples.rejectionSummary ?? test.rejectionSummary
+    cutSummary = examples.cutSummary ?? test.cutSummary
     let chosen: [UsableExamples.Pair]
     if dataset.test.isEmpty {
       heldOutSetting = settings.heldOut(of: examples.pairs.count)
@@ -57,7 +61,7 @@ public struct TuningData: Sendable {
     self.heldOut = heldOut
     heldOutExamples = []
     heldOutSetting = heldOut.count
-    rejectionSummary = nil
+    (rejectionSummary, cutSummary) = (nil, nil)
   }
 
   private static func split(
@@ -88,10 +92,27 @@ public struct TuningData: Sendable {
     ).heldOut.map { test.pairs[$0] }
   }
 
-  /// Returns one held-out example of each of the first `count` categories, in order of name.
+  /// Returns `count` held-out examples, or all if there are fewer: the first of each category, in order of
+  /// name, then the second of each.
   public func sampleExamples(count: Int) -> [Example] {
     let byCategory = Dictionary(grouping: heldOutExamples, by: \.category)
-    return byCategory.sorted { $0.key < $1.key }.prefix(count).compactMap(\.value.first)
+    let categories = byCategory.sorted { $0.key < $1.key }.map(\.value)
+    let longest = categories.map(\.count).max() ?? 0
+    return Array(
+      (0..<min(count, longest)).flatMap { place in
+        categories.filter { $0.count > place }.map { $0[place] }
+      }.prefix(count))
+  }
+
+  /// Returns the places of `count` of the held-out examples, evenly spaced, or of all if there are fewer.
+  public func heldOutPlaces(_ count: Int) -> [Int] {
+    let all = heldOut.count
+    return count >= all ? Array(0..<all) : (0..<count).map { $0 * all / count }
+  }
+
+  /// The mean number of tokens of an example to train on.
+  public var meanTokenCount: Double {
+    Double(training.reduce(0) { $0 + $1.tokens.count }) / Double(max(1, training.count))
   }
 }
 
@@ -100,7 +121,7 @@ private struct UsableExamples {
   typealias Pair = (text: Example, tokens: TokenizedExample)
 
   let pairs: [Pair]
-  let rejectionSummary: String?
+  let rejectionSummary, cutSummary: String?
 
   var categories: [String] { pairs.map(\.tokens.category) }
 
@@ -110,6 +131,7 @@ private struct UsableExamples {
     let usable = examples.indices.filter { !rejected.contains($0) }.map { examples[$0] }
     pairs = Array(zip(usable, encoded.examples))
     rejectionSummary = encoded.rejectionSummary
+    cutSummary = encoded.cutSummary
   }
 }
 

@@ -8,24 +8,24 @@ struct Axis: Equatable {
   /// The values at the two ends.
   let range: ClosedRange<Double>
 
-  /// The distance between two ticks, positive.
-  let step: Double
-
   /// The marked values, ascending, all inside the range.
-  var ticks: [Double] {
-    let first = Int((range.lowerBound / step - 1e-6).rounded(.up))
-    let last = Int((range.upperBound / step + 1e-6).rounded(.down))
-    return (first...max(first, last)).map { Double($0) * step }
-  }
+  let ticks: [Double]
 
-  /// The decimal places that tell one tick from the next, in units of `unit`.
-  func places(in unit: Double) -> Int {
-    min(9, max(0, -Int(log10(step / unit * 1.000001).rounded(.down))))
+  /// Whether equal ratios, not equal differences, have equal lengths; then the range is positive.
+  private(set) var isLogarithmic = false
+
+  /// The decimal places that show a tick and tell it from the next, in units of `unit`.
+  func places(of tick: Double, in unit: Double) -> Int {
+    let step = isLogarithmic || ticks.count < 2 ? tick : ticks[1] - ticks[0]
+    return min(9, max(0, -Int(log10(step / unit * 1.000001).rounded(.down))))
   }
 
   /// Where `value` lies between the ends: 0 at the lower, 1 at the upper.
   func fraction(_ value: Double) -> Double {
-    (value - range.lowerBound) / (range.upperBound - range.lowerBound)
+    guard isLogarithmic else {
+      return (value - range.lowerBound) / (range.upperBound - range.lowerBound)
+    }
+    return log10(value / range.lowerBound) / log10(range.upperBound / range.lowerBound)
   }
 
   /// A point that is further out is not drawn: the arithmetic of an axis would overflow.
@@ -39,14 +39,34 @@ struct Axis: Equatable {
     let step = Axis.niceStep(covered.upperBound - covered.lowerBound, parts: 4)
     let lower = (covered.lowerBound / step + 1e-6).rounded(.down) * step
     let upper = (covered.upperBound / step - 1e-6).rounded(.up) * step
-    self.range = lower...max(upper, lower + step)
-    self.step = step
+    self.init(lower...max(upper, lower + step), step: step)
   }
 
   /// An axis for counted periods, which ends where they end and has whole ticks only.
   init(counted values: [Double]) {
-    range = Axis.cover(values)
-    step = max(1, Axis.niceStep(range.upperBound - range.lowerBound, parts: 8))
+    let range = Axis.cover(values)
+    self.init(
+      range, step: max(1, Axis.niceStep(range.upperBound - range.lowerBound, parts: 8)))
+  }
+
+  /// An axis for positive values of which some are many times as large as others: from power of ten to
+  /// power of ten.
+  init(logarithmic values: [Double]) {
+    let lower = log10(values.min() ?? 1).rounded(.down)
+    let upper = max(lower + 1, log10(values.max() ?? 1).rounded(.up))
+    let stride = max(1, Int((upper - lower) / 5))
+    range = pow(10, lower)...pow(10, upper)
+    ticks = Swift.stride(from: Int(lower), through: Int(upper), by: stride).map {
+      pow(10, Double($0))
+    }
+    isLogarithmic = true
+  }
+
+  private init(_ range: ClosedRange<Double>, step: Double) {
+    self.range = range
+    let first = Int((range.lowerBound / step - 1e-6).rounded(.up))
+    let last = Int((range.upperBound / step + 1e-6).rounded(.down))
+    ticks = (first...max(first, last)).map { Double($0) * step }
   }
 
   /// The smallest range around the values that is wide enough to divide.

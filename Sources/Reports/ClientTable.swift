@@ -18,7 +18,7 @@ struct ClientTable {
 
   /// The table.
   func markup() -> Markup {
-    element("div", ["class": "scroll tall"]) {
+    element("div", ["class": "scroll tall card"]) {
       element("table", ["class": "clients"]) {
         element("thead") { heading() }
         element("tbody") { for client in clients { row(client) } }

@@ -15,7 +15,9 @@ import Synchronization
 /// The time left assumes that the rest goes at the mean rate so far: count what takes equally long.
 public final class ProgressBar: Sendable {
   private struct State {
-    var done = 0
+    var done: Int
+    var note = ""
+    var isPaused = false
     var drawnAt: Duration?
     var isFinished = false
   }
@@ -25,7 +27,9 @@ public final class ProgressBar: Sendable {
   private let total: Int
   private let terminal: ProgressTerminal
   private let start: Duration
-  private let state = Mutex(State())
+  /// The units that were done before the bar, which say nothing of its rate.
+  private let doneBefore: Int
+  private let state: Mutex<State>
 
   // Ten pictures a second look smooth and cost nothing.
   private let interval = Duration.milliseconds(100)
@@ -41,23 +45,47 @@ public final class ProgressBar: Sendable {
     self.init(label, total: total, unit: unit, terminal: .standardError)
   }
 
-  /// Starts a bar on `terminal`.
-  package init(_ label: String, total: Int, unit: String, terminal: ProgressTerminal) {
+  /// Starts a bar on `terminal`, some of whose units may have been done before.
+  package init(
+    _ label: String, done: Int = 0, total: Int, unit: String, terminal: ProgressTerminal
+  ) {
     self.label = label
     self.total = total
     self.unit = unit
     self.terminal = terminal
+    doneBefore = min(done, total)
     start = terminal.now()
+    state = Mutex(State(done: doneBefore))
     state.withLock { draw(&$0) }
   }
 
   deinit { finish() }
 
   /// Counts units as done, and draws the bar unless it was drawn less than 100 ms ago.
-  public func advance(by count: Int = 1) {
+  public func advance(by count: Int = 1) { advance(by: count, note: nil) }
+
+  /// Counts units as done, with a few words on them for the end of the line.
+  package func advance(by count: Int = 1, note: String?) {
     state.withLock { state in
       state.done = min(total, state.done + count)
+      state.note = note ?? state.note
       if let drawnAt = state.drawnAt, terminal.now() - drawnAt < interval { return }
+      draw(&state)
+    }
+  }
+
+  /// Removes the bar until ``resume()``.
+  package func pause() {
+    state.withLock { state in
+      erase(&state)
+      state.isPaused = true
+    }
+  }
+
+  /// Draws the bar again.
+  package func resume() {
+    state.withLock { state in
+      state.isPaused = false
       draw(&state)
     }
   }
@@ -73,17 +101,22 @@ public final class ProgressBar: Sendable {
   /// Removes the bar; nothing is drawn afterwards.
   public func finish() {
     state.withLock { state in
-      if state.drawnAt != nil { terminal.write(eraseLine) }
-      state.drawnAt = nil
+      erase(&state)
       state.isFinished = true
     }
   }
 
+  private func erase(_ state: inout State) {
+    if state.drawnAt != nil { terminal.write(eraseLine) }
+    state.drawnAt = nil
+  }
+
   private func draw(_ state: inout State) {
-    guard terminal.isInteractive, total > 0, !state.isFinished else { return }
+    guard terminal.isInteractive, total > 0, !state.isFinished, !state.isPaused else { return }
     let now = terminal.now()
     let line = ProgressLine(
-      label: label, unit: unit, done: state.done, total: total, elapsed: now - start)
+      label: label, unit: unit, done: state.done, total: total,
+      doneBefore: doneBefore, elapsed: now - start, note: state.note)
     // A full last column makes some terminals wrap, and a wrapped line cannot be erased.
     terminal.write("\r" + line.text(columns: terminal.columns() - 1) + "\u{1B}[K")
     state.drawnAt = now

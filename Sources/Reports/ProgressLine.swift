@@ -14,15 +14,22 @@ struct ProgressLine {
   /// The units to do, positive.
   var total: Int
 
+  /// The units that were done at the start.
+  var doneBefore = 0
+
   /// The time since the start.
   var elapsed: Duration
+
+  /// A few words on what was done last; may be empty.
+  var note = ""
 
   /// The line in at most `columns` columns; where they are few, the less needed parts go.
   ///
   ///     tuning [=========>              ]  42%  84/200 steps  3.1/s  0:37 left
   func text(columns: Int) -> String {
     let choices = [
-      [percent, count, rate, left], [percent, count, left], [percent, left], [percent],
+      [percent, count, rate, left, note], [percent, count, left, note], [percent, count, left],
+      [percent, left], [percent],
     ]
     for parts in choices {
       let end = parts.filter { !$0.isEmpty }.map { "  " + $0 }.joined()
@@ -58,12 +65,12 @@ struct ProgressLine {
 
   private var perSecond: Double? {
     let seconds = elapsed / .seconds(1)
-    return done > 0 && seconds > 0 ? Double(done) / seconds : nil
+    return done > doneBefore && seconds > 0 ? Double(done - doneBefore) / seconds : nil
   }
 }
 
 /// Writes seconds as `0:37` or `1:02:03`.
-private func clock(_ seconds: Double) -> String {
+package func clock(_ seconds: Double) -> String {
   guard seconds < 1e9 else { return "very long" }
   let whole = Int(seconds.rounded(.up))
   let twoDigits = { (value: Int) in (value < 10 ? "0" : "") + String(value) }

@@ -27,6 +27,13 @@ package struct ProgressTerminal: Sendable {
     self.write = write
   }
 
+  /// Nowhere.
+  package static var silent: ProgressTerminal {
+    let start = ContinuousClock.now
+    return ProgressTerminal(
+      isInteractive: false, columns: { 80 }, now: { start.duration(to: .now) }, write: { _ in })
+  }
+
   /// Standard error, interactive if it is a terminal that can move its cursor.
   package static var standardError: ProgressTerminal {
     let start = ContinuousClock.now
@@ -40,10 +47,12 @@ package struct ProgressTerminal: Sendable {
   }
 }
 
-/// The width of the terminal behind standard error; 80 where it does not tell.
+/// The width of the terminal behind standard error: what it tells, else what `COLUMNS` says, else 80.
 private func windowColumns() -> Int {
   var size = winsize()
   // SAFETY: `size` is the structure that this request fills.
   let status = unsafe ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size)
-  return status == 0 && size.ws_col > 0 ? Int(size.ws_col) : 80
+  guard status != 0 || size.ws_col == 0 else { return Int(size.ws_col) }
+  let said = ProcessInfo.processInfo.environment["COLUMNS"].flatMap { Int($0) }
+  return said.map { max(1, $0) } ?? 80
 }

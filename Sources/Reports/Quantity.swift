@@ -11,8 +11,14 @@ package enum Quantity: Sendable {
   /// A time, in seconds.
   case seconds
 
+  /// A share of a whole, from 0 to 1, in percent.
+  case share
+
   /// A number without a unit.
   case amount
+
+  /// What a measure of answers is: all but the perplexity are shares.
+  package init(metric name: String) { self = name.contains("perplexity") ? .amount : .share }
 
   /// The unit in which to write numbers of this kind up to `largest`.
   ///
@@ -21,6 +27,7 @@ package enum Quantity: Sendable {
     let units: [(size: Double, symbol: String)] =
       switch self {
       case .loss: [(1, "nats")]
+      case .share: [(0.01, "%")]
       case .bytes: [(1, "B"), (1e3, "kB"), (1e6, "MB"), (1e9, "GB"), (1e12, "TB")]
       case .amount: [(1e-9, "10⁻⁹"), (1e-6, "10⁻⁶"), (1e-3, "10⁻³"), (1, "")]
       case .seconds: [(1e-3, "ms"), (1, "s"), (60, "min"), (3600, "h")]
@@ -30,9 +37,11 @@ package enum Quantity: Sendable {
 
   /// Writes a number with its unit: `2.417`, `16.4 kB`, `1.25 s`.
   ///
-  /// Losses go without a unit. Three significant digits, but always three places for a loss.
+  /// Losses go without a unit. Three significant digits, but always three places for a loss and one for a
+  /// share.
   package func text(_ value: Double) -> String {
     if self == .loss { return decimal(value, places: 3) }
+    if self == .share { return decimal(100 * value, places: 1) + " %" }
     if self == .amount, value == 0 { return "0" }
     let unit = unit(upTo: value)
     let scaled = value / unit.size

@@ -31,12 +31,16 @@ public struct RunComparison: Codable, Equatable, Sendable {
 
   /// The settings that are not the same in all runs, each with the values in the order of the runs.
   public var differences: [(name: String, values: [String])] {
+    allSettings.filter { Set($0.values).count > 1 }
+  }
+
+  /// The settings of all runs by name, each with the values in the order of the runs.
+  var allSettings: [(name: String, values: [String])] {
     let tables = runs.map { run in
       Dictionary(run.report.settings.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
     }
-    return Set(tables.flatMap(\.keys)).sorted().compactMap { name in
-      let values = tables.map { $0[name] ?? "" }
-      return Set(values).count > 1 ? (name, values) : nil
+    return Set(tables.flatMap(\.keys)).sorted().map { name in
+      (name, tables.map { $0[name] ?? "" })
     }
   }
 
@@ -49,45 +53,4 @@ public struct RunComparison: Codable, Equatable, Sendable {
 
   /// The measurements of all runs as comma-separated values, with a first column `run`.
   public func csv() -> String { RunReport.csv(of: runs.map { ($0.name, $0.report) }) }
-
-  /// The comparison as one HTML page that needs nothing else.
-  public func html() -> String {
-    page(title: title) {
-      element("header") { element("h1") { title } }
-      section("The runs") { figureTable() }
-      if !plots.isEmpty { section("Their curves") { plotGrid(plots) } }
-      if !differences.isEmpty { section("Settings that differ") { differenceTable() } }
-    }
-  }
-
-  private func figureTable() -> Markup {
-    table(
-      head: ["run"] + figureNames,
-      rows: runs.map { run in
-        [run.name]
-          + figureNames.map { name in
-            run.report.figures.first { $0.label == name }?.value ?? ""
-          }
-      })
-  }
-
-  private func differenceTable() -> Markup {
-    table(head: ["setting"] + runs.map(\.name), rows: differences.map { [$0.name] + $0.values })
-  }
-
-  private func table(head: [String], rows: [[String]]) -> Markup {
-    element("div", ["class": "scroll tall"]) {
-      element("table") {
-        element("thead") { element("tr") { for name in head { element("th") { name } } } }
-        element("tbody") {
-          for row in rows {
-            element("tr") {
-              element("th") { row[0] }
-              for cell in row.dropFirst() { element("td") { cell } }
-            }
-          }
-        }
-      }
-    }
-  }
 }

@@ -26,8 +26,7 @@ extension RunReport {
     let ranked = seeds.sorted { ($1.significance, $0.candidate) < ($0.significance, $1.candidate) }
     let used = ranked.filter { $0.steps > 0 }
     let curve = Curve(
-      "mean size of a step",
-      Self.thinned(used.indices).map { (period: $0 + 1, value: used[$0].significance) })
+      "mean size of a step", used.enumerated().map { (period: $0 + 1, value: $1.significance) })
     return Plot(
       title: "Seed significance",
       note:
@@ -36,19 +35,13 @@ extension RunReport {
       period: "rank", quantity: .amount, curves: curve.points.isEmpty ? [] : [curve])
   }
 
-  /// At most some 400 of the indices, evenly spaced, the last one among them.
-  private static func thinned(_ indices: Range<Int>) -> [Int] {
-    let stride = max(1, indices.count / 400)
-    return indices.filter { $0 % stride == 0 || $0 == indices.upperBound - 1 }
-  }
-
   /// The candidates to name.
   private static let seedLimit = 8
 
   /// The most significant candidates, as a table.
   func seedTable() -> Markup {
     let ranked = seeds.sorted { ($1.significance, $0.candidate) < ($0.significance, $1.candidate) }
-    return element("div", ["class": "scroll tall"]) {
+    return element("div", ["class": "scroll tall card"]) {
       element("table") {
         element("thead") {
           element("tr") {

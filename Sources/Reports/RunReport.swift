@@ -1,3 +1,5 @@
+public import Foundation
+
 /// What one tuning run was, what it cost and what it changed.
 ///
 /// Numbers and strings only, so a run can be reported by anything that can measure it. Encode the
@@ -18,6 +20,15 @@ public struct RunReport: Codable, Equatable, Sendable {
   /// The command that repeats the run.
   public var commandLine = ""
 
+  /// Other commands that are of use now, each with what it makes.
+  public var commands: [Fact] = []
+
+  /// What was done, in the few facts that name it: method, learning rate, batch, examples, version.
+  public var overview: [Fact] = []
+
+  /// When the report was made.
+  public var date: Date?
+
   /// The handful of numbers to remember, in order of importance.
   public var figures: [Figure] = []
 
@@ -36,7 +47,19 @@ public struct RunReport: Codable, Equatable, Sendable {
   /// Answers to held-out instructions before and after tuning.
   public var samples: [Sample] = []
 
-  /// Every setting of the run, in the order to show them.
+  /// What went wrong, a sentence each.
+  public var warnings: [String] = []
+
+  /// The measurement with the lowest held-out loss, the untuned model's among them.
+  public var best: Best?
+
+  /// How far the run has come while it goes on; `nil` if it is finished.
+  public var progress: Progress?
+
+  /// The period at which the run left its way, if it did.
+  public var divergedAt: Int?
+
+  /// Every setting of the run, in the order to show them; those that are as usual are folded.
   public var settings: [Fact] = []
 
   /// The base model: file, architecture, parameters, hash.
@@ -51,6 +74,32 @@ public struct RunReport: Codable, Equatable, Sendable {
   }
 }
 
+/// The measurement with the lowest held-out loss.
+public struct Best: Codable, Equatable, Sendable {
+  /// The number of rounds or steps done.
+  public var period: Int
+
+  /// The held-out loss then, in nats.
+  public var heldOutLoss: Double
+
+  /// Makes it.
+  public init(period: Int, heldOutLoss: Double) {
+    (self.period, self.heldOutLoss) = (period, heldOutLoss)
+  }
+}
+
+/// How far a run has come.
+public struct Progress: Codable, Equatable, Sendable {
+  /// The number of rounds or steps done.
+  public var done: Int
+
+  /// The number of those of the whole run.
+  public var length: Int
+
+  /// Makes a position.
+  public init(done: Int, length: Int) { (self.done, self.length) = (done, length) }
+}
+
 /// A name and its value, both as text.
 public struct Fact: Codable, Equatable, Sendable {
   /// What is stated.
@@ -59,10 +108,14 @@ public struct Fact: Codable, Equatable, Sendable {
   /// Its value, with a unit where it has one.
   public var value: String
 
+  /// Whether the value is the one that stands if nothing is said.
+  public var isUsual = false
+
   /// Makes a fact.
-  public init(_ name: String, _ value: String) {
+  public init(_ name: String, _ value: String, isUsual: Bool = false) {
     self.name = name
     self.value = value
+    self.isUsual = isUsual
   }
 }
 
@@ -94,6 +147,9 @@ public struct Measurement: Codable, Equatable, Sendable {
 
   /// The mean loss of the held-out examples, in nats.
   public var heldOutLoss: Double?
+
+  /// The number of examples it was measured on, if not on all that are held out.
+  public var heldOutExamples: Int?
 
   /// The mean loss of the training batches, in nats.
   public var trainingLoss: Double?
@@ -189,5 +245,11 @@ public struct Sample: Codable, Equatable, Sendable {
     self.expected = expected
     self.before = before
     self.after = after
+  }
+
+  /// Whether an answer is the expected one, but for spaces and line breaks at its ends.
+  package func isRight(_ answer: String) -> Bool {
+    answer.trimmingCharacters(in: .whitespacesAndNewlines)
+      == expected.trimmingCharacters(in: .whitespacesAndNewlines)
   }
 }

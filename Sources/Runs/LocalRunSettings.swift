@@ -9,7 +9,7 @@ package struct LocalRunSettings: Equatable, Sendable {
   package var steps: Int
   /// The number of steps from one saved state to the next.
   package var checkpointEvery = 20
-  /// The number of steps from one held-out loss to the next; `nil` for none before the end.
+  /// The number of steps from one held-out loss to the next; `nil` for some eight between start and end.
   package var evaluateEvery: Int?
   /// The run stops after so many of these losses that are no lower; `nil` for never.
   package var patience: Int?

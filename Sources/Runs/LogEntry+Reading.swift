@@ -22,7 +22,7 @@ extension LogEntry {
   }
 
   /// Reads the log at `path`; an unfinished last line does not count.
-  static func read(path: String) throws -> [Self] {
+  package static func read(path: String) throws -> [Self] {
     try decode(LineLog.lines(of: path), path: path)
   }
 }

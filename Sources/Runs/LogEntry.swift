@@ -13,8 +13,14 @@ package protocol LogEntry: Codable, Sendable {
   var number: Int { get }
   /// The held-out loss after the entry, in nats, where it was measured.
   var heldOutLoss: Double? { get }
-  /// The loss of each of its training steps, in nats, as far as it is known.
-  var stepLosses: [Double] { get }
+  /// The number of examples it was measured on, if not on all.
+  var heldOutExamples: Int? { get }
+  /// The mean loss of its training steps, in nats, as far as it is known.
+  var trainingLoss: Double? { get }
+  /// The bytes of its messages; 0 where nothing is sent.
+  var traffic: Traffic { get }
+  /// Who took part, in a word or two; empty where there are no clients.
+  var participation: String { get }
   /// The number of its updates that moved the model.
   var updateCount: Int { get }
   /// What coefficients grew by, update by update.
@@ -24,10 +30,8 @@ package protocol LogEntry: Codable, Sendable {
   /// Whether what the entry says of itself fits together.
   var isConsistent: Bool { get }
 
-  /// Notes what was measured after the entry, and what it cost.
-  mutating func measure(heldOutLoss: Double, cost: RunCost)
-  /// Returns one line for the person who waits, if the entry is worth one.
-  func line(of length: Int) -> String?
+  /// Notes what was measured after the entry, on how many examples if not on all, and what it cost.
+  mutating func measure(heldOutLoss: Double, examples: Int?, cost: RunCost)
   /// Does again what the entry did to the model.
   func replay(_ replay: inout Replay) throws
 

@@ -76,26 +76,27 @@ extension LoggedRound: LogEntry {
   package static var kind: RunKind { .simulate }
   package var number: Int { summary.round }
   package var heldOutLoss: Double? { summary.heldOutLoss }
+  package var heldOutExamples: Int? { nil }
   package var updateCount: Int { summary.steps }
   package var records: [StepRecord] { updates.flatMap(\.update.records) }
 
-  /// Of a round only the mean is known: each of its steps counts with that.
-  package var stepLosses: [Double] {
-    Array(repeating: summary.trainingLoss ?? .infinity, count: summary.steps)
+  package var trainingLoss: Double? { summary.trainingLoss }
+  package var traffic: Traffic {
+    Traffic(bytesDown: summary.bytesDown, bytesUp: summary.bytesUp)
   }
 
-  package mutating func measure(heldOutLoss: Double, cost: RunCost) {
+  /// The numbers of the clients, or how many there are if these are many.
+  package var participation: String {
+    let clients = summary.participants.map { "\($0.client)" }
+    return clients.count > 8
+      ? "\(clients.count) clients" : "clients " + clients.joined(separator: " ")
+  }
+
+  package mutating func measure(heldOutLoss: Double, examples: Int?, cost: RunCost) {
     summary.heldOutLoss = heldOutLoss
     summary.seconds = cost.seconds
     summary.peakPrivateBytes = cost.peakPrivateBytes
     summary.peakMappedBytes = cost.peakMappedBytes
-  }
-
-  package func line(of length: Int) -> String? {
-    let clients = summary.participants.map { "\($0.client)" }.joined(separator: " ")
-    return "round \(number + 1)/\(length)  held-out loss "
-      + "\(Quantity.loss.text(heldOutLoss ?? .nan))  clients \(clients)  "
-      + Quantity.seconds.text(summary.seconds)
   }
 
   package func replay(_ replay: inout Replay) throws {

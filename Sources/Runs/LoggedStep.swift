@@ -1,4 +1,4 @@
-internal import Federation
+package import Federation
 package import Reports
 package import SeedDescent
 
@@ -13,6 +13,8 @@ package struct LoggedStep: LogEntry {
   /// What the coefficients grew by; none if the step was skipped.
   package let updates: StepUpdate
   package private(set) var heldOutLoss: Double?
+  /// The number of examples it was measured on, if not on all; the others then count with the same change.
+  package private(set) var heldOutExamples: Int?
 
   init(_ step: Step) {
     self.step = step.number
@@ -26,17 +28,18 @@ package struct LoggedStep: LogEntry {
 extension LoggedStep {
   package static var kind: RunKind { .tune }
   package var number: Int { step }
-  package var stepLosses: [Double] { [loss] }
+  package var trainingLoss: Double? { loss }
+  package var traffic: Traffic { Traffic(bytesDown: 0, bytesUp: 0) }
+  package var participation: String { "" }
   package var updateCount: Int { updates.isEmpty ? 0 : 1 }
   package var records: [StepRecord] { updates.records }
   package var coefficientsSha256: String? { nil }
   package var isConsistent: Bool { true }
 
-  package mutating func measure(heldOutLoss: Double, cost: RunCost) {
+  package mutating func measure(heldOutLoss: Double, examples: Int?, cost: RunCost) {
     self.heldOutLoss = heldOutLoss
+    heldOutExamples = examples
   }
-
-  package func line(of length: Int) -> String? { nil }
 
   package func replay(_ replay: inout Replay) throws { try replay.model.coefficients.add(updates) }
 
@@ -53,23 +56,20 @@ extension LoggedStep {
     Summary(steps: entries, skippedSteps: entries.count { $0.updates.isEmpty })
   }
 
-  /// Returns the curve: the mean loss of consecutive steps, and the held-out loss at both ends.
+  /// Returns the curve: the loss of each step, and the held-out loss at both ends and where it was measured.
   package static func measurements(
     of entries: [LoggedStep], lossBefore: Double, lossAfter: Double?
   ) -> [Measurement] {
-    // More points would not be seen.
-    let pointLimit = 200
-    let width = max(1, (entries.count + pointLimit - 1) / pointLimit)
     var points = [Measurement(period: 0)]
     points[0].heldOutLoss = lossBefore
-    for first in stride(from: 0, to: entries.count, by: width) {
-      let group = entries[first..<min(first + width, entries.count)]
-      var point = Measurement(period: group.endIndex)
-      point.trainingLoss = group.reduce(0) { $0 + $1.loss } / Double(group.count)
-      point.heldOutLoss = group.last?.heldOutLoss
-      points.append(point)
+    points += entries.map { entry in
+      var point = Measurement(period: entry.step + 1)
+      point.trainingLoss = entry.loss
+      point.heldOutLoss = entry.heldOutLoss
+      point.heldOutExamples = entry.heldOutExamples
+      return point
     }
-    if !entries.isEmpty { points[points.count - 1].heldOutLoss = lossAfter }
+    if let lossAfter, !entries.isEmpty { points[points.count - 1].heldOutLoss = lossAfter }
     return points
   }
 }

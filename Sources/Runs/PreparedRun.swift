@@ -18,6 +18,8 @@ package struct PreparedRun {
   package let method: TuningSettings
   /// Everything needed to repeat the run.
   package let settings: SettingsRecord
+  /// What the examples were read from, in a line.
+  let dataFormat: String
   /// The fingerprint of the data that a run recorded which began before the options to choose from
   /// counted.
   package let oldDataFingerprint: String
@@ -42,8 +44,15 @@ package struct PreparedRun {
     self.settings = settings.merging(method.record).merging([
       .modelSha256: base.store.identity(), .dataSha256: dataset.fingerprint,
     ])
+    dataFormat = dataset.formats.map(\.text).joined(separator: ", ")
     oldDataFingerprint = dataset.descriptionFingerprint
   }
+
+  /// The number of examples whose mean is the loss of a step.
+  var examplesPerStep: Int { method.batch * method.accumulate }
+
+  /// The mean number of tokens of a step's examples.
+  var tokensPerStep: Double { Double(examplesPerStep) * data.meanTokenCount }
 
   /// The settings that define the result, as texts.
   var definingSettings: [String: String] { settings.filter(\.definesResult).texts }
@@ -76,49 +85,6 @@ extension SettingKey {
       .recompute:
       false
     default: true
-    }
-  }
-}
-
-/// What the model answered to a held-out example before and after tuning.
-package struct SampleAnswer: Encodable, Sendable {
-  package let instruction: String
-  package let context: String
-  package let expected: String
-  package let before: String
-  package let after: String
-}
-
-extension PreparedRun {
-  /// The number of sample answers.
-  private static let sampleCount = 3
-
-  /// The number of tokens of a sample answer at most.
-  private static let sampleLength = 32
-
-  /// Some held-out examples whose answers are shown before and after.
-  private var sampleExamples: [Example] {
-    data.sampleExamples(count: Self.sampleCount).filter { example in
-      let count = (try? encoder.promptTokens(for: example).count) ?? 0
-      return !example.isText && count > 0
-        && count + Self.sampleLength <= base.model.configuration.contextLength
-    }
-  }
-
-  /// Returns the answers to the sample examples at `coefficients`.
-  func sampleAnswers(at coefficients: Coefficients, of basis: SeedBasis) throws -> [String] {
-    try base.answers(
-      to: sampleExamples, encoder: encoder, limit: Self.sampleLength,
-      weights: base.tuned(by: coefficients, of: basis)
-    ).map { $0.trimmingCharacters(in: .whitespacesAndNewlines) }
-  }
-
-  /// Returns the samples with the answers before and after.
-  func samples(before: [String], after: [String]) -> [SampleAnswer] {
-    zip(sampleExamples, zip(before, after)).map { example, answers in
-      SampleAnswer(
-        instruction: example.instruction, context: example.context, expected: example.response,
-        before: answers.0, after: answers.1)
     }
   }
 }

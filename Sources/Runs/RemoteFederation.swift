@@ -157,10 +157,16 @@ extension RemoteFederation: RunEngine {
       coefficientsSha256: coefficients.digest)
   }
 
-  package func score() throws -> Score {
+  package var learningRate: Double {
+    server.learningRate?.value(at: server.round * member.agreement.localSteps) ?? .nan
+  }
+
+  /// Clients measure on all of their own examples.
+  package func score(of places: [Int], onProgress: (Int) -> Void) throws -> Score {
     guard rules.evaluator == .clients else {
       return try member.run.base.score(
-        member.run.data.heldOut, weights: member.run.base.tuned(by: coefficients, of: basis))
+        places.map { member.run.data.heldOut[$0] },
+        weights: member.run.base.tuned(by: coefficients, of: basis), onProgress: onProgress)
     }
     // What is forgotten of clients for a measurement is not forgotten for the next round.
     var copy = self

@@ -27,8 +27,12 @@ package protocol RunEngine {
   ///
   /// - Parameter entries: Those of the log before the state, in order.
   mutating func resume(at state: State, after entries: [Entry]) throws
-  /// Returns the held-out score of the model.
-  func score() throws -> Score
+  /// The learning rate of the next entry.
+  var learningRate: Double { get }
+  /// Returns the score of the model on the held-out examples at some places, at least one.
+  ///
+  /// - Parameter onProgress: Called with the number of examples that have been scored.
+  func score(of places: [Int], onProgress: (Int) -> Void) throws -> Score
   /// Adds what only this kind of run has to the report of a result.
   func describe(_ result: RunResult<Entry>, of modelName: String, in report: inout RunReport)
 }
@@ -47,7 +51,7 @@ extension Tuning: RunEngine {
     _ result: RunResult<LoggedStep>, of modelName: String, in report: inout RunReport
   ) {
     report.title = "Tuning \(modelName)"
-    report.summary = "Held-out loss: \(result.lossChange) in \(result.entries.count) steps."
+    report.summary = "Held-out loss: \(result.lossChange.typeset) in \(result.entries.count) steps."
   }
 }
 
@@ -71,19 +75,18 @@ extension Simulation: RunEngine {
   ) {
     report.title = "FedKSeed on \(modelName)"
     report.summary = """
-      Held-out loss: \(result.lossChange) in \(result.entries.count) rounds of \
+      Held-out loss: \(result.lossChange.typeset) in \(result.entries.count) rounds of \
       \(partition.clients.count) clients.
       """
     let summary = LoggedRound.summary(of: result.entries)
     report.figures.insert(
       contentsOf: [
         Figure(
-          "up, per client and round",
-          Quantity.bytes.text(Double(summary.bytesUpPerClientAndRound)), note: "at most"),
-        Figure(
-          "down, per client and round",
-          Quantity.bytes.text(Double(summary.bytesDownPerClientAndRound)), note: "at most"),
-      ], at: 1)
+          "traffic, per client and round",
+          Quantity.bytes.text(Double(summary.bytesUpPerClientAndRound)) + " up",
+          note: Quantity.bytes.text(Double(summary.bytesDownPerClientAndRound))
+            + " down, both at most")
+      ], at: report.figures.count - 2)
     report.clients = clients(in: result.entries.flatMap(\.summary.participants))
   }
 

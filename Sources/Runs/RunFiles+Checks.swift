@@ -3,35 +3,25 @@ internal import FineTuning
 internal import Foundation
 internal import Settings
 
-/// Checks that a file can be written at `path`, so that a long run does not end in vain.
-///
-/// - Parameter option: The option that named it, for the error.
-/// - Throws: ``RunError`` or `FileError` that names the file.
-package func checkOutputFile(_ path: String, option: String = "--out") throws {
-  var isFolder: ObjCBool = false
-  let exists = unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
-  guard !path.isEmpty, !path.hasSuffix("/"), !(exists && isFolder.boolValue) else {
-    throw RunError("'\(option)' must name a file, but is '\(path)'")
-  }
-  _ = try AtomicFile(path: path)
-}
-
 // What is checked before the model is opened.
 
 extension RunFiles {
-  /// Checks that the files can be written and that no other run is lost, and makes the folder of a
+  /// Checks that the files can be written and that nothing is lost by them, and makes the folder of a
   /// simulation.
   ///
+  /// - Parameter inputs: What the run reads, none of which it may write over.
   /// - Returns: Whether the folder is new.
-  /// - Throws: ``RunError`` or `FileError` that names the file or folder.
+  /// - Throws: ``RunError``, `OutputError` or `FileError` that names the file or folder.
   @discardableResult
-  package func prepare(_ mode: Mode) throws -> Bool {
+  package func prepare(_ mode: Mode, inputs: [String] = []) throws -> Bool {
     switch kind {
     case .tune:
-      try checkOutputFile(path)
-      if mode == .refuse { try checkTuningIsFinished() }
+      try checkSuffix()
+      if mode == .refuse { try checkTuningIsNew() }
+      // Here what exists is the run to go on with, to begin again, or what a kill left of it.
+      for file in [model] + all { try checkOutputFile(file, force: true, inputs: inputs) }
       return false
-    case .simulate: return try prepareFolder(mode)
+    case .simulate: return try prepareFolder(mode, inputs)
     }
   }
 
@@ -40,29 +30,56 @@ extension RunFiles {
     if (try? contents().isEmpty) == true { try? FileManager.default.removeItem(atPath: path) }
   }
 
-  /// Throws if an unfinished run of `tune`, or one that cannot be read, would be lost.
-  private func checkTuningIsFinished() throws {
-    guard hasState else { return }
-    let saved: SavedRun<TuningState>
-    do { saved = try SavedRun.read(path: state) } catch let error as RunError {
-      throw RunError("\(error.description), which '--force' does")
-    }
-    let length = saved.settings[kind.lengthKey.rawValue].flatMap { Int($0) }
-    if let length, saved.state.position >= length { return }
-    throw RunError(
-      "'\(path)' belongs to a run that has done \(saved.state.position) of "
-        + "\(length.map(String.init) ?? "unknown") steps: choose another file, replace it with "
-        + "'--force', or go on with it by: \(continuation)")
+  /// Throws if the seed checkpoint would have the name of a model, which another command writes.
+  private func checkSuffix() throws(OutputError) {
+    let name = path.hasSuffix(".kseed") ? path.dropLast(6) : path[...]
+    guard [".gguf", ".safetensors"].contains(where: name.lowercased().hasSuffix) else { return }
+    throw OutputError(
+      "'--out' names a seed checkpoint, but is '\(name)': give it the suffix .kseed; 'fedkseed "
+        + "apply' writes the tuned model then")
   }
 
-  private func prepareFolder(_ mode: Mode) throws -> Bool {
+  /// Throws if a run of `tune`, or files that are of none, would be lost.
+  private func checkTuningIsNew() throws {
+    if hasState { throw try refusalOfRun() }
+    // A run that was killed before its first state has made an empty log before all else.
+    guard try !Self.exists(log) || Data(contentsOf: URL(filePath: log)).count > 0 else { return }
+    let files = [model, log, settings, report]
+    if let file = files.first(where: Self.exists) { throw OutputError.exists(file) }
+  }
+
+  private func refusalOfRun() throws -> RunError {
+    let saved: SavedRun<TuningState>
+    do { saved = try SavedRun.read(path: state) } catch let error as RunError {
+      return RunError("\(error.description), which '--force' does")
+    }
+    let length = saved.settings[kind.lengthKey.rawValue].flatMap { Int($0) }
+    if let length, saved.state.position >= length { return Self.finished(path) }
+    return unfinished(
+      "has done \(saved.state.position) of \(length.map(String.init) ?? "unknown") steps")
+  }
+
+  private static func finished(_ path: String) -> RunError {
+    RunError(
+      "'\(path)' has a finished run: begin again with '--force', or choose another '--out' and keep "
+        + "both")
+  }
+
+  private func unfinished(_ state: String) -> RunError {
+    RunError(
+      "'\(path)' has a run that \(state): go on with it by '\(continuation)', begin again with "
+        + "'--force', or choose another '--out' and keep both")
+  }
+
+  private func prepareFolder(_ mode: Mode, _ inputs: [String]) throws -> Bool {
     guard !path.isEmpty else { throw RunError("'--out' is empty; name a folder") }
     let isNew = !Self.exists(path)
     if isNew {
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     }
     _ = try AtomicFile(path: path + "/check")
-    if mode == .refuse, try !isWithoutRun { throw refusal }
+    if mode == .refuse, try !isWithoutRun { throw refusalOfFolder }
+    for file in all { try checkOutputFile(file, force: true, inputs: inputs) }
     return isNew
   }
 
@@ -76,13 +93,9 @@ extension RunFiles {
     }
   }
 
-  private var refusal: RunError {
-    guard hasState, let results, !Self.exists(results) else {
-      return RunError(
-        "the folder '\(path)' is not empty; choose another, or replace its results with '--force'")
-    }
-    return RunError(
-      "the folder '\(path)' has a run that is not finished: choose another folder, replace its "
-        + "results with '--force', or go on with it by: \(continuation)")
+  private var refusalOfFolder: any Error {
+    guard hasState else { return OutputError.exists(path) }
+    guard let results, !Self.exists(results) else { return Self.finished(path) }
+    return unfinished("is not finished")
   }
 }

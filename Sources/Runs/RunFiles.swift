@@ -1,5 +1,6 @@
 internal import Bytes
 internal import Foundation
+internal import SeedBasis
 package import Settings
 
 /// The two kinds of runs, and their words.
@@ -42,8 +43,9 @@ package struct RunFiles: Sendable {
   /// What only a simulation writes: which examples each client has, the results, the measurements.
   let partition, results, measurements: String?
 
-  /// Names the files of `tune --out PATH`.
-  package init(tuning path: String) {
+  /// Names the files of `tune --out NAME`; the suffix `.kseed` may be left out.
+  package init(tuning name: String) {
+    let path = SeedCheckpoint.path(named: name)
     let stem = path.hasSuffix(".kseed") ? String(path.dropLast(6)) : path
     kind = .tune
     command = kind.rawValue
@@ -78,7 +80,7 @@ package struct RunFiles: Sendable {
   }
 
   /// All of them.
-  var all: [String] {
+  package var all: [String] {
     [state, settings, log, model, report] + [partition, results, measurements].compactMap(\.self)
   }
 
@@ -110,12 +112,12 @@ package struct RunFiles: Sendable {
   /// which is locked.
   func clear(_ mode: Mode, isResumed: Bool) throws {
     if !isResumed, hasState { try FileManager.default.removeItem(atPath: state) }
-    guard kind == .simulate else { return }
     if mode == .replace {
       for file in all where file != log && Self.exists(file) {
         try FileManager.default.removeItem(atPath: file)
       }
     }
+    guard kind == .simulate else { return }
     for name in try contents() where name.hasSuffix(".tmp") {
       try FileManager.default.removeItem(atPath: path + "/" + name)
     }

@@ -1,6 +1,9 @@
+internal import Bytes
 internal import FineTuning
 internal import Foundation
 package import Reports
+internal import SeedDescent
+internal import Settings
 
 extension RunReport {
   /// Reads what a run has recorded, finished or not: the folder of a simulation, or the seed checkpoint
@@ -9,7 +12,8 @@ extension RunReport {
   /// - Throws: ``RunError`` that names the file.
   package init(recordedAt path: String) throws {
     var isFolder: ObjCBool = false
-    guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+    let file = unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+    guard file || fileExists(RunFiles(tuning: path).model) else {
       throw RunError(
         "'\(path)' does not exist; name the folder of a simulation, or what 'tune' wrote")
     }
@@ -27,6 +31,13 @@ extension RunReport {
     let lossAfter = files.kind == .tune ? saved.lossAfter : entries.last?.heldOutLoss
     self.init(title: files.path)
     period = files.kind.period
+    samples = saved.samples?.map(Sample.init) ?? []
+    divergedAt = saved.divergence?.position
+    warnings = saved.divergence.map { [$0.sentence(period: period).capitalizedFirst + "."] } ?? []
+    // Of a run that goes on nobody knows yet.
+    if saved.samples != nil, let lossAfter, !(lossAfter <= saved.lossBefore) {
+      warnings.append("The run ended worse than it began.")
+    }
     settings = saved.settings.sorted { $0.key < $1.key }.map { Fact($0.key, $0.value) }
     figures = [
       Figure("loss before", Quantity.loss.text(saved.lossBefore)),
@@ -35,10 +46,32 @@ extension RunReport {
     measurements = Engine.Entry.measurements(
       of: entries, lossBefore: saved.lossBefore, lossAfter: lossAfter)
     figures +=
-      Self.figures(of: entries) + [
+      bestFigures + divergedFigures
+      + Self.perplexity(
+        of: [lossAfter].compactMap(\.self), objective: saved.settings[SettingKey.objective.rawValue]
+      )
+      + answersFigures + Self.figures(of: entries) + [
         Figure("private memory", Self.bytes(saved.cost.peakPrivateBytes)),
         Figure("time", Quantity.seconds.text(saved.cost.seconds)),
       ]
+  }
+
+  /// The lowest held-out loss, and when it was measured.
+  private var bestFigures: [Figure] {
+    guard let lowest else { return [] }
+    return [
+      Figure("lowest loss", Quantity.loss.text(lowest.heldOutLoss)),
+      Figure("best \(period)", "\(lowest.period)"),
+    ]
+  }
+
+  private var divergedFigures: [Figure] {
+    divergedAt.map { [Figure("diverged", "\(period) \($0)")] } ?? []
+  }
+
+  private var answersFigures: [Figure] {
+    guard !samples.isEmpty else { return [] }
+    return [Figure("right answers", "\(rightAnswers.after) of \(samples.count)")]
   }
 
   private static func figures(of entries: [some LogEntry]) -> [Figure] {

@@ -24,7 +24,7 @@ extension SimulationState: RunState {
 }
 
 /// A run as its state file keeps it: all that must survive beside the log of rounds or steps.
-struct SavedRun<State: RunState>: Codable {
+package struct SavedRun<State: RunState>: Codable {
   /// The settings that define the result.
   var settings: [String: String]
   /// Where the model, the data and the random choices are.
@@ -33,15 +33,27 @@ struct SavedRun<State: RunState>: Codable {
   var lossBefore: Double
   /// The held-out loss of the finished run, in nats.
   var lossAfter: Double?
+  /// The loss of each held-out example before the run, in nats; `nil` in files of early versions.
+  var lossesBefore: [Double]?
   /// The sample answers before the run.
   var answersBefore: [String]
+  /// The answers before and after the run, if it is finished.
+  var samples: [SampleAnswer]?
+  /// That the run diverged, if it did.
+  var divergence: Divergence?
   /// What the run has cost so far.
   var cost = RunCost()
+
+  /// What the losses of the run are compared with.
+  var reference: LossReference {
+    // Clients that measure keep the losses of single examples.
+    LossReference(lossesBefore.flatMap { $0.isEmpty ? nil : $0 } ?? [lossBefore])
+  }
 
   /// Reads the file at `path`.
   ///
   /// - Throws: ``RunError`` that names the file, the place and what is wrong.
-  static func read(path: String) throws -> SavedRun {
+  package static func read(path: String) throws -> SavedRun {
     let saved = try RunJSON.decode(
       SavedRun.self, from: Data(contentsOf: URL(filePath: path)), path: path)
     // Before anything is computed with it.

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Bytes
 internal import Foundation
 internal import Kernels
 internal import Runs
@@ -15,12 +16,15 @@ struct FedKSeed: ParsableCommand {
     commandName: "fedkseed",
     abstract: "Tune all parameters of a language model on CPUs, alone or in a federation.",
     discussion: """
-      MODEL is a GGUF file or a Hugging Face folder of the Llama family. Tuning writes a seed \
-      checkpoint: a file of some 16 KB that turns MODEL into the tuned model.
+      MODEL is a GGUF file or a Hugging Face folder; Documentation/Models.md lists the families. \
+      Tuning writes a seed checkpoint: a file of some 16 KB that turns MODEL into the tuned model.
 
+        fedkseed inspect MODEL
         fedkseed tune MODEL --data examples.jsonl --steps 500 --out my.kseed
         fedkseed generate MODEL --kseed my.kseed --prompt "What is a seed?"
         fedkseed simulate MODEL --data synthetic --rounds 10 --out runs/first
+
+      \(ExitStatus.summary)
       """,
     version: version,
     groupedSubcommands: [
@@ -45,33 +49,43 @@ struct FedKSeed: ParsableCommand {
   static func main() {
     OpenBLAS.restartIfProcessorIsUnknown()
     StandardOutput.guardChannels()
+    let arguments = Array(CommandLine.arguments.dropFirst()).normalized
     do {
-      var command = try parseAsRoot(
-        SettingsArguments.expand(Array(CommandLine.arguments.dropFirst()).joiningDashedValues()))
+      var command = try parse(arguments)
       try command.run()
     } catch is Interrupted {
-      exit(withError: ExitCode(Interruption.status))
+      exit(withError: ExitCode(ExitStatus.interrupted.rawValue))
     } catch {
       exit(withError: InputError.explaining(error))
     }
   }
-}
 
-extension [String] {
-  /// Returns the arguments with `--steps -1` written as `--steps=-1`.
+  /// Returns the command that the arguments make.
   ///
-  /// So that a value may begin with a dash, such as `--labels -1=bad,1=good`, and a negative number
-  /// is reported as a wrong value rather than as an unknown option. The only short option is `-h`.
-  func joiningDashedValues() -> [String] {
-    var isPositional = false
-    return reduce(into: []) { joined, argument in
-      isPositional = isPositional || argument == "--"
-      let isValue = argument.hasPrefix("-") && !argument.hasPrefix("--") && argument != "-h"
-      if !isPositional, isValue, let last = joined.last, last.hasPrefix("--"), !last.contains("=") {
-        joined[joined.count - 1] = "\(last)=\(argument)"
-      } else {
-        joined.append(argument)
-      }
+  /// A name that there is none of is told of before all else: what else is wrong may follow from it.
+  private static func parse(_ arguments: [String]) throws -> any ParsableCommand {
+    // The parser takes a topic of 'help' that it does not know for the whole tool.
+    if arguments.first == "help", let unknown = UnknownName(in: arguments) { refuse(unknown) }
+    do {
+      return try parseAsRoot(SettingsArguments.expand(arguments))
+    } catch {
+      guard exitCode(for: error) == .validationFailure else { throw error }
+      if let unknown = UnknownName(in: arguments) { refuse(unknown) }
+      let message = message(for: error)
+      let whole = CommandNames.completing(message, of: arguments)
+      if whole != message { refuse(whole, in: arguments.prefix(1).map(\.self)) }
+      throw error
     }
+  }
+
+  private static func refuse(_ unknown: UnknownName) -> Never {
+    refuse(unknown.description, in: unknown.command.dropFirst().map(\.self))
+  }
+
+  private static func refuse(_ message: String, in command: [String]) -> Never {
+    Output.log("Error: \(singleLine(message, limit: Output.longestText))")
+    let path = (["fedkseed"] + command).joined(separator: " ")
+    Output.log("  See '\(path) --help' for more information.")
+    exit(withError: ExitCode(ExitStatus.usage.rawValue))
   }
 }

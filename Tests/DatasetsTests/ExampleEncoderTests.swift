@@ -142,4 +142,19 @@ struct ExampleEncoderTests {
         """)
     #expect(encoder.encode([Self.example]).rejectionSummary == nil)
   }
+
+  @Test("what is cut off of responses is counted and explained")
+  func reportsCuts() throws {
+    let encoder = ExampleEncoder(tokenizer: WordListTokenizer(), template: .raw, lengthLimit: 5)
+    let long = Example(instruction: "ab", response: "cdef")
+    let short = Example(instruction: "a", response: "b")
+    // A space and four letters and the end token, of which three have room.
+    #expect(try encoder.encode(long).cutLabelCount == 3)
+    #expect(try encoder.encode(short).cutLabelCount == 0)
+    let summary = try #require(encoder.encode([short, long]).cutSummary)
+    #expect(
+      summary.hasPrefix(
+        "1 of 2 examples are cut at 5 tokens: 3 of the 9 tokens of responses do not count"))
+    #expect(encoder.encode([short]).cutSummary == nil)
+  }
 }

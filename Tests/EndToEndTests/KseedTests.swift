@@ -76,7 +76,9 @@ struct KseedTests {
       let whole = try coefficients(tool, "run/model.kseed")
       var parts = [Float](repeating: 0, count: 64)
       for client in 0..<3 {
-        try run(tool, ["kseed", "without", "--client", "\(client)", "run", "--out", "rest.kseed"])
+        try run(
+          tool,
+          ["kseed", "without", "--client", "\(client)", "run", "--out", "rest.kseed", "--force"])
         let rest = try coefficients(tool, "rest.kseed")
         #expect(rest != whole)
         for candidate in parts.indices { parts[candidate] += whole[candidate] - rest[candidate] }
@@ -123,7 +125,7 @@ struct KseedTests {
         (["scale", "a.kseed", "--by", "-0.3"], { a, _ in -0.3 * Double(a) }),
       ]
       for (arguments, expected) in operations {
-        try run(tool, ["kseed"] + arguments + ["--out", "c.kseed"])
+        try run(tool, ["kseed"] + arguments + ["--out", "c.kseed", "--force"])
         #expect(try coefficients(tool, "c.kseed") == zip(a, b).map { Float(expected($0, $1)) })
       }
       try run(

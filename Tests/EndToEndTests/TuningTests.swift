@@ -46,11 +46,17 @@ struct TuningTests {
           && result.steps.allSatisfy { $0.candidate.map((0..<64).contains) == true })
       #expect(result.bytesUp == 0 && result.bytesDown == 0)
       #expect(result.peakPrivateBytes > 1 << 20 && result.peakMappedBytes > 1 << 20)
-      #expect(result.kseed == "a.kseed" && result.samples.count == 3)
+      #expect(result.kseed == "a.kseed" && result.samples.count == 5)
       #expect(
         try tool.files == [
           "a.kseed", "a.report.html", "a.settings.yaml", "a.state.json", "a.steps.jsonl",
         ])
+      let page = String(decoding: try tool.read("a.report.html"), as: UTF8.self)
+      for part in ["learning rate", "3e-05", "right answers"] {
+        #expect(page.contains(part), "\(part)")
+      }
+      let points = try #require(page.split(separator: "<path d=\"").last?.prefix { $0 != "\"" })
+      #expect(points.split(separator: "h0").count == 80)
     }
   }
 

@@ -59,12 +59,22 @@ struct TuningDataTests {
     }
   }
 
-  @Test("sample examples are one of each category, by name")
+  @Test("sample examples are one of each category by name, then another of each")
   func samples() throws {
     let data = try data(Tasks.examples, heldOut: 12)
-    #expect(data.sampleExamples(count: 5).map(\.category) == ["number", "parity"])
+    #expect(
+      data.sampleExamples(count: 5).map(\.category)
+        == ["number", "parity", "number", "parity", "number"])
     #expect(data.sampleExamples(count: 1).map(\.category) == ["number"])
-    #expect(data.sampleExamples(count: 0).isEmpty)
+    #expect(data.sampleExamples(count: 0).isEmpty && data.sampleExamples(count: 99).count == 12)
+    #expect(Set(data.sampleExamples(count: 12).map(\.instruction)).count == 12)
+  }
+
+  @Test("places among the held-out examples are evenly spaced, and all where there are no more")
+  func places() throws {
+    let data = try data(Tasks.examples, heldOut: 12)
+    #expect(data.heldOutPlaces(4) == [0, 3, 6, 9] && data.heldOutPlaces(5) == [0, 2, 4, 7, 9])
+    #expect(data.heldOutPlaces(12) == Array(0..<12) && data.heldOutPlaces(.max) == Array(0..<12))
   }
 
   @Test("fewer than two usable examples are refused", arguments: [0, 1])

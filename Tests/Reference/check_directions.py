@@ -1,4 +1,4 @@
-"""Compares the reference in this folder with published vectors, with the tool, and with a model the tool tuned.
+"""Compares the reference, the package in Integrations/Python, with published vectors, with the tool, and with a model the tool tuned.
 
     python3 check_directions.py [--vectors FILE] [--tool PATH] [--cases N] [--random-seed N]
                                 [--model FOLDER --kseed FILE.kseed [--applied FILE.safetensors]]
@@ -16,13 +16,14 @@ import sys
 import tempfile
 
 import numpy as np
+import package
 
-import directions
-import safetensors_folder
-import seed_checkpoint
+import fedkseed
+from fedkseed import model_files
+from fedkseed.directions import LARGEST_TENSOR
+from fedkseed.words import philox
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-VECTORS = os.path.join(HERE, "..", "SeedBasisTests", "vectors.json")
+VECTORS = package.ROOT / "Tests/SeedBasisTests/vectors.json"
 
 
 class Tally:
@@ -71,13 +72,13 @@ def check_vectors(path, tally):
     with open(path, encoding="utf-8") as file:
         vectors = json.load(file)
     for case in vectors["philox"]:
-        words = directions.philox(*(int(word, 16) for word in case["counter"]), int(case["seed"]))
+        words = philox(*(int(word, 16) for word in case["counter"]), int(case["seed"]))
         tally.compare([f"{int(word):08x}" for word in words],
                       case["output"], f"philox {case}")
     tally.group("vectors, philox")
     for case in vectors["directions"]:
         place = {key: case[key] for key in ("basis", "seed", "candidates", "candidate", "tensor", "offset")}
-        found = directions.direction(case["basis"], int(case["seed"]), case["candidates"], case["candidate"],
+        found = fedkseed.direction(case["basis"], int(case["seed"]), case["candidates"], case["candidate"],
                                      case["tensor"], int(case["offset"]), len(case["bits"]))
         tally.compare(to_bits(found), case["bits"], f"direction {place}")
     tally.group("vectors, directions")
@@ -85,10 +86,10 @@ def check_vectors(path, tally):
         basis, seed, tensor, offset = case["basis"], int(case["seed"]), case["tensor"], int(case["offset"])
         coefficients, base = from_bits(case["coefficients"]), from_bits(case["base"])
         place = f"{basis} {seed} tensor {tensor} offset {offset} K {len(coefficients)}"
-        combined = directions.replay(basis, seed, coefficients, tensor, offset, base)
+        combined = fedkseed.replay(basis, seed, coefficients, tensor, offset, base)
         tally.compare(to_bits(combined), case["combined"], f"combined {place}")
-        z = directions.direction(basis, seed, len(coefficients), case["candidate"], tensor, offset, len(base))
-        plus, minus = directions.perturbed(combined, from_bits([case["epsilon"]])[0], z)
+        z = fedkseed.direction(basis, seed, len(coefficients), case["candidate"], tensor, offset, len(base))
+        plus, minus = fedkseed.perturbed(combined, from_bits([case["epsilon"]])[0], z)
         tally.compare(to_bits(plus), case["plus"], f"plus {place}")
         tally.compare(to_bits(minus), case["minus"], f"minus {place}")
     tally.group("vectors, weights")
@@ -96,13 +97,13 @@ def check_vectors(path, tally):
         basis, seed, tensor, offset = case["basis"], int(case["seed"]), case["tensor"], case["offset"]
         weights = from_bits(case["base"])
         for update in case["updates"]:
-            z = directions.direction(basis, seed, case["candidates"], update["candidate"], tensor, offset, len(weights))
-            weights = directions.updated(weights, from_bits([update["amount"]])[0], z)
+            z = fedkseed.direction(basis, seed, case["candidates"], update["candidate"], tensor, offset, len(weights))
+            weights = fedkseed.updated(weights, from_bits([update["amount"]])[0], z)
         tally.compare(to_bits(weights), case["updated"], f"updates {basis} {seed} tensor {tensor} offset {offset}")
     tally.group("vectors, updates")
     for case in vectors["projections"]:
         basis, seed, tensor, offset = case["basis"], int(case["seed"]), case["tensor"], case["offset"]
-        found = directions.projected(basis, seed, from_bits(case["sums"]), tensor, offset, from_bits(case["gradient"]))
+        found = fedkseed.projected(basis, seed, from_bits(case["sums"]), tensor, offset, from_bits(case["gradient"]))
         tally.compare(to_bits(found), case["projected"], f"projections {basis} {seed} tensor {tensor} offset {offset}")
     tally.group("vectors, projections")
 
@@ -118,7 +119,7 @@ def random_case(basis, number, generator):
     tensor = generator.choice([0, 1, generator.randrange(1 << 10), generator.randrange(1 << 31)])
     count = generator.choice([1, 3, 63, 65, 127, 129, 257, 1001, generator.randint(1, 3000)])
     border = generator.choice([16, 64, 128, 4096, candidates])
-    largest = directions.LARGEST_TENSOR
+    largest = LARGEST_TENSOR
     offset = generator.choice([
         0, generator.randrange(5000), border * generator.randint(1, 1000) - generator.randint(0, 5),
         (1 << 32) - generator.randint(0, count), (1 << 32) + generator.getrandbits(31), largest - count,
@@ -134,7 +135,7 @@ def check_tool(tool, basis, cases, generator, tally):
         command = [tool, "directions", "--basis", basis, "--json"]
         for name, value in zip(names, place):
             command += [name, str(value)]
-        expected = to_bits(directions.direction(basis, *place))
+        expected = to_bits(fedkseed.direction(basis, *place))
         run = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         description = " ".join(command[1:])
         if run.returncode != 0:
@@ -152,36 +153,29 @@ def check_tool(tool, basis, cases, generator, tally):
 
 def check_applied(folder, kseed, applied, tally):
     """Every tensor of the applied file must be w0 - sum A_k z_k, in the type it is stored in."""
-    header, coefficients = seed_checkpoint.read(kseed)
-    try:
-        seed_checkpoint.check_model(header, folder)
-        tally.record(True, "")
-    except seed_checkpoint.CheckpointError as error:
-        tally.record(False, str(error))
-    base = safetensors_folder.read_folder(folder)
-    tuned = safetensors_folder.read_file(applied)
-    tally.compare(sorted(tuned), sorted(entry[0] for entry in base), "names of the tensors")
-    changed, types = 0, set()
-    for index, (name, dtype, shape, raw) in enumerate(base):
-        if name not in tuned:
-            continue
-        tuned_type, tuned_shape, tuned_raw = tuned[name]
-        types.add(f"{dtype} to {tuned_type}")
-        w0 = safetensors_folder.to_float32(raw, dtype)
-        w = w0
-        if seed_checkpoint.moves(header, name):
-            w = directions.replay(header["basis"], int(header["basis_seed"]), coefficients, index, 0, w0)
-        changed += int(np.count_nonzero(w != w0))
-        if tuned_shape != shape:
-            tally.record(False, f"{name}: shape {tuned_shape}, expected {shape}")
-        elif tuned_raw == safetensors_folder.from_float32(w, tuned_type):
-            tally.record(True, name)
-        else:
-            stored = safetensors_folder.to_float32(safetensors_folder.from_float32(w, tuned_type), tuned_type)
-            tally.compare(to_bits(safetensors_folder.to_float32(tuned_raw, tuned_type)), to_bits(stored),
-                          f"{name}, tensor {index}")
-    tally.group(f"applied, {header['basis']} K {header['candidates']}, {len(base)} tensors, "
+    checkpoint = fedkseed.read(kseed)
+    base = fedkseed.folder_tensors(folder)
+    tuned = {tensor.name: tensor for tensor in model_files.file_tensors(applied)}
+    tally.compare([fedkseed.identity(folder), fedkseed.parameter_map(base)],
+                  [checkpoint.base, checkpoint.parameter_map], "base and parameter_map")
+    tally.compare(sorted(tuned), sorted(tensor.name for tensor in base), "names of the tensors")
+    changed = sum(check_tensor(checkpoint, index, tensor, tuned[tensor.name], tally)
+                  for index, tensor in enumerate(base) if tensor.name in tuned)
+    types = {f"{tensor.stored_type} to {tuned[tensor.name].stored_type}" for tensor in base if tensor.name in tuned}
+    tally.group(f"applied, {checkpoint.basis} K {checkpoint.candidates}, {len(base)} tensors, "
                 f"{', '.join(sorted(types))}, {changed} weights moved")
+
+
+def check_tensor(checkpoint, index, tensor, tuned, tally):
+    """Returns how many weights of the tensor moved."""
+    w = w0 = tensor.elements()
+    if checkpoint.moves(tensor.name):
+        w = fedkseed.replay(checkpoint.basis, checkpoint.basis_seed, checkpoint.coefficients, index, 0, w0)
+    stored = np.frombuffer(model_files.rounded(w, tuned.stored_type), model_files.STORED_TYPES[tuned.stored_type])
+    tally.compare(tuned.shape, tensor.shape, f"{tensor.name}: shape")
+    tally.compare(to_bits(tuned.elements()), to_bits(model_files.widened(stored, tuned.stored_type)),
+                  f"{tensor.name}, tensor {index}")
+    return int(np.count_nonzero(w != w0))
 
 
 def main():
@@ -202,7 +196,7 @@ def main():
     check_vectors(arguments.vectors, tally)
     if arguments.tool:
         generator = random.Random(arguments.random_seed)
-        for basis in directions.BASES:
+        for basis in fedkseed.BASES:
             check_tool(arguments.tool, basis, arguments.cases, generator, tally)
     if arguments.applied:
         check_applied(arguments.model, arguments.kseed, arguments.applied, tally)

@@ -14,10 +14,13 @@ import ctypes
 import json
 import pathlib
 import subprocess
-import sys
 import tempfile
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+from package import ROOT
+
+import fedkseed
+import random_checkpoint
+
 MODELS = ROOT / "Models/tiny-families"
 # llama.cpp reads Phi-3's window and does not apply it.
 IGNORED = {"phi3"}
@@ -87,9 +90,7 @@ def transformers_logits(folder, ids):
 def check(model, tool, llama, work):
     ids = json.loads((model / "expected.json").read_text())["sequences"][0]["ids"]
     checkpoint = work / f"{model.name}.kseed"
-    made = run(sys.executable, ROOT / "Tests/Reference/seed_checkpoint.py", "random", checkpoint, "--model", model,
-               "--basis", "hadamard", "--candidates", 16)
-    assert made.returncode == 0, made.stderr
+    fedkseed.write(checkpoint, random_checkpoint.random_checkpoint(model, "hadamard", 16))
     tokens = ",".join(map(str, ids))
     own = json.loads(run(tool, "logits", model, "--tokens", tokens, "--kseed", checkpoint, "--json").stdout)["logits"]
     base = json.loads(run(tool, "logits", model, "--tokens", tokens, "--json").stdout)["logits"]

@@ -13,10 +13,11 @@ import json
 import pathlib
 
 import numpy as np
+import package  # noqa: F401, finds fedkseed
 import torch
 from transformers import AutoModelForCausalLM
 
-import directions
+import fedkseed
 
 HERE = pathlib.Path(__file__).parent
 MODELS = ["tiny-llama", "tiny-llama/untied-bf16", "tiny-qwen2"]
@@ -35,7 +36,7 @@ def weights(model, basis, a):
     result = {}
     for tensor, name in enumerate(sorted(parameters, key=lambda name: name.encode("utf-8"))):
         w0 = parameters[name].detach()
-        z = np.stack([directions.direction(basis, SEED, CANDIDATES, k, tensor, 0, w0.numel())
+        z = np.stack([fedkseed.direction(basis, SEED, CANDIDATES, k, tensor, 0, w0.numel())
                       for k in range(CANDIDATES)])
         result[name] = w0 - (a @ torch.from_numpy(z).double()).reshape(w0.shape)
     return result
@@ -73,7 +74,7 @@ def main():
         examples = json.loads((folder / "expected.json").read_text())["examples"]
         model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float64, attn_implementation="eager")
         objectives = {"loss": loss, "options": choice} if "response" in examples[0] else {"loss": loss}
-        result[name] = {objective: {basis: slopes(model, basis, function, examples) for basis in directions.BASES}
+        result[name] = {objective: {basis: slopes(model, basis, function, examples) for basis in fedkseed.BASES}
                         for objective, function in objectives.items()}
     (HERE / "slopes.json").write_text(json.dumps(result) + "\n")
 

@@ -28,17 +28,61 @@ struct ComparisonTests {
   @Test("curves of all runs stand in one plot: by period, over time, and for each metric")
   func curves() {
     let page = comparison.html()
-    for title in ["Held-out loss", "Held-out loss over time", "accuracy"] {
+    for title in ["Held-out loss", "Held-out loss over time", "Accuracy"] {
       #expect(page.contains("aria-label=\"\(title)\""), "\(title)")
     }
     #expect(page.contains("<title>a, round 2: 1.500</title>"))
     #expect(page.contains("<title>=b, seconds 3: 2.250</title>"))
   }
 
-  @Test("the settings that differ are named, and no others")
-  func differences() {
+  @Test("the settings that differ are named, and no others; the page folds the rest")
+  func differences() throws {
     #expect(comparison.differences.map(\.name) == ["lr"])
     #expect(comparison.differences.map(\.values) == [["1", "2"]])
+    let parts = comparison.html().split(separator: "<details>")
+    #expect(parts[0].contains(">lr<") && !parts[0].contains(">basis<"))
+    #expect(parts[1].contains("1 setting is the same") && parts[1].contains(">basis<"))
+  }
+
+  @Test("a run has the same colour everywhere, also where another run has nothing to show")
+  func colors() {
+    var comparison = comparison
+    for index in comparison.runs[0].report.measurements.indices {
+      comparison.runs[0].report.measurements[index].metrics = [:]
+    }
+    let page = comparison.html()
+    let accuracy = page.split(separator: "<figure").first { $0.contains("aria-label=\"Accuracy\"") }
+    #expect(accuracy?.contains("color-1") == true && accuracy?.contains("color-0") == false)
+  }
+
+  @Test("folders that all runs lie in go without saying, as does what they are")
+  func shortNames() {
+    let runs = ["runs/x/a.kseed", "runs/x/b.kseed"].map { run($0, lr: "1", losses: [3, 2]) }
+    let page = RunComparison(title: "T", runs: runs).html()
+    #expect(page.contains(">a<") && !page.contains("runs/x") && !page.contains("kseed<"))
+  }
+
+  @Test("answers of all runs stand beside each other, the right ones marked")
+  func answers() {
+    var comparison = comparison
+    for (index, after) in ["Paris", "Rome"].enumerated() {
+      comparison.runs[index].report.samples = [
+        Sample(instruction: "Capital of France?", expected: "Paris", before: "?", after: after)
+      ]
+    }
+    let page = comparison.html()
+    #expect(page.split(separator: "Capital of France?").count == 2)
+    #expect(page.split(separator: "as expected").count == 2)
+    #expect(page.contains("a \u{2713} as expected"))
+  }
+
+  @Test("a diverged run leaves the others their shape")
+  func diverged() {
+    var comparison = comparison
+    comparison.runs.append(run("c", lr: "9", losses: [3, 400, 900]))
+    let page = comparison.html()
+    #expect(page.contains("The axis is cut: c goes up to 900."))
+    #expect(page.contains("<title>a, round 2: 1.500</title>"))
   }
 
   @Test("CSV has a line for each measurement, and no field that a spreadsheet would compute")

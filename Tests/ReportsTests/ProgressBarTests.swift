@@ -104,6 +104,39 @@ struct ProgressBarTests {
     #expect(fake.output[2].hasPrefix("\rtuning ["))
   }
 
+  @Test("a run that goes on counts from where it was, at the rate of now")
+  func continued() {
+    let fake = FakeTerminal()
+    let bar = ProgressBar("tuning", done: 150, total: 200, unit: "steps", terminal: fake.terminal)
+    #expect(fake.line?.hasSuffix("75%  150/200 steps") == true)
+    fake.pass(.seconds(25))
+    bar.advance(by: 25)
+    #expect(fake.line?.hasSuffix("87%  175/200 steps  1.0/s  0:25 left") == true)
+  }
+
+  @Test("a note stands at its end, where there is room", arguments: [(90, true), (45, false)])
+  func note(columns: Int, isShown: Bool) {
+    let fake = FakeTerminal(columns: columns)
+    let bar = bar(fake)
+    fake.pass(.seconds(1))
+    bar.advance(note: "loss 1.5")
+    #expect(fake.line?.hasSuffix("left  loss 1.5") == isShown)
+  }
+
+  @Test("while something else is done it is not there")
+  func pause() {
+    let fake = FakeTerminal()
+    let bar = bar(fake)
+    bar.pause()
+    #expect(fake.output.last == "\r\u{1B}[K")
+    fake.pass(.seconds(1))
+    bar.advance()
+    bar.log("measured")
+    #expect(fake.output.last == "measured\n")
+    bar.resume()
+    #expect(fake.line?.contains("1/200 steps") == true)
+  }
+
   @Test("where no person watches it is silent, but for lines of text")
   func quietInPipes() {
     let fake = FakeTerminal(isInteractive: false)

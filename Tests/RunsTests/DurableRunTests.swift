@@ -207,14 +207,16 @@ struct EarlierRunTests {
     #expect(try Local.run(5, in: folder, mode: .replace).entries.count == 5)
   }
 
-  @Test("an unfinished one is refused, a finished tuning is not")
+  @Test("an unfinished one is refused with how to go on, and a finished one too")
   func unfinished() throws {
     let folder = try TemporaryFolder()
     let files = Local.files(in: folder)
     try Local.kill(5, in: folder, at: 6)
-    #expect(throws: RunError.self) { try files.prepare(.refuse) }
+    let refusal = #expect(throws: RunError.self) { try files.prepare(.refuse) }
+    #expect(refusal?.description.contains("--resume") == true)
     try Local.run(5, in: folder, mode: .resume)
-    try files.prepare(.refuse)
+    let finished = #expect(throws: RunError.self) { try files.prepare(.refuse) }
+    #expect(finished?.description.contains("'--force'") == true)
 
     let federation = try TemporaryFolder()
     try Federated.kill(3, in: federation, at: 4)

@@ -118,7 +118,7 @@ enum Federated: Kind {
   ) throws -> Simulation {
     try Simulation(
       base: run.base, data: run.data, settings: run.method, federation: settings(length),
-      onStep: { _ in try monitor.checkStop() })
+      onStep: { try monitor.observe($1, of: $0) })
   }
 }
 
@@ -152,11 +152,15 @@ extension Kind {
   static func run(
     _ length: Int, in folder: TemporaryFolder, mode: RunFiles.Mode, failingAt failure: Int = .max,
     wantsStop: @escaping @Sendable () -> Bool = { false },
+    planning: (inout RunPlan) -> Void = { _ in },
     changing change: (inout TuningSettings) -> Void = { _ in }
   ) throws -> RunResult<Engine.Entry> {
     let prepared = try prepared(length, change)
+    var plan = try plan(length)
+    plan.isQuiet = true
+    planning(&plan)
     var run = try DurableRun(
-      prepared, try plan(length), in: files(in: folder), mode: mode, wantsStop: wantsStop
+      prepared, plan, in: files(in: folder), mode: mode, wantsStop: wantsStop
     ) { Faulty(engine: try engine(prepared, length, $0), callsLeft: Counter(failure)) }
     return try run.run()
   }
@@ -166,10 +170,12 @@ extension Kind {
   /// Runs in `folder` until the engine has been called so many times.
   static func kill(
     _ length: Int, in folder: TemporaryFolder, at calls: Int,
+    planning: (inout RunPlan) -> Void = { _ in },
     _ change: (inout TuningSettings) -> Void = { _ in }
   ) throws {
     do {
-      try run(length, in: folder, mode: .refuse, failingAt: calls, changing: change)
+      try run(
+        length, in: folder, mode: .refuse, failingAt: calls, planning: planning, changing: change)
     } catch is Killed {}
   }
 }
@@ -208,9 +214,11 @@ struct Faulty<Engine: RunEngine>: RunEngine {
     try engine.resume(at: state, after: entries)
   }
 
-  func score() throws -> Score {
+  var learningRate: Double { engine.learningRate }
+
+  func score(of places: [Int], onProgress: (Int) -> Void) throws -> Score {
     try callsLeft.count()
-    return try engine.score()
+    return try engine.score(of: places, onProgress: onProgress)
   }
 
   func describe(

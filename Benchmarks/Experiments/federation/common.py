@@ -8,7 +8,6 @@ import argparse
 import itertools
 import json
 import pathlib
-import subprocess
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -109,11 +108,7 @@ def file_name(run):
 
 
 def tool(options, command, *arguments):
-    line = [options.tool, command, *map(str, arguments), "--threads", str(options.threads), "--json"]
-    done = subprocess.run(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    if done.returncode != 0:
-        sys.exit(f"{' '.join(line)}\n{done.stderr.decode()}")
-    return json.loads(done.stdout)
+    return experiment.tool(options.tool, command, *arguments, threads=options.threads)
 
 
 def score(options, prepared, model, *extra):

@@ -58,7 +58,8 @@ def export(options, base):
     common.tool(options, "tune", options.model, "--data", "synthetic:8", "--steps", 1, "--batch", 1,
                 "--held-out", 1, "--no-report", "--force", "--out", step)
     zero.unlink(missing_ok=True)
-    subprocess.run([options.tool, "kseed", "scale", step, "--by", "0", "--out", zero], check=True)
+    subprocess.run([options.tool, "kseed", "scale", step, "--by", "0", "--out", zero, "--force"],
+                   check=True)
     partial = options.work / "base.partial"
     shutil.rmtree(partial, ignore_errors=True)
     common.tool(options, "apply", options.model, zero, "--out", partial)

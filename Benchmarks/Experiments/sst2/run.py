@@ -12,9 +12,7 @@ into the column `extra`.
 """
 
 import argparse
-import json
 import pathlib
-import subprocess
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -89,8 +87,7 @@ def tune(options, run, model):
 def score(options, model, step):
     """Returns accuracy, its interval and the mean loss of choosing, on the dev examples."""
     then = model.with_suffix(".at.kseed")
-    subprocess.run([options.tool, "kseed", "at", "--step", str(step), model, "--out", then],
-                   check=True, stdout=subprocess.DEVNULL)
+    experiment.tool(options.tool, "kseed", "at", model, step=step, out=then, force=True)
     dev = first_lines(options.data / "dev.tsv", options.dev, options.work / "dev.tsv")
     accuracy = tool(options, "score", options.model, "--data", dev, *PROMPT, "--options",
                     "--kseed", then)["accuracy"]
@@ -99,10 +96,7 @@ def score(options, model, step):
 
 
 def tool(options, command, *arguments):
-    line = [options.tool, command, *map(str, arguments), "--json"]
-    if command != "doctor":
-        line += ["--threads", options.threads]
-    return json.loads(subprocess.run(line, check=True, stdout=subprocess.PIPE).stdout)
+    return experiment.tool(options.tool, command, *arguments, threads=options.threads)
 
 
 def first_lines(source, count, target):

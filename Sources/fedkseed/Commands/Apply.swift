@@ -1,4 +1,6 @@
 internal import ArgumentParser
+internal import Bytes
+internal import Datasets
 internal import FineTuning
 internal import Reports
 internal import SeedBasis
@@ -24,8 +26,13 @@ struct Apply: ParsableCommand {
   @Argument(help: "The seed checkpoint.", completion: .file(extensions: ["kseed"]))
   var kseed: String
 
-  @Option(help: "The file or folder to write; it must not exist.", completion: .file())
+  @Option(name: .out, help: "The file or folder to write.", completion: .file())
   var out: String
+
+  @Option(help: "What is written; if not given, the suffix of '--out' tells.")
+  var format: ExportFormat?
+
+  @OptionGroup var existing: ForceOption
 
   @Option(help: "The type of the weights; f32 keeps every bit.")
   var dtype = ElementType.f32
@@ -33,20 +40,47 @@ struct Apply: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func run() throws {
-    guard !out.isEmpty else { throw InputError("'--out' is empty; name a file or a folder") }
-    let checkpoint = try SeedCheckpoint.read(path: kseed)
+    try checkOutput()
+    let checkpoint = try SeedCheckpoint.read(named: kseed)
     let base = try common.openModel(source.model)
     try checkpoint.checkBase(of: base)
+    let template = TunedFormat(checkpoint).template
+    sayTemplate(template, base)
     let bar = ProgressBar("writing", total: base.store.parameters.elementCount, unit: "weights")
     try base.export(
       coefficients: checkpoint.coefficients, basis: checkpoint.basis, to: out,
-      elementType: dtype
+      format: format, template: template, replacing: existing.force, elementType: dtype
     ) { bar.advance(by: $0) }
     bar.finish()
     let result = Result(
       out: absolutePath(out), dtype: dtype.rawValue,
       parameters: base.store.parameters.elementCount)
     if common.json { try Output.printJSON(result) } else { print("wrote \(result.out)") }
+  }
+
+  /// Tells of a chat template that is not the model's own, or not what it was tuned with.
+  private func sayTemplate(_ template: PromptTemplate?, _ base: LoadedModel) {
+    guard let template, template != .model else { return }
+    if base.chatTemplate(for: template) != nil {
+      Output.log(
+        "note: the chat template written is that of '--template \(template.rawValue)', which the "
+          + "checkpoint was tuned with"
+          + (base.hasChatTemplate ? ", in place of the model's own" : ""))
+    } else if base.hasChatTemplate {
+      Output.log(
+        "note: the checkpoint was tuned with '--template \(template.rawValue)'; the chat template "
+          + "written is the model's own")
+    }
+  }
+
+  private func checkOutput() throws {
+    let inputs = [source.model, SeedCheckpoint.existingPath(named: kseed)]
+    if try ExportFormat(format, path: out) == .folder {
+      try checkOutputFolder(
+        out, force: existing.force, inputs: inputs, isReplaceable: LoadedModel.isExport)
+    } else {
+      try checkOutputFile(out, force: existing.force, inputs: inputs)
+    }
   }
 
   private struct Result: Encodable {

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Bytes
 internal import Reports
 internal import Runs
+internal import SeedBasis
 
 /// Puts runs side by side.
 struct Compare: ParsableCommand {
@@ -17,27 +18,39 @@ struct Compare: ParsableCommand {
   @Argument(help: "The runs.", completion: .file())
   var runs: [String]
 
-  @Option(help: "An HTML page with the curves.", completion: .file(extensions: ["html"]))
+  @Option(
+    name: .out, help: "An HTML page with the curves.", completion: .file(extensions: ["html"]))
   var out: String?
 
   @Option(help: "A CSV file with every measurement.", completion: .file(extensions: ["csv"]))
   var csv: String?
 
+  @OptionGroup var existing: ForceOption
+
   @Flag(help: "Print the result as JSON on standard output.")
   var json = false
 
   func run() throws {
-    guard Set(runs).count == runs.count else {
+    guard Set(runs.map(SeedCheckpoint.existingPath)).count == runs.count else {
       throw InputError("a run is named twice; name each once")
     }
-    if let out { try checkOutputFile(out) }
-    if let csv { try checkOutputFile(csv, option: "--csv") }
+    guard out == nil || out != csv else {
+      throw InputError("'--out' and '--csv' name one file; choose two")
+    }
+    for case (let path?, let option) in [(out, "--out"), (csv, "--csv")] {
+      try checkOutputFile(path, option: option, force: existing.force, inputs: inputs)
+    }
     let comparison = RunComparison(
       title: "\(runs.count) runs compared",
       runs: try runs.map { RunComparison.Run(name: $0, report: try RunReport(recordedAt: $0)) })
     if let out { try AtomicFile.write(Array(comparison.html().utf8), to: out) }
     if let csv { try AtomicFile.write(Array(comparison.csv().utf8), to: csv) }
     if json { try Output.printJSON(Result(comparison)) } else { printTables(comparison) }
+  }
+
+  /// The files of the runs.
+  private var inputs: [String] {
+    runs.flatMap { RunFiles(simulation: $0).all + RunFiles(tuning: $0).all }
   }
 
   /// What `--json` prints.

@@ -15,7 +15,7 @@ struct Directions: ParsableCommand {
   @Option(help: "The kind of directions.")
   var basis = BasisKind.hadamard
 
-  @Option(help: "The seed of the basis.")
+  @Option(name: .shortAndLong, help: "The seed of the basis.")
   var seed: UInt64 = 1
 
   @Option(help: "K, the number of candidate directions.")

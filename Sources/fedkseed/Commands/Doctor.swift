@@ -6,7 +6,8 @@ internal import Profiling
 /// Tells what the machine has and what would slow a run down.
 struct Doctor: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Show what this machine computes with, and warn of what slows it down.")
+    abstract: "Show what this machine computes with, and warn of what slows it down.",
+    discussion: "  fedkseed doctor")
 
   @OptionGroup var common: CommonOptions
 

@@ -14,11 +14,13 @@ struct FindLearningRate: ParsableCommand {
       Every run takes the same batches and directions. Give the options of the run that is to follow.
 
         fedkseed find-lr MODEL --data examples.jsonl --steps 100
+
+      'fedkseed find-lr --help-all' has the options that are rarely needed too.
       """)
 
   @OptionGroup var options: RunOptions
 
-  @Option(help: "The number of steps at each rate.")
+  @Option(name: .setting(.steps), help: "The number of steps at each rate.")
   var steps = 50
 
   @Option(help: "The lowest rate.")
@@ -42,7 +44,7 @@ struct FindLearningRate: ParsableCommand {
       throw InputError(
         "'--from' must be positive and '--to' not below it, but they are \(from) and \(to)")
     }
-    let run = try options.prepare { _ in [:] }
+    let run = try options.prepare { _, _ in [:] }
     let search = try LearningRateSearch(base: run.base, data: run.data, settings: run.method)
     let before = try search.lossBefore()
     let bar = ProgressBar("trying", total: count * steps, unit: "steps")

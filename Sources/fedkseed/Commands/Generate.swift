@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Datasets
 internal import FineTuning
 internal import LanguageModels
+internal import Settings
 internal import Tokenizers
 
 /// Continues a prompt.
@@ -17,7 +18,8 @@ struct Generate: ParsableCommand {
 
   @OptionGroup var source: ModelArgument
 
-  @Option(parsing: .unconditional, help: "The text to continue, or the instruction.")
+  @Option(
+    name: .shortAndLong, parsing: .unconditional, help: "The text to continue, or the instruction.")
   var prompt: String
 
   @Option(
@@ -29,8 +31,13 @@ struct Generate: ParsableCommand {
 
   @OptionGroup var checkpoint: SeedCheckpointOption
 
-  @Option(help: "The number of new tokens at most.")
+  @Option(name: .maxTokens, help: "The number of new tokens at most.")
   var maxTokens = 64
+
+  @Option(
+    name: .setting(.lengthLimit),
+    help: "The number of tokens of prompt and answer at most; the model's context if not given.")
+  var lengthLimit: Int?
 
   @Option(help: "0 takes the most likely token; more makes unlikely ones likelier.")
   var temperature = 0.0
@@ -38,7 +45,7 @@ struct Generate: ParsableCommand {
   @Option(help: "Draw from the most likely tokens that have this probability together.")
   var topP = 1.0
 
-  @Option(help: "The seed of the random choices.")
+  @Option(name: .shortAndLong, help: "The seed of the random choices.")
   var seed: UInt64 = 1
 
   @OptionGroup var common: CommonOptions
@@ -58,19 +65,32 @@ struct Generate: ParsableCommand {
   func run() throws {
     let base = try common.openModel(source.model)
     let tokenizer = try base.tokenizer
+    let prompt = try promptTokens(base)
     let ids = try base.model.generate(
-      prompts: [promptTokens(base)], limit: maxTokens,
+      prompts: [prompt], limit: tokenLimit(after: prompt.count),
       endTokens: tokenizer.endTokens, sampler: sampler,
       weights: checkpoint.weights(of: base))[0]
     let result = Result(ids: ids, text: try tokenizer.decode(generated: ids))
+    if ids.isEmpty { Output.log("note: the answer is empty: the model ends it at once") }
     if common.json { try Output.printJSON(result) } else { print(result.text) }
   }
 
   private func promptTokens(_ base: LoadedModel) throws -> [Int32] {
     try base.encoder(
-      base.template(named: template, tuned: try checkpoint.template, fallback: .raw)
+      base.template(named: template, tuned: try checkpoint.format, fallback: .raw)
     )
     .promptTokens(for: Example(instruction: prompt, response: ""))
+  }
+
+  /// Returns how many tokens may follow a prompt.
+  private func tokenLimit(after count: Int) throws -> Int {
+    guard let lengthLimit else { return maxTokens }
+    guard lengthLimit > count else {
+      throw InputError(
+        "'--length-limit' must be more than the \(count) tokens of the prompt, but is \(lengthLimit)"
+      )
+    }
+    return min(maxTokens, lengthLimit - count)
   }
 
   private var sampler: Sampler {

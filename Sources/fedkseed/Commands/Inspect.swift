@@ -7,7 +7,7 @@ internal import Weights
 /// Lists what a model file contains.
 struct Inspect: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Show the format, the architecture and the tensors of a model.",
+    abstract: "Show what a model is, whether it can be tuned here, and its tensors.",
     discussion: """
       Names and shapes are those of the Hugging Face layout, whatever the format. The weights are \
       read only for the SHA-256, which is kept for the next time.
@@ -27,6 +27,7 @@ struct Inspect: ParsableCommand {
   }
 
   private struct Result: Encodable {
+    let summary: ModelSummary
     let format: String
     let architecture: String?
     let parameters: Int
@@ -37,7 +38,27 @@ struct Inspect: ParsableCommand {
     let tensors: [TensorLine]
     let excluded: [ExcludedLine]
 
+    private enum CodingKeys: CodingKey {
+      case format, architecture, parameters, sha256, parameterMapSha256, bytes, files, tensors
+      case excluded
+    }
+
+    func encode(to encoder: any Encoder) throws {
+      try summary.encode(to: encoder)
+      var container = encoder.container(keyedBy: CodingKeys.self)
+      try container.encode(format, forKey: .format)
+      try container.encodeIfPresent(architecture, forKey: .architecture)
+      try container.encode(parameters, forKey: .parameters)
+      try container.encode(sha256, forKey: .sha256)
+      try container.encode(parameterMapSha256, forKey: .parameterMapSha256)
+      try container.encode(bytes, forKey: .bytes)
+      try container.encode(files, forKey: .files)
+      try container.encode(tensors, forKey: .tensors)
+      try container.encode(excluded, forKey: .excluded)
+    }
+
     init(_ store: WeightStore) {
+      summary = ModelSummary(store)
       format = store.format.rawValue
       architecture = store.metadata.architecture
       parameters = store.parameters.elementCount
@@ -48,18 +69,20 @@ struct Inspect: ParsableCommand {
       tensors = (0..<store.parameters.count).map { index in
         let view = store.view(of: index)
         return TensorLine(
-          name: view.parameter.name, shape: view.parameter.shape, type: view.type.rawValue)
-      }
+          index: index, name: view.parameter.name, shape: view.parameter.shape,
+          type: view.type.rawValue)
+      }.sorted { isBeforeByNumber($0.name, $1.name) }
       excluded = store.excluded.map { ExcludedLine(name: $0.name, reason: $0.reason) }
     }
 
     func printText() {
-      Output.printTable([
-        ("format", format), ("architecture", architecture ?? "unknown"),
-        ("parameters", "\(parameters)"),
-        ("bytes", files == 1 ? "\(bytes)" : "\(bytes) in \(files) files"), ("sha256", sha256),
-        ("tensors", "\(tensors.count)"),
-      ])
+      Output.printTable(
+        [
+          ("format", format), ("architecture", architecture ?? "unknown"),
+          ("parameters", "\(parameters)"),
+          ("bytes", files == 1 ? "\(bytes)" : "\(bytes) in \(files) files"), ("sha256", sha256),
+          ("tensors", "\(tensors.count)"),
+        ] + summary.rows)
       let shapes = tensors.map { $0.shape.map(String.init).joined(separator: " x ") }
       print()
       Output.printTable(zip(tensors, shapes).map { ("  " + $0.name, "\($0.type)  \($1)") })
@@ -68,6 +91,8 @@ struct Inspect: ParsableCommand {
   }
 
   private struct TensorLine: Encodable {
+    /// The number by which `directions --tensor` knows it: the place among sorted names.
+    let index: Int
     let name: String
     let shape: [Int]
     let type: String

@@ -35,7 +35,9 @@ struct Profile: ParsableCommand {
   @Option(help: "Write an HTML report with the course of memory and time.", completion: .file())
   var report: String?
 
-  @Flag(help: .hidden)
+  @OptionGroup var existing: ForceOption
+
+  @Flag(help: .private)
   var insideLimit = false
 
   @OptionGroup(title: "Machine") var machine: SpeedOptions
@@ -49,9 +51,12 @@ struct Profile: ParsableCommand {
   }
 
   func run() throws {
-    if let report { try checkOutputFile(report, option: "--report") }
+    if let report, !insideLimit {
+      try checkOutputFile(
+        report, option: "--report", force: existing.force, inputs: [source.model])
+    }
     if let limit, !insideLimit {
-      return try LimitedProcess(limit: limit, speed: machine.speed()).run()
+      return try LimitedProcess(limit: limit, speed: machine.speedNow()).run()
     }
     let settings = step.settings(threads: common.threads)
     let bar = ProgressBar("profiling", total: steps, unit: "steps")
@@ -66,10 +71,11 @@ struct Profile: ParsableCommand {
     let origin = try ModelSource(source.model)
     let work = StepWork(try origin.configuration, settings)
     let estimate = try origin.memory(settings, as: .f32)
-    // The speed is measured after the steps, so that its memory does not count.
+    // After the steps, so that the memory of the measurement does not count, but at once: the load of a
+    // shared machine changes.
     let roofline = Roofline(
       work, parameterCount: try origin.parameterCount, fileBytes: estimate.mappedBytes,
-      settings: settings, phaseSeconds: profile.phaseSeconds, speed: try machine.speed())
+      settings: settings, phaseSeconds: profile.phaseSeconds, speed: try machine.speedNow())
     let result = ProfileResult(
       profile, estimate: estimate, limit: limit, work: work, roofline: roofline,
       threads: common.threads)

@@ -18,6 +18,8 @@ struct ScoreExamples: ParsableCommand {
         fedkseed score MODEL --data examples.jsonl --kseed my.kseed
         fedkseed score MODEL --data sst2/dev.tsv --template raw --options
         fedkseed score MODEL --data examples.jsonl --metrics rouge-l,f1
+
+      'fedkseed score --help-all' has the options that are rarely needed too.
       """)
 
   @OptionGroup var source: ModelArgument
@@ -34,7 +36,7 @@ struct ScoreExamples: ParsableCommand {
         + TextMetric.allCases.map(\.rawValue).joined(separator: ", ") + "."))
   var metrics: TextMetrics?
 
-  @Option(help: "The number of tokens of an answer at most.")
+  @Option(name: .maxTokens, help: "The number of tokens of an answer at most.")
   var maxTokens = 128
 
   @OptionGroup var common: CommonOptions
@@ -48,8 +50,10 @@ struct ScoreExamples: ParsableCommand {
   func run() throws {
     let examples = try data.read().evaluation
     let base = try common.openModel(source.model)
-    let encoder = try data.encoder(for: base, tuned: checkpoint.template)
-    let encoded = try usable(encoder.encode(examples))
+    let encoder = try data.encoder(for: base, tuned: checkpoint.format)
+    let encoding = encoder.encode(examples)
+    let encoded = try usable(encoding)
+    if let summary = encoding.cutSummary { Output.log(summary) }
     let questions = options ? try usable(encoder.encodeQuestions(examples)) : []
     let weights = try checkpoint.weights(of: base)
     var result = ScoreResult(

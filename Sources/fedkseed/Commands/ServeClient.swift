@@ -58,7 +58,7 @@ struct ServeClient: ParsableCommand {
     }
     let prepared = try options.prepare(
       categoryKey: takeShare ? rule.key ?? "category" : "category", isMember: true
-    ) { settings.record(with: $0) }
+    ) { method, _ in settings.record(with: method) }
     let monitor = WorkMonitor()
     let member = try FederationMember(prepared, settings)
     let client = try member.client(id, takesShare: takeShare) { _ in try monitor.countStep() }

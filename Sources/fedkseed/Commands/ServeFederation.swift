@@ -52,8 +52,7 @@ struct ServeFederation: ParsableCommand {
   @Option(help: "Go on with the run in this folder, with its settings.", completion: .directory)
   var resume: String?
 
-  @Flag(help: "Replace the results of an earlier run in the folder.")
-  var force = false
+  @OptionGroup var existing: ForceOption
 
   func validate() throws {
     guard (1...100).contains(attempts), (1...Int(Int32.max)).contains(quorum ?? 1) else {
@@ -68,11 +67,11 @@ struct ServeFederation: ParsableCommand {
     plan.evaluationInterval = 1
     plan.stopping = try settings.patience.map { try EarlyStopping(patience: $0) }
     let files = RunFiles(serving: out)
-    let mode: RunFiles.Mode = resume != nil ? .resume : force ? .replace : .refuse
-    let isNew = try files.prepare(mode)
+    let mode = try existing.mode(resume: resume, out: out)
+    let isNew = try files.prepare(mode, inputs: options.inputs)
     defer { if isNew { files.removeIfEmpty() } }
-    let prepared = try options.prepare(isMember: true, mayLackData: true) {
-      settings.record(with: $0)
+    let prepared = try options.prepare(isMember: true, mayLackData: true) { method, _ in
+      settings.record(with: method)
     }
     let member = try FederationMember(prepared, settings)
     let interruption = Interruption()

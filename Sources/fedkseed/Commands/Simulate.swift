@@ -18,12 +18,14 @@ struct Simulate: ParsableCommand {
         fedkseed simulate MODEL --data synthetic --clients 8 --out runs/first
         fedkseed simulate --resume runs/first
         fedkseed simulate --config runs/first/settings.yaml --out runs/again
+
+      'fedkseed simulate --help-all' has the options that are rarely needed too.
       """)
 
   @OptionGroup var options: RunOptions
   @OptionGroup(title: "Federation") var federation: FederationOptions
 
-  @Option(help: "The folder to write to.", completion: .directory)
+  @Option(name: .out, help: "The folder to write to.", completion: .directory)
   var out: String
 
   @Option(
@@ -35,10 +37,13 @@ struct Simulate: ParsableCommand {
     completion: .directory)
   var resume: String?
 
-  @Flag(help: "Replace the results of an earlier run in the folder.")
-  var force = false
+  @OptionGroup(title: "Progress") var progress: ProgressOptions
 
-  func run() throws {
+  @OptionGroup var existing: ForceOption
+
+  func run() throws { try Output.quietly(progress.quiet, simulate) }
+
+  private func simulate() throws {
     let settings = federation.settings
     try federation.check()
     let rule = try InputError.naming(.partition) {
@@ -48,27 +53,30 @@ struct Simulate: ParsableCommand {
     var plan = RunPlan(length: settings.rounds)
     plan.stepsPerEntry = try settings.stepsPerRound(of: method)
     plan.evaluationInterval = 1
+    plan.clientsAtOnce = try settings.concurrency(
+      of: options.common.threads, mode: method.effectiveMode)
+    progress.apply(to: &plan)
     plan.stopping = try settings.patience.map { try EarlyStopping(patience: $0) }
     let files = RunFiles(simulation: out)
-    let mode: RunFiles.Mode = resume != nil ? .resume : force ? .replace : .refuse
-    let isNew = try files.prepare(mode)
+    let mode = try existing.mode(resume: resume, out: out)
+    try progress.checkFiles(mode, inputs: options.inputs)
+    let isNew = try files.prepare(mode, inputs: options.inputs)
     defer { if isNew { files.removeIfEmpty() } }
     let prepared = try options.prepare(
       categoryKey: rule.key ?? "category",
-      clients: settings.concurrency(of: options.common.threads, mode: method.effectiveMode)
-    ) { settings.record(with: $0) }
+      clients: plan.clientsAtOnce
+    ) { method, _ in settings.record(with: method) }
     let interruption = Interruption()
     var run = try DurableRun(
       prepared, plan, in: files, mode: mode, wantsStop: { interruption.isRequested }
     ) { monitor in
       try Simulation(
         base: prepared.base, data: prepared.data, settings: prepared.method, federation: settings,
-        onStep: { _ in
-          monitor.countStep()
-          try monitor.checkStop()
-        })
+        onStep: { try monitor.observe($1, of: $0) })
     }
     let result = try run.run()
-    if options.common.json { try Output.printJSON(result) } else { result.printSummary(files) }
+    try result.show(as: options.common.json ? .json : progress.quiet ? .line : .text) {
+      $0.printSummary()
+    }
   }
 }

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Bytes
 internal import Foundation
 internal import Kernels
 internal import LanguageModels
@@ -25,19 +26,18 @@ struct Synthesize: ParsableCommand {
   @Option(help: "The type of the matrices; vectors are f32.")
   var dtype = ElementType.q4_0
 
-  @Option(help: "The GGUF file to write; it must not exist.", completion: .file())
+  @Option(name: .out, help: "The GGUF file to write.", completion: .file())
   var out: String
 
-  @Option(help: "The seed of the weights.")
+  @OptionGroup var existing: ForceOption
+
+  @Option(name: .shortAndLong, help: "The seed of the weights.")
   var seed: UInt64 = 1
 
   @OptionGroup var common: CommonOptions
 
   func run() throws {
-    try checkOutputFile(out)
-    guard !FileManager.default.fileExists(atPath: out) else {
-      throw InputError("'\(out)' exists already; remove it or choose another path")
-    }
+    try checkOutputFile(out, force: existing.force, inputs: [config])
     let source = try ModelSource(config)
     let configuration = try source.configuration
     let model = SyntheticModel(configuration, name: source.name, seed: seed)

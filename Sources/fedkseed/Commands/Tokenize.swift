@@ -16,7 +16,9 @@ struct Tokenize: ParsableCommand {
 
   @OptionGroup var source: ModelArgument
 
-  @Option(parsing: .unconditional, help: "The text.")
+  @Option(
+    name: [.customLong("text"), .customLong("prompt"), .customShort("p")], parsing: .unconditional,
+    help: "The text.")
   var text: String?
 
   @Option(

@@ -16,18 +16,31 @@ struct Tune: ParsableCommand {
         fedkseed tune MODEL --data examples.jsonl --steps 500 --out my.kseed
         fedkseed tune --resume my.kseed
         fedkseed tune --config my.settings.yaml --out again.kseed
+
+      'fedkseed tune --help-all' has the options that are rarely needed too.
       """)
 
   @OptionGroup var options: RunOptions
 
   @Option(name: .setting(.steps), help: "The number of steps.")
-  var steps: Int
+  var steps: Int?
+
+  @Option(help: "In place of '--steps': how often each training example is used.")
+  var epochs: Double?
 
   @Option(
-    name: .setting(.checkpointEvery), help: "The number of steps from one saved state to the next.")
+    name: .setting(.checkpointEvery),
+    help: ArgumentHelp("The number of steps from one saved state to the next.", visibility: .hidden)
+  )
   var checkpointEvery = LocalRunSettings(steps: 1).checkpointEvery
 
-  @Option(name: .setting(.evaluateEvery), help: "Measure the held-out loss every so many steps.")
+  @Option(
+    name: .setting(.evaluateEvery),
+    help: ArgumentHelp(
+      "Measure the held-out loss every so many steps.",
+      discussion:
+        "If not given, some eight times between start and end, by so many of the examples "
+        + "held out that it takes about a tenth of the time of the steps."))
   var evaluateEvery: Int?
 
   @Option(
@@ -35,7 +48,9 @@ struct Tune: ParsableCommand {
     help: "Stop after this many of these measurements without a lower loss.")
   var patience: Int?
 
-  @Option(help: "The seed checkpoint to write.", completion: .file(extensions: ["kseed"]))
+  @Option(
+    name: .out, help: "The seed checkpoint to write; '.kseed' may be left out.",
+    completion: .file(extensions: ["kseed"]))
   var out: String
 
   @Option(
@@ -46,20 +61,28 @@ struct Tune: ParsableCommand {
     completion: .file(extensions: ["kseed"]))
   var resume: String?
 
-  @Flag(help: "Replace a run that is not finished.")
-  var force = false
+  @OptionGroup(title: "Progress") var progress: ProgressOptions
+
+  @OptionGroup var existing: ForceOption
 
   @Flag(help: "Write no HTML report.")
   var noReport = false
 
-  func run() throws {
-    let settings = settings
-    var plan = try settings.plan()
-    plan.writesReport = !noReport
+  func run() throws { try Output.quietly(progress.quiet, tune) }
+
+  private func tune() throws {
+    try checkLength()
+    var settings = settings
+    _ = try settings.plan()
     let files = RunFiles(tuning: out)
-    let mode: RunFiles.Mode = resume != nil ? .resume : force ? .replace : .refuse
-    try files.prepare(mode)
-    let prepared = try options.prepare { _ in settings.record }
+    let mode = try existing.mode(resume: resume, out: out)
+    try files.prepare(mode, inputs: options.inputs)
+    try progress.checkFiles(mode, inputs: options.inputs)
+    let prepared = try options.prepare { method, data in
+      if let epochs { settings.steps = Self.steps(of: epochs, method, data) }
+      return settings.record
+    }
+    let plan = try plan(settings, prepared)
     let interruption = Interruption()
     var run = try DurableRun(
       prepared, plan, in: files, mode: mode, wantsStop: { interruption.isRequested }
@@ -68,12 +91,44 @@ struct Tune: ParsableCommand {
         base: prepared.base, data: prepared.data, settings: prepared.method, steps: settings.steps)
     }
     let result = try run.run()
-    if options.common.json { try Output.printJSON(result) } else { result.printSummary() }
+    try result.show(as: options.common.json ? .json : progress.quiet ? .line : .text) {
+      $0.printSummary()
+    }
+  }
+
+  private func plan(
+    _ settings: LocalRunSettings, _ prepared: PreparedRun
+  ) throws -> RunPlan {
+    var plan = try settings.plan()
+    plan.writesReport = !noReport
+    progress.apply(to: &plan)
+    plan.chooseEvaluations(of: prepared)
+    return plan
+  }
+
+  /// Throws ``InputError`` unless one option says how long the run is.
+  private func checkLength() throws {
+    guard (steps == nil) != (epochs == nil) else {
+      throw InputError("give '--steps' or '--epochs', one of them")
+    }
+    guard epochs.map({ $0 > 0 && $0 <= 1e6 }) ?? true else {
+      throw InputError("'--epochs' must be a positive number up to 1e6, but is \(epochs ?? 0)")
+    }
+  }
+
+  /// Returns the number of steps that use each training example `epochs` times, and says so.
+  private static func steps(
+    of epochs: Double, _ method: TuningSettings, _ data: TuningData
+  ) -> Int {
+    let perStep = Double(method.batch * method.accumulate)
+    let steps = max(1, Int((epochs * Double(data.training.count) / perStep).rounded(.up)))
+    Output.log("\(epochs) epochs of \(data.training.count) examples: \(steps) steps")
+    return steps
   }
 
   /// The settings that these options make.
   private var settings: LocalRunSettings {
-    var settings = LocalRunSettings(steps: steps)
+    var settings = LocalRunSettings(steps: steps ?? 1)
     settings.checkpointEvery = checkpointEvery
     settings.evaluateEvery = evaluateEvery
     settings.patience = patience

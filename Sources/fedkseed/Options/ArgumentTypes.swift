@@ -34,6 +34,7 @@ extension ElementType: ExpressibleByArgument {
   }
 }
 extension DenseStorage: ExpressibleByArgument {}
+extension ExportFormat: ExpressibleByArgument {}
 extension InstructionSet: ExpressibleByArgument {}
 extension LearningRateSchedule: ExpressibleByArgument {}
 extension Estimator: ExpressibleByArgument {}

@@ -13,13 +13,15 @@ struct CommonOptions: ParsableArguments {
   @Flag(help: "Print the result as JSON on standard output.")
   var json = false
 
-  @Option(help: "The number of threads. Results do not depend on it.")
+  @Option(name: .shortAndLong, help: "The number of threads. Results do not depend on it.")
   var threads = availableCores
 
   @Option(name: .setting(.instructionSet), help: "The instruction set of the kernels.")
   var isa = InstructionSet.best
 
-  @Flag(help: "Bind each thread to a core of its own. Results do not depend on it.")
+  @Flag(
+    help: ArgumentHelp(
+      "Bind each thread to a core of its own. Results do not depend on it.", visibility: .hidden))
   var pin = false
 
   func validate() throws {
@@ -43,9 +45,10 @@ struct CommonOptions: ParsableArguments {
     if pin, !base.context.threads.pin() {
       Output.log("warning: not every thread could be bound to a core")
     }
-    for warning in MachineCheck.threadWarnings(threads: threads, limit: .current) {
-      Output.log("warning: \(warning)")
-    }
+    let warnings =
+      MachineCheck.threadWarnings(threads: threads, limit: .current)
+      + MachineCheck.environmentWarnings(threads: threads)
+    for warning in warnings { Output.log("warning: \(warning)") }
     return base
   }
 }
@@ -59,6 +62,7 @@ extension WeightStore {
 
 /// The model a command works on.
 struct ModelArgument: ParsableArguments {
-  @Argument(help: "A GGUF file or a Hugging Face folder.", completion: .file())
+  @Argument(
+    help: "A GGUF file or a Hugging Face folder; '-m MODEL' is the same.", completion: .file())
   var model: String
 }

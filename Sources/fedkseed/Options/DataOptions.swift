@@ -25,15 +25,19 @@ struct DataOptions: ParsableArguments {
     help: ArgumentHelp(
       "The keys of the records, where they are others: COLUMN=KEY,COLUMN=KEY.",
       discussion: "Such as instruction=question,response=answer. The columns are "
-        + Column.allCases.map(\.rawValue).joined(separator: ", ") + "."))
+        + Column.allCases.map(\.rawValue).joined(separator: ", ") + ".", visibility: .hidden))
   var columns: String?
 
   @Option(
     name: .setting(.dataTemplate),
-    help: "The prompt made of a row of a TSV table; {label} may stand at its end.")
+    help: ArgumentHelp(
+      "The prompt made of a row of a TSV table; {label} may stand at its end.", visibility: .hidden)
+  )
   var dataTemplate = LabelledSentences.Options().template
 
-  @Option(name: .setting(.labels), help: "The word that stands for each label of a TSV table.")
+  @Option(
+    name: .setting(.labels),
+    help: ArgumentHelp("The word that stands for each label of a TSV table.", visibility: .hidden))
   var labels = "0=terrible,1=great"
 
   @Option(
@@ -43,7 +47,7 @@ struct DataOptions: ParsableArguments {
       discussion: "category:NAME keeps all of a category, dolly its summarization. "
         + "natural-instructions reads the official folder, tasks and splits/default. 'score' takes "
         + "the examples kept, a run trains on the others. If not given, a run holds some of each "
-        + "category out."))
+        + "category out.", visibility: .hidden))
   var split: SplitName?
 
   @Option(
@@ -61,9 +65,11 @@ struct DataOptions: ParsableArguments {
 
   @Option(
     name: .setting(.endToken),
-    help: "Whether the end token follows a response: MeZO's prompts for labels have none.",
+    help: ArgumentHelp(
+      "Whether the end token follows a response: MeZO's prompts for labels have none.",
+      discussion: "If not given, as the checkpoint was tuned, else yes.", visibility: .hidden),
     transform: Truth.parse)
-  var endToken = TuningSettings().hasEndToken
+  var endToken: Bool?
 
   @Option(name: .setting(.seed), help: "The seed of every random choice.")
   var seed = TuningSettings().seed
@@ -162,14 +168,26 @@ struct DataOptions: ParsableArguments {
 
   /// Returns what turns examples into tokens of `base`; none is longer than its context.
   ///
-  /// - Parameter tuned: The template of a checkpoint.
-  func encoder(for base: LoadedModel, tuned: PromptTemplate? = nil) throws -> ExampleEncoder {
+  /// - Parameter tuned: How a checkpoint was tuned.
+  func encoder(for base: LoadedModel, tuned: TunedFormat? = nil) throws -> ExampleEncoder {
     guard lengthLimit >= 2 else {
       throw InputError("'--length-limit' must be at least 2, but is \(lengthLimit)")
     }
     return try base.encoder(
       base.template(named: template, tuned: tuned, fallback: TuningSettings().template),
-      lengthLimit: min(lengthLimit, base.model.configuration.contextLength), addsEndToken: endToken)
+      lengthLimit: min(lengthLimit, base.model.configuration.contextLength),
+      addsEndToken: hasEndToken(tuned))
+  }
+
+  /// Whether the end token follows a response; tells of it where it is not as the checkpoint was tuned.
+  private func hasEndToken(_ tuned: TunedFormat?) -> Bool {
+    guard let expected = tuned?.hasEndToken else { return endToken ?? TuningSettings().hasEndToken }
+    if let endToken, endToken != expected {
+      Output.log(
+        "note: the checkpoint was tuned with '--end-token \(expected ? "yes" : "no")', not with this "
+          + "one")
+    }
+    return endToken ?? expected
   }
 }
 
@@ -177,12 +195,15 @@ extension LoadedModel {
   /// Returns the template to use, and tells of it where none is named or another might be meant.
   ///
   /// - Parameters:
-  ///   - tuned: That of a checkpoint, to which a model answers best.
+  ///   - tuned: How a checkpoint was tuned, as which a model answers best.
   ///   - fallback: That of models without a chat template.
   func template(
-    named name: PromptTemplate?, tuned: PromptTemplate? = nil, fallback: PromptTemplate
+    named name: PromptTemplate?, tuned: TunedFormat? = nil, fallback: PromptTemplate
   ) -> PromptTemplate {
-    if let tuned { return template(named: name, tuned: tuned) }
+    if let template = tuned?.template {
+      tuned?.checkTemplate(of: self)
+      return self.template(named: name, tuned: template)
+    }
     guard hasChatTemplate else { return name ?? fallback }
     if name == nil {
       Output.log(

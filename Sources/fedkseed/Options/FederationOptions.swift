@@ -39,13 +39,13 @@ struct FederationOptions: ParsableArguments {
     transform: { try AggregationRule(parsing: $0) })
   var aggregation = SimulationSettings().aggregation
 
-  @OptionGroup var server: ServerOptions
+  @OptionGroup(visibility: .hidden) var server: ServerOptions
 
   @Option(
     name: .setting(.precision),
     help: ArgumentHelp(
       "How coefficients, and increments of all of them, are sent.",
-      discussion: "If not given, integer16 with backprop, else binary32."))
+      discussion: "If not given, integer16 with backprop, else binary32.", visibility: .hidden))
   var precision: CoefficientPrecision?
 
   @Option(
@@ -54,22 +54,27 @@ struct FederationOptions: ParsableArguments {
       "With backprop: the number of coefficients that move in a round, and are sent.",
       discussion:
         "Each window has its turn, so that K can be larger than what a round can send, such "
-        + "as '--candidates 65536 --window 4096'. If not given, all K."))
+        + "as '--candidates 65536 --window 4096'. If not given, all K.", visibility: .hidden))
   var window: Int?
 
   @Option(
     name: .setting(.zerothOrderShare),
-    help: "With backprop: the share of the clients that take two-sided steps and send pairs.")
+    help: ArgumentHelp(
+      "With backprop: the share of the clients that take two-sided steps and send pairs.",
+      visibility: .hidden))
   var zerothOrderShare = SimulationSettings().zerothOrderShare
 
   @Option(
     name: .setting(.zerothOrderLearningRate),
-    help: "Their learning rate, at its largest; 1e-5 if not given.")
+    help: ArgumentHelp(
+      "Their learning rate, at its largest; 1e-5 if not given.", visibility: .hidden))
   var zerothOrderLearningRate: Double?
 
   @Option(
     name: .setting(.incrementLimit),
-    help: "Skip a step that would move a coefficient by more; the server refuses it.")
+    help: ArgumentHelp(
+      "Skip a step that would move a coefficient by more; the server refuses it.",
+      visibility: .hidden))
   var incrementLimit: Float?
 
   @Option(
@@ -81,7 +86,7 @@ struct FederationOptions: ParsableArguments {
     help: ArgumentHelp(
       "The number of clients that work at once, sharing the threads.",
       discussion: "Results do not depend on it. If not given, as many as threads in virtual mode "
-        + "and one in dense."))
+        + "and one in dense.", visibility: .hidden))
   var concurrentClients: Int?
 
   /// Throws ``SettingsError`` if one is given that the others leave without effect.

@@ -27,6 +27,9 @@ enum ModelSource {
       self = .weights(store)
     } else if let known = KnownModel.named(text) {
       self = .known(known)
+    } else if text.contains("/") {
+      // Whoever opens models knows what to do about a path that is none, or an id of the hub.
+      self = .weights(try WeightStore.open(path: text))
     } else {
       let names = KnownModel.all.map(\.name).joined(separator: ", ")
       throw InputError("'\(text)' is neither a file nor the name of a known model: \(names)")

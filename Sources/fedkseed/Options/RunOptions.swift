@@ -10,7 +10,8 @@ internal import Weights
 
 /// What `tune` and `simulate` share: model, data, method, and a file that may give them all.
 struct RunOptions: ParsableArguments {
-  @Argument(help: "A GGUF file or a Hugging Face folder.", completion: .file())
+  @Argument(
+    help: "A GGUF file or a Hugging Face folder; '-m MODEL' is the same.", completion: .file())
   var model: String?
 
   @Option(
@@ -24,21 +25,23 @@ struct RunOptions: ParsableArguments {
   @OptionGroup(title: "Data") var data: DataOptions
   @OptionGroup(title: "Method") var tuning: TuningOptions
   @OptionGroup(title: "Machine") var common: CommonOptions
-  @OptionGroup(visibility: .hidden) var record: RecordOptions
+  @OptionGroup(visibility: .private) var record: RecordOptions
+
+  /// What is read, so that nothing is written over it.
+  var inputs: [String] { [model ?? record.model, data.data].compactMap(\.self) }
 
   /// Reads the model and the examples, and checks everything that can be checked before a run.
   ///
   /// - Parameters:
   ///   - clients: How many clients work at once.
-  ///   - settings: Those of the command itself, given those of the method.
+  ///   - settings: Those of the command itself, given those of the method and the examples.
   ///   - categoryKey: The key of a JSON record that holds its category.
   ///   - isMember: Whether others have to come to the same settings elsewhere, so that nothing may
   ///     depend on this machine.
   ///   - mayLackData: Whether `--data none` is no data.
   func prepare(
     categoryKey: String = "category", clients: Int = 1, isMember: Bool = false,
-    mayLackData: Bool = false,
-    _ settings: (TuningSettings) -> SettingsRecord
+    mayLackData: Bool = false, _ settings: (TuningSettings, TuningData) -> SettingsRecord
   ) throws -> PreparedRun {
     guard let path = model ?? record.model else {
       throw InputError("no model is given: name a GGUF file or a Hugging Face folder")
@@ -77,7 +80,7 @@ struct RunOptions: ParsableArguments {
     }
     return PreparedRun(
       base, dataset: dataset, data: examples, encoder: encoder, method: method,
-      settings: settings(method).merging(data.record)
+      settings: settings(method, examples).merging(data.record)
         .merging(lacksData ? [.data: DataOptions.none] : [:]).merging([
           .toolVersion: FedKSeed.version, .model: absolutePath(path),
           .instructionSet: common.isa.rawValue,
@@ -90,7 +93,9 @@ struct RunOptions: ParsableArguments {
   ) throws -> TuningData {
     do {
       let examples = try TuningData(dataset, encoder: encoder, settings: method)
-      if let summary = examples.rejectionSummary { Output.log(summary) }
+      for summary in [examples.rejectionSummary, examples.cutSummary].compactMap(\.self) {
+        Output.log(summary)
+      }
       return examples
     } catch {
       if let summary = encoder.encode(dataset.examples).rejectionSummary { Output.log(summary) }

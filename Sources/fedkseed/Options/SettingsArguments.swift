@@ -117,16 +117,26 @@ enum SettingsArguments {
     } catch {
       // What this machine cannot do does not matter in an option that is not used.
       guard isUsed || command.type.exitCode(for: error) == .validationFailure else { return }
-      throw InputError("\(path): '\(key)': \(command.type.message(for: error))")
+      let message = CommandNames.completing(command.type.message(for: error), of: [command.name])
+      throw InputError("\(path): '\(key)': \(message)")
     }
   }
 
   /// Returns whether the command line has the option `key`, or makes a recorded hash obsolete.
   private static func isOverridden(_ key: String, by arguments: [String]) -> Bool {
-    let names = key == SettingKey.dataSha256.rawValue ? dataKeys.map(\.rawValue) : [key]
+    let keys =
+      key == SettingKey.dataSha256.rawValue
+      ? dataKeys : [SettingKey(option: key)].compactMap(\.self)
+    let names = keys.isEmpty ? ["--" + key] : keys.flatMap(spellings)
     return names.contains { name in
-      arguments.contains { $0 == "--" + name || $0.hasPrefix("--\(name)=") }
+      arguments.contains { $0 == name || $0.hasPrefix(name + "=") }
     }
+  }
+
+  /// The options that take the place of a setting.
+  private static func spellings(of key: SettingKey) -> [String] {
+    ([key.rawValue] + key.aliases + (key == .steps ? ["epochs"] : [])).map { "--" + $0 }
+      + [key.letter].compactMap { $0.map { "-\($0)" } }
   }
 
   private static func value(of option: String, in arguments: [String]) -> String? {
@@ -141,6 +151,9 @@ enum SettingsArguments {
 extension NameSpecification {
   /// The option of a setting.
   static func setting(_ key: SettingKey) -> NameSpecification {
-    [.customLong(key.rawValue)]
+    var names: [NameSpecification.Element] = [.customLong(key.rawValue)]
+    names += key.aliases.map { .customLong($0) }
+    if let letter = key.letter { names.append(.customShort(letter)) }
+    return NameSpecification(names)
   }
 }

@@ -15,11 +15,14 @@ struct SpeedOptions: ParsableArguments {
     }
   }
 
-  /// Returns what was given, or else what this machine measured.
-  func speed() throws -> MachineSpeed {
-    if let gflops, let bandwidth {
-      return MachineSpeed(gigaflops: gflops, bandwidth: bandwidth)
-    }
-    return try .cached(version: FedKSeed.version)
+  /// Returns what was given, or else what this machine measured once.
+  func speed() throws -> MachineSpeed { try given ?? .cached(version: FedKSeed.version) }
+
+  /// Returns what was given, or else what this machine can do now.
+  func speedNow() throws -> MachineSpeed { try given ?? .measuredNow() }
+
+  private var given: MachineSpeed? {
+    guard let gflops, let bandwidth else { return nil }
+    return MachineSpeed(gigaflops: gflops, bandwidth: bandwidth)
   }
 }

@@ -19,10 +19,11 @@ struct TuningOptions: ParsableArguments {
     help: ArgumentHelp(
       "What is made smaller: the loss, that of choosing an option, or 1 − a metric of answers.",
       discussion: "options takes examples with options, and is MeZO's for classification. A "
-        + "metric takes a pass for each token of each greedy answer."))
+        + "metric takes a pass for each token of each greedy answer.", visibility: .hidden))
   var objective = TuningSettings().objective
 
-  @Option(name: .setting(.basis), help: "The kind of directions.")
+  @Option(
+    name: .setting(.basis), help: ArgumentHelp("The kind of directions.", visibility: .hidden))
   var basis = TuningSettings().basis
 
   @Option(
@@ -35,7 +36,7 @@ struct TuningOptions: ParsableArguments {
     help: ArgumentHelp(
       "The tensors to tune, such as 'model.layers.*.mlp.*'; all if not given.",
       discussion: "* stands for any characters, ? for one; separate several by commas. 'fedkseed "
-        + "inspect' lists the names."))
+        + "inspect' lists the names.", visibility: .hidden))
   var parameters: String?
 
   @Option(
@@ -43,14 +44,15 @@ struct TuningOptions: ParsableArguments {
     help: ArgumentHelp(
       "How current weights are held.",
       discussion: "virtual makes them anew in each pass, dense keeps a private copy. If not "
-        + "given, virtual with hadamard and dense with the other bases."))
+        + "given, virtual with hadamard and dense with the other bases.", visibility: .hidden))
   var mode: WeightMode?
 
   @Option(
     name: .setting(.storage),
     help: ArgumentHelp(
       "The type of dense's private copy.",
-      discussion: "bf16 halves its memory; updates are rounded at random, by the seed."))
+      discussion: "bf16 halves its memory; updates are rounded at random, by the seed.",
+      visibility: .hidden))
   var storage = TuningSettings().storage
 
   @Option(
@@ -63,10 +65,14 @@ struct TuningOptions: ParsableArguments {
 
   @Option(
     name: .setting(.schedule),
-    help: "How the learning rate falls; in a federation from round to round.")
+    help: ArgumentHelp(
+      "How the learning rate falls; in a federation from round to round.", visibility: .hidden))
   var schedule = TuningSettings().schedule
 
-  @Option(name: .setting(.warmup), help: "The number of steps in which the learning rate rises.")
+  @Option(
+    name: .setting(.warmup),
+    help: ArgumentHelp("The number of steps in which the learning rate rises.", visibility: .hidden)
+  )
   var warmup = TuningSettings().warmup
 
   @Option(name: .setting(.epsilon), help: "The perturbation radius, in units of the weights.")
@@ -74,15 +80,19 @@ struct TuningOptions: ParsableArguments {
 
   @Option(
     name: .setting(.lossDifferenceLimit),
-    help: "Skip a step whose two losses differ by more, in nats.")
+    help: ArgumentHelp("Skip a step whose two losses differ by more, in nats.", visibility: .hidden)
+  )
   var lossDifferenceLimit: Double?
 
-  @Option(name: .setting(.scalarClip), help: "Cut scalar gradients to this magnitude.")
+  @Option(
+    name: .setting(.scalarClip),
+    help: ArgumentHelp("Cut scalar gradients to this magnitude.", visibility: .hidden))
   var scalarClip: Double?
 
   @Option(
     name: .setting(.directions),
-    help: "The number of directions in a step; their updates are averaged.")
+    help: ArgumentHelp(
+      "The number of directions in a step; their updates are averaged.", visibility: .hidden))
   var directions = TuningSettings().directions
 
   @Option(
@@ -95,9 +105,11 @@ struct TuningOptions: ParsableArguments {
         + "the other options and memory allow it, else two-sided, as FedKSeed was published."))
   var estimator: Estimator?
 
-  @OptionGroup var descent: DescentOptions
+  @OptionGroup(visibility: .hidden) var descent: DescentOptions
 
-  @Option(name: .setting(.draws), help: "Whether a direction may come twice in a round.")
+  @Option(
+    name: .setting(.draws),
+    help: ArgumentHelp("Whether a direction may come twice in a round.", visibility: .hidden))
   var draws = CandidateRule.withReplacement
 
   @Option(name: .setting(.batch), help: "The number of examples in a pass.")
@@ -105,7 +117,9 @@ struct TuningOptions: ParsableArguments {
 
   @Option(
     name: .setting(.accumulate),
-    help: "The number of passes of a step, in the memory of one, with as many examples each.")
+    help: ArgumentHelp(
+      "The number of passes of a step, in the memory of one, with as many examples each.",
+      visibility: .hidden))
   var accumulate = TuningSettings().accumulate
 
   @Option(
@@ -113,7 +127,7 @@ struct TuningOptions: ParsableArguments {
     help: ArgumentHelp(
       "How examples are divided into batches.",
       discussion: "stratified: nearly the same share of each category in every batch, so that "
-        + "scalars are less noisy."))
+        + "scalars are less noisy.", visibility: .hidden))
   var order = TuningSettings().order
 
   @Option(
@@ -121,7 +135,7 @@ struct TuningOptions: ParsableArguments {
     help: "The number of examples held out to measure the loss; 64, or a fifth, if not given.")
   var heldOut: Int?
 
-  @OptionGroup var pro: SignificanceOptions
+  @OptionGroup(visibility: .hidden) var pro: SignificanceOptions
 
   /// The estimator that these options name, if they do: one of the descent's names it too.
   var namedEstimator: Estimator? { estimator ?? (descent.isGiven ? .backprop : nil) }
@@ -158,7 +172,7 @@ struct TuningOptions: ParsableArguments {
     settings.seed = data.seed
     settings.template = data.template ?? settings.template
     settings.lengthLimit = data.lengthLimit
-    settings.hasEndToken = data.endToken
+    settings.hasEndToken = data.endToken ?? settings.hasEndToken
     settings.heldOut = heldOut
     settings.estimator = namedEstimator ?? (settings.suitsDescent ? fallback : .twoSided)
     try descent.check(with: settings.estimator)

@@ -4,6 +4,7 @@ internal import Kernels
 internal import LanguageModels
 internal import Profiling
 internal import Reports
+internal import Runs
 internal import SeedDescent
 internal import Tensors
 internal import Weights
@@ -22,7 +23,8 @@ struct EstimatorChoice {
   init(
     _ settings: TuningSettings, of base: LoadedModel, _ data: TuningData, clients: Int
   ) {
-    let needed = clients * Self.memory(settings, base, data, clients: clients)
+    let step = MemoryEstimate(ofLongestStep: settings, of: base, data, clients: clients)
+    let needed = clients * step.privateBytes
     let available = (try? MachineDescription.current().availableMemory) ?? .max
     estimator = needed <= available ? settings.estimator : .twoSided
     reason =
@@ -40,26 +42,5 @@ struct EstimatorChoice {
     }
     return "note: each step has the exact slopes along all \(settings.candidates) directions, "
       + "which learns most; '--estimator two-sided' is FedKSeed as published, in less memory"
-  }
-
-  /// The private memory of a client's longest step, in bytes.
-  private static func memory(
-    _ settings: TuningSettings, _ base: LoadedModel, _ data: TuningData, clients: Int
-  ) -> Int {
-    let lengths = data.training.map(\.tokens.count).sorted(by: >).prefix(settings.batch)
-    var step = StepSettings()
-    step.tokens = max(2 * lengths.count, lengths.reduce(0, +))
-    step.sequences = max(1, lengths.count)
-    step.basis = settings.basis
-    step.candidates = settings.candidates
-    step.mode = settings.effectiveMode
-    step.storage = settings.storage
-    step.threads = max(1, base.context.threads.count / clients)
-    step.estimator = settings.estimator
-    step.recompute = settings.recompute
-    return MemoryEstimate(
-      base.model.configuration, parameterCount: base.store.parameters.elementCount,
-      fileBytes: base.store.mappedByteCount, tokenizerEntries: 0, settings: step
-    ).privateBytes
   }
 }

@@ -28,12 +28,11 @@ final class Interruption: Sendable {
   private func request() {
     flag.store(true, ordering: .releasing)
     for number in Self.signals { _ = signal(number, SIG_DFL) }
-    Output.log("stopping after this step; press Ctrl-C again to quit at once")
+    // A bar may be drawn on the line.
+    let erasure = isatty(STDERR_FILENO) == 1 ? "\r\u{1B}[K" : ""
+    Output.log(erasure + "stopping after this step; press Ctrl-C again to quit at once")
   }
 
   /// Whether there was a signal.
   var isRequested: Bool { flag.load(ordering: .acquiring) }
-
-  /// What a shell reports of a program that Ctrl-C ended.
-  static let status: Int32 = 130
 }

@@ -1,3 +1,4 @@
+internal import Foundation
 internal import Kernels
 internal import Profiling
 
@@ -15,6 +16,16 @@ struct MachineCheck {
     [slowCoreType, openMPConflict, littleMemory, slowInstructionSet].compactMap(\.self)
       + Self.threadWarnings(threads: threads, limit: limit)
       + harmfulVariables
+  }
+
+  /// What this process was given that costs half the speed or more, for whoever computes; `doctor` has the
+  /// rest.
+  static func environmentWarnings(threads: Int) -> [String] {
+    guard let machine = try? MachineDescription.current() else { return [] }
+    let check = MachineCheck(
+      machine: machine, instructionSet: .best, threads: threads, limit: .current,
+      openblas: OpenBLASDescription(), environment: ProcessInfo.processInfo.environment)
+    return [check.slowCoreType, check.openMPConflict].compactMap(\.self) + check.harmfulVariables
   }
 
   /// The core types whose kernels use AVX-512.

@@ -11,8 +11,17 @@ enum Output {
     print(String(decoding: try RunJSON.encode(value), as: UTF8.self))
   }
 
+  /// Whether what is done here says nothing but what it comes to.
+  @TaskLocal private static var isQuiet = false
+
+  /// Does something, of which ``log(_:)`` says nothing if `isQuiet`.
+  static func quietly(_ isQuiet: Bool, _ body: () throws -> Void) rethrows {
+    try $isQuiet.withValue(isQuiet, operation: body)
+  }
+
   /// Writes a line for the person at the terminal on standard error.
   static func log(_ text: String) {
+    guard !isQuiet else { return }
     try? FileHandle.standardError.write(contentsOf: Data((text + "\n").utf8))
   }
 

@@ -26,11 +26,20 @@ struct ProfileResult: Encodable {
     let achieved: Double
     let attainable: Double
 
-    /// The speed, and what part it is of what the machine can do.
-    var text: String {
-      "\(Int(achieved.rounded())) \(unit), \(Int((100 * achieved / attainable).rounded())) % of "
-        + "\(Int(attainable.rounded()))"
+    /// The speed.
+    var speedText: String { "\(Int(achieved.rounded())) \(unit)" }
+
+    /// What part it is of what the machine can do.
+    ///
+    /// More than all is no speed but a doubt about the calibration, and is written as one.
+    var attainedText: String {
+      isDoubtful
+        ? "\u{2265} 100 % of \(Int(attainable.rounded()))"
+        : "\(Int((100 * achieved / attainable).rounded())) % of \(Int(attainable.rounded()))"
     }
+
+    /// Whether the machine did more than it can, as far as was measured.
+    var isDoubtful: Bool { achieved > attainable }
   }
 
   let predictedPrivateBytes: Int
@@ -113,62 +122,28 @@ struct ProfileResult: Encodable {
           ("speed", speedText),
           ("page faults", "\(memory.minorFaults) from memory, \(memory.majorFaults) from the disk"),
         ])
+    if let doubt { print("\nnote: \(doubt)") }
+  }
+
+  /// The speed of a phase, where its work is known.
+  func rate(of phase: String) -> Rate? { rates.first { $0.phase == phase } }
+
+  /// What to think of a phase that was faster than the machine.
+  var doubt: String? {
+    let names = rates.filter(\.isDoubtful).map(\.phase)
+    guard !names.isEmpty else { return nil }
+    return
+      "\(names.joined(separator: ", ")) went faster than what the machine was measured to do: it was "
+      + "busier then, or '--gflops' and '--bandwidth' are those of a slower one; the percentages of "
+      + "the other phases are then too high as well"
   }
 
   private func rateText(of phase: String) -> String {
-    rates.first { $0.phase == phase }.map { ", \($0.text)" } ?? ""
+    rate(of: phase).map { ", \($0.speedText), \($0.attainedText)" } ?? ""
   }
 
   private var speedText: String {
     "\(Int(gigaflopsPerSecond)) GFLOP/s; the roofline is at \(Int(attainableGigaflops)), with "
       + "\(Int(operationsPerByte)) operations for a byte of weights"
-  }
-
-  /// Returns the report of the run.
-  func report(_ model: String, settings: [Fact]) -> RunReport {
-    let bytes = { (count: Int) in Quantity.bytes.text(Double(count)) }
-    var report = RunReport(title: "Profile of \(model)")
-    report.summary =
-      "Private memory peaked at \(bytes(peakPrivateBytes)); \(bytes(predictedPrivateBytes)) were "
-      + "predicted."
-      + (limitBytes.map { " The system enforced a limit of \(bytes($0))." } ?? "")
-    report.commandLine = CommandLine.arguments.joined(separator: " ")
-    report.period = "step"
-    report.figures = [
-      Figure("private memory", bytes(peakPrivateBytes), note: "at its peak"),
-      Figure("predicted", bytes(predictedPrivateBytes)),
-      Figure("mapped files", bytes(peakMappedBytes), note: "at their peak"),
-      Figure("last step", Quantity.seconds.text(steps.last?.seconds ?? 0)),
-      Figure(
-        "speed", "\(Int(gigaflopsPerSecond)) GFLOP/s",
-        note: "the roofline is at \(Int(attainableGigaflops))"),
-    ]
-    report.measurements = steps.enumerated().map { index, step in
-      var point = Measurement(period: index + 1)
-      point.seconds = step.seconds
-      point.trainingLoss = step.loss
-      point.privateBytes = step.privateBytes
-      point.mappedBytes = step.mappedBytes
-      return point
-    }
-    report.settings = settings
-    report.model =
-      [
-        Fact("clean", bytes(memory.clean)), Fact("dirty", bytes(memory.dirty)),
-        Fact("anonymous", bytes(memory.anonymous)), Fact("huge pages", bytes(memory.hugePages)),
-      ]
-      + stages.map {
-        Fact(
-          $0.categories.joined(separator: ", "),
-          "\(bytes($0.measuredBytes)), predicted \(bytes($0.predictedBytes))")
-      }
-    report.machine =
-      secondsByPhase.sorted { $0.key < $1.key }.map {
-        Fact("seconds in \($0.key)", Quantity.seconds.text($0.value) + rateText(of: $0.key))
-      } + [
-        Fact("processor", (try? MachineDescription.current())?.cpuModel ?? "unknown"),
-        Fact("OpenBLAS core type", OpenBLAS.coreName),
-      ]
-    return report
   }
 }

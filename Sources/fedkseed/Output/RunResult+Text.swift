@@ -1,17 +1,37 @@
+internal import ArgumentParser
 internal import Reports
 internal import Runs
+
+/// How the result of a run is printed.
+enum ResultForm { case text, json, line }
+
+extension RunResult {
+  /// Prints the result on standard output.
+  ///
+  /// - Throws: An exit code if the run has stopped because it diverged.
+  func show(as form: ResultForm, text: (Self) -> Void) throws {
+    switch form {
+    case .text:
+      text(self)
+      print("\n" + conclusion)
+    case .json: try Output.printJSON(self)
+    case .line: print(conclusion)
+    }
+    if isStoppedByDivergence { throw ExitCode(DivergenceExit.status) }
+  }
+}
 
 extension RunResult<LoggedStep> {
   /// Prints what a person wants to know on standard output.
   func printSummary() {
     let summary = LoggedStep.summary(of: entries)
-    printRows([("steps", "\(entries.count), \(summary.skippedSteps) skipped")], [])
+    printRows([("steps", "\(entries.count), \(summary.skippedSteps) skipped")])
   }
 }
 
 extension RunResult<LoggedRound> {
   /// Prints what a person wants to know on standard output.
-  func printSummary(_ files: RunFiles) {
+  func printSummary() {
     let summary = LoggedRound.summary(of: entries)
     let up = Quantity.bytes.text(Double(summary.bytesUpPerClientAndRound))
     let down = Quantity.bytes.text(Double(summary.bytesDownPerClientAndRound))
@@ -22,22 +42,32 @@ extension RunResult<LoggedRound> {
           "\(summary.steps) in \(entries.count) rounds, \(summary.skippedSteps) skipped"
         ),
         ("traffic", "\(up) up, \(down) down at most, for each client and round"),
-      ], [("report", files.report)])
+      ])
   }
 }
 
 extension RunResult {
-  /// Prints what all runs have, and what is one kind's own in the middle and at the end.
-  fileprivate func printRows(_ own: [(String, String)], _ last: [(String, String)]) {
+  /// Prints what all runs have, and what is one kind's own.
+  fileprivate func printRows(_ own: [(String, String)]) {
     let memory = [cost.peakPrivateBytes, cost.peakMappedBytes].map {
       Quantity.bytes.text(Double($0))
     }
     Output.printTable(
       [("held-out loss", lossChange)] + own + [
         ("peak memory", "\(memory[0]) private, \(memory[1]) of mapped files"),
-        ("time", Quantity.seconds.text(cost.seconds)), ("seed checkpoint", kseed),
-      ] + last)
+        ("time", Quantity.seconds.text(cost.seconds)),
+      ] + answerRow + [("seed checkpoint", kseed)] + (report.map { [("report", $0)] } ?? []))
     for sample in samples { sample.printText() }
+    print()
+    Output.printTable(next.enumerated().map { ($0.offset == 0 ? "next" : "", $0.element) })
+  }
+
+  private var answerRow: [(String, String)] {
+    guard !samples.isEmpty else { return [] }
+    let (before, after) = (
+      samples.count(where: \.isRightBefore), samples.count(where: \.isRightAfter)
+    )
+    return [("right answers", "\(before) -> \(after) of \(samples.count) shown")]
   }
 }
 
@@ -46,9 +76,11 @@ extension SampleAnswer {
   fileprivate func printText() {
     print()
     let question = [instruction, context].filter { !$0.isEmpty }
+    let mark = { (isRight: Bool) in isRight ? " \u{2713}" : "" }
     Output.printTable([
       ("instruction", question.joined(separator: " | ").oneLine),
-      ("  expected", expected.oneLine), ("  before", before.oneLine), ("  after", after.oneLine),
+      ("  expected", expected.oneLine), ("  before", before.oneLine + mark(isRightBefore)),
+      ("  after", after.oneLine + mark(isRightAfter)),
     ])
   }
 }

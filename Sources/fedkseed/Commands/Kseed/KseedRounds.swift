@@ -32,9 +32,13 @@ struct KseedAt: ParsableCommand {
   func run() throws {
     switch (round, step) {
     case (let round?, nil):
-      try output.write(RecordedRun<LoggedRound>(RunFiles(simulation: path)).model(after: round))
+      let files = RunFiles(simulation: path)
+      try output.write(from: files.all) {
+        try RecordedRun<LoggedRound>(files).model(after: round)
+      }
     case (nil, let step?):
-      try output.write(RecordedRun<LoggedStep>(RunFiles(tuning: path)).model(after: step))
+      let files = RunFiles(tuning: path)
+      try output.write(from: files.all) { try RecordedRun<LoggedStep>(files).model(after: step) }
     default: throw InputError("give '--round' for a simulation or '--step' for a tuning")
     }
   }
@@ -62,6 +66,9 @@ struct KseedWithout: ParsableCommand {
   @OptionGroup var output: KseedOutput
 
   func run() throws {
-    try output.write(RecordedRun<LoggedRound>(RunFiles(simulation: folder)).model(without: client))
+    let files = RunFiles(simulation: folder)
+    try output.write(from: files.all) {
+      try RecordedRun<LoggedRound>(files).model(without: client)
+    }
   }
 }

@@ -62,7 +62,8 @@ extension Double {
 /// Shows what is in a seed checkpoint.
 struct KseedShow: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "show", abstract: "Show what is in a seed checkpoint.")
+    commandName: "show", abstract: "Show what is in a seed checkpoint.",
+    discussion: "  fedkseed kseed show my.kseed")
 
   @Argument(help: "The seed checkpoint.", completion: .file(extensions: ["kseed"]))
   var kseed: String
@@ -71,7 +72,8 @@ struct KseedShow: ParsableCommand {
   var json = false
 
   func run() throws {
-    let summary = KseedSummary(try SeedCheckpoint.read(path: kseed), path: kseed)
+    let path = SeedCheckpoint.existingPath(named: kseed)
+    let summary = KseedSummary(try SeedCheckpoint.read(path: path), path: path)
     if json { try Output.printJSON(summary) } else { summary.printTable() }
   }
 }
@@ -83,6 +85,8 @@ struct KseedDiff: ParsableCommand {
     discussion: """
       Norms are those of the K coefficients. The directions are all but orthogonal, so they are \
       close to the norms of what the weights moved by, up to one common factor.
+
+        fedkseed kseed diff a.kseed b.kseed
       """)
 
   @Argument(help: "The first seed checkpoint.", completion: .file(extensions: ["kseed"]))

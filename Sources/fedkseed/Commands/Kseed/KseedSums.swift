@@ -4,7 +4,8 @@ internal import SeedBasis
 /// Adds seed checkpoints.
 struct KseedAdd: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "add", abstract: "Add seed checkpoints: the moves of one after the other.")
+    commandName: "add", abstract: "Add seed checkpoints: the moves of one after the other.",
+    discussion: "  fedkseed kseed add a.kseed b.kseed --out sum.kseed")
 
   @Argument(
     help: "Seed checkpoints of one base and one basis.", completion: .file(extensions: ["kseed"]))
@@ -21,7 +22,8 @@ struct KseedAdd: ParsableCommand {
 /// Averages seed checkpoints.
 struct KseedAverage: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "average", abstract: "Average seed checkpoints, with weights if they differ.")
+    commandName: "average", abstract: "Average seed checkpoints, with weights if they differ.",
+    discussion: "  fedkseed kseed average a.kseed b.kseed --weights 3,1 --out mean.kseed")
 
   @Argument(
     help: "Seed checkpoints of one base and one basis.", completion: .file(extensions: ["kseed"]))
@@ -55,7 +57,8 @@ struct KseedAverage: ParsableCommand {
 struct KseedScale: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "scale",
-    abstract: "Multiply a seed checkpoint: below 1 it moves less, below 0 the other way.")
+    abstract: "Multiply a seed checkpoint: below 1 it moves less, below 0 the other way.",
+    discussion: "  fedkseed kseed scale my.kseed --by 0.5 --out half.kseed")
 
   @Argument(help: "The seed checkpoint.", completion: .file(extensions: ["kseed"]))
   var kseed: String

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs FedKSeed, FedKSeed-Pro and FedZO in `fedkseed simulate`, and scores what they tuned.
 
-    fedkseed.py --tool .build/release/fedkseed --model MODEL.gguf --settings dolly-0.5 \
+    simulate.py --tool .build/release/fedkseed --model MODEL.gguf --settings dolly-0.5 \
       --methods fedkseed,backprop --lrs 1e-5,3e-5 --seeds 1,2,3 --rounds 20 --local-steps 200
 
 backprop is fedkseed with exact slopes along all K directions. What stands behind -- are more options of
