@@ -154,6 +154,10 @@ struct KseedTests {
       let shown = try tool.json(["kseed", "show", "a.kseed"], as: Shown.self)
       #expect(shown.basis == "hadamard" && shown.candidates == 64 && shown.steps == 15)
       #expect(shown.settings["batch"] == "4")
+      // The form of the examples goes with a sum, so that it is asked as its parts were tuned.
+      let scaled = try tool.json(["kseed", "show", "b"], as: Shown.self).settings
+      #expect(
+        scaled["template"] == "raw" && scaled["end-token"] == "true" && scaled["batch"] == nil)
       let difference = try tool.json(["kseed", "diff", "a.kseed", "b.kseed"], as: Difference.self)
       #expect((1...15).contains(difference.changed) && abs(difference.cosine - 1) < 1e-12)
       #expect(difference.differenceNorm == difference.firstNorm)

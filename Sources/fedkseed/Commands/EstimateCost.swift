@@ -24,7 +24,7 @@ struct EstimateCost: ParsableCommand {
   @Argument(help: "A model, a configuration or the name of a known model.", completion: .file())
   var model: String?
 
-  @Flag(help: "All known models in both modes, a line each.")
+  @Flag(help: "All known models, each of which can be tuned, in both modes, a line each.")
   var all = false
 
   @Option(help: "The type of the matrices of a model that is only a configuration.")
