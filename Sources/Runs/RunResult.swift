@@ -75,10 +75,17 @@ package struct RunResult<Entry: LogEntry>: Encodable, Sendable {
     }
     let what =
       isStoppedByDivergence ? "stopped after \(length), as the run diverges" : endWarning
-    return "\(what); "
-      + (best.position == 0
-        ? "no \(period) was better than the untuned model"
-        : "the lowest held-out loss, \(bestText)")
+    return "\(what); " + goodText
+  }
+
+  /// The best model of a run that went wrong or, if none was measured, the last before the losses rose.
+  private var goodText: String {
+    if best.position > 0 { return "the lowest held-out loss, \(bestText)" }
+    guard let good = divergence?.lastGood, good > 0 else {
+      return "no \(Entry.kind.period) was better than the untuned model"
+    }
+    return "the last good model, of \(Entry.kind.period) \(good), is made by: "
+      + files.pastModel(after: "\(good)")
   }
 
   /// Such as: 1.2 after step 40, is made by: ….
