@@ -191,7 +191,8 @@ let fuzzing: [Target] =
       name: "fedkseed-fuzz",
       dependencies: [
         "Bytes", "ChatTemplates", "Datasets", "Federation", "FineTuning", "Kernels",
-        "LanguageModels", "Runs", "SeedBasis", "Tensors", "Tokenizers", "Weights", crypto,
+        "LanguageModels", "Runs", "SeedBasis", "Service", "Tensors", "Tokenizers", "Weights",
+        crypto,
       ],
       path: "Fuzz", exclude: ["Model", "Seeds", "make_seeds.py"], swiftSettings: swift,
       linkerSettings: [.unsafeFlags(["-use-ld=lld"])])

@@ -56,6 +56,7 @@ def main():
     make_tokenizers()
     make_texts()
     make_runs(tool)
+    make_requests()
 
 
 def seed(target, name, content):
@@ -208,6 +209,21 @@ def make_texts():
     seed("partition", "two",
          '{"clients":[\n[0,3],\n[1,2]\n],"exampleCount":4,"rule":"dirichlet:0.5","seed":1}\n')
     seed("parameters", "some", "model.layers.*.mlp.?p_proj.weight,*norm*")
+
+
+def make_requests():
+    """What a client process is asked, and what it says of itself."""
+    names = {"protocol": 1, "run": "6b1f", "round": 1, "message": "00ff"}
+    for op in ("train", "evaluate"):
+        seed("request", op, compact({"op": op, "plan": "RktTTQ==", **names}))
+    seed("request", "hello", compact({"op": "hello", "protocol": 1, "run": "6b1f"}))
+    seed("request", "cancel", compact({"op": "cancel", "protocol": 1, "message": "00ff"}))
+    seed("introduction", "client", compact({
+        "base": "b", "basis": "hadamard", "candidates": 64, "client": 0, "digest": "d",
+        "known_round": 3, "parameter_map": "m", "probe": "p", "protocol": 1, "seed": "1",
+        "settings": {"lr": "0.001"}}))
+    seed("introduction", "refusal", compact(
+        {"error": {"code": "stale", "text": "round 0 is over"}, "op": "hello", "protocol": 1}))
 
 
 def make_runs(tool):
