@@ -10,7 +10,7 @@ extension FuzzTarget {
       FuzzTarget("update") { input in _ = try ClientUpdate(decoding: input.checked(8).bytes) },
       FuzzTarget("client-request") { input in _ = try ClientRequest(line: input.bytes) },
       FuzzTarget("client-introduction") { input in
-        _ = try Introduction(JSON.parse(input.bytes[...]))
+        _ = try Introduction(JSON.parse(input.bytes[...], valueLimit: 512))
       },
       FuzzTarget("client-loss") { input in
         let work = ClientRequest.Assignment(run: "r", round: 1, message: "m", plan: [])

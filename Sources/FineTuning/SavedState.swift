@@ -104,6 +104,11 @@ public struct StateError: Error, Equatable, CustomStringConvertible {
     """
   }
 
+  /// Creates an error.
+  package init(place: String, found: String, expected: String) {
+    (self.place, self.found, self.expected) = (place, found, expected)
+  }
+
   static func check<Value: Equatable>(
     _ place: String, _ found: Value, _ expected: Value
   ) throws(StateError) {

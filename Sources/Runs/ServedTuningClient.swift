@@ -1,3 +1,4 @@
+internal import Bytes
 internal import Datasets
 package import Federation
 package import FineTuning
@@ -16,22 +17,36 @@ internal import Weights
 package struct ServedClientState: Codable, Sendable {
   /// Where it is in its data and its random choices.
   var client: ClientState
-  /// With windows: A as the client knows it.
-  var known: Coefficients?
+  /// With windows: A as the client knows it, the bytes of binary32 numbers in Base64.
+  private var known: String?
+
+  init(_ client: TuningClient) {
+    self.client = client.state
+    known = client.known.map { Base64.text($0.coefficients.map(\.bitPattern)) }
+  }
+
+  /// A as the client knows it, shape `(K)`; 0 without windows.
+  ///
+  /// - Throws: ``StateError`` unless there are K numbers.
+  func coefficients(count: Int) throws -> Coefficients {
+    guard let known else { return Coefficients(candidateCount: count) }
+    let words = Base64.words(known, as: UInt32.self) ?? []
+    guard words.count == count else {
+      throw StateError(
+        place: "what the client knows of A", found: "\(words.count) numbers", expected: "\(count)")
+    }
+    return try Coefficients(words.map { Float(bitPattern: $0) })
+  }
 }
 
 extension TuningClient: ServedClient {
-  package var savedState: ServedClientState {
-    ServedClientState(
-      client: state, known: known.flatMap { try? Coefficients($0.coefficients) })
-  }
+  package var savedState: ServedClientState { ServedClientState(self) }
 
   package var knownRound: Int? { known?.round }
 
   package mutating func resume(at state: ServedClientState) throws {
     try resume(
-      at: state.client,
-      knowing: state.known ?? Coefficients(candidateCount: basis.candidateCount))
+      at: state.client, knowing: state.coefficients(count: basis.candidateCount))
   }
 
   package func evaluate(_ plan: RoundPlan) throws -> HeldOutLoss {

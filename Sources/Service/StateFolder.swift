@@ -42,7 +42,9 @@ package final class StateFolder<State: Codable & Sendable>: Sendable {
   /// - Throws: ``ServiceError`` if it is another's or in use, `FileError` if it cannot be written.
   package init(path: String, owner: [String: String]) throws {
     self.path = path
-    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    // What a client has answered is its own affair.
+    try FileManager.default.createDirectory(
+      atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     let file = path + "/client.json"
     if !FileManager.default.fileExists(atPath: file) {
       try AtomicFile.write(Array(Self.text(of: owner).utf8), to: file)

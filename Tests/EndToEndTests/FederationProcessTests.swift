@@ -65,6 +65,23 @@ struct FederationProcessTests {
     }
   }
 
+  @Test("a server without examples comes to the same model, and its clients measure the loss")
+  func withoutData() throws {
+    try Tool.inFolder { tool in
+      let options = ["--estimator", "backprop", "--lr", "1e-3"]
+      try Self.simulate(options, tool, out: "simulated")
+      let federation = try ProcessFederation(tool, clients: 3, Self.federation + options)
+      defer { federation.end() }
+      let end = try federation.serve(["--out", "run", "--data", "none"])
+      let lines = try tool.read("simulated/rounds.jsonl").split(separator: 10)
+      let last = try JSON.parse(Array(lines[2])[...])
+      #expect(end["coefficients_sha256"] == last["coefficients_sha256"])
+      let losses = [end["loss_after"]?.double, last["held_out_loss"]?.double].map { $0 ?? .nan }
+      // Each client measures every third example: other matrix products, and another order of the sum.
+      #expect(abs(losses[0] - losses[1]) <= 2 * logitTolerance)
+    }
+  }
+
   @Test("a client of other settings is refused by name")
   func refusal() throws {
     try Tool.inFolder { tool in

@@ -74,6 +74,8 @@ struct ServeFederation: ParsableCommand {
       settings.record(with: method)
     }
     let member = try FederationMember(prepared, settings)
+    // A carrier that is gone is an error of a write, not the end of the process.
+    _ = signal(SIGPIPE, SIG_IGN)
     let interruption = Interruption()
     let carrier = carrier(member.agreement, isStopped: { interruption.isRequested })
     let rules = try rules(prepared, member.agreement)
