@@ -27,7 +27,7 @@ enum ModelSource {
       self = .weights(store)
     } else if let known = KnownModel.named(text) {
       self = .known(known)
-    } else if text.contains("/") {
+    } else if text.contains("/"), !text.hasSuffix(".json") {
       // Whoever opens models knows what to do about a path that is none, or an id of the hub.
       self = .weights(try WeightStore.open(path: text))
     } else {
