@@ -78,7 +78,7 @@ struct HelpTests {
       let parts = entry.split(separator: " ", maxSplits: 1)
       #expect(page.contains("| \(parts[0]) | \(parts[1])"), "\(entry)")
     }
-    #expect(sentence.split(separator: "; ").count == 5)
+    #expect(sentence.split(separator: "; ").count == 6)
   }
 
   @Test("a page of the manual is made for each command, with its options and examples")

@@ -24,7 +24,8 @@ struct ProgressOptions: ParsableArguments {
   @Flag(
     help: ArgumentHelp(
       "Stop where the run diverges.",
-      discussion: "What has been done is saved; the exit code is then \(DivergenceExit.status)."))
+      discussion:
+        "What has been done is saved; the exit code is then \(ExitStatus.diverged.rawValue)."))
   var stopOnDivergence = false
 
   /// Adds what the options say to a plan.
@@ -50,10 +51,4 @@ struct ProgressOptions: ParsableArguments {
     else { return }
     throw OutputError.exists(tensorboard, option: "--tensorboard")
   }
-}
-
-/// How the tool ends a run that was told to stop where it diverges.
-enum DivergenceExit {
-  /// The exit code.
-  static let status: Int32 = 3
 }

@@ -4,6 +4,8 @@ enum ExitStatus: Int32, CaseIterable {
   case success = 0
   /// One line on standard error says what stood in the way, and what to do.
   case failure = 1
+  /// A run with `--stop-on-divergence` has diverged; what it did is saved.
+  case diverged = 3
   /// The arguments make no command.
   case usage = 64
   /// Memory was refused.
@@ -16,6 +18,7 @@ enum ExitStatus: Int32, CaseIterable {
     switch self {
     case .success: "done"
     case .failure: "an input, a setting or the system stood in the way"
+    case .diverged: "a run stopped where it diverged, with its state saved"
     case .usage: "the arguments make no command"
     case .memory: "the system refused memory"
     case .interrupted: "stopped by Ctrl-C or SIGTERM, a run with its state saved"

@@ -17,7 +17,7 @@ extension RunResult {
     case .json: try Output.printJSON(self)
     case .line: print(conclusion)
     }
-    if isStoppedByDivergence { throw ExitCode(DivergenceExit.status) }
+    if isStoppedByDivergence { throw ExitCode(ExitStatus.diverged.rawValue) }
   }
 }
 
