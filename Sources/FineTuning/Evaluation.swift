@@ -1,6 +1,7 @@
 public import Datasets
 internal import Foundation
 public import LanguageModels
+package import SeedBasis
 public import Tensors
 
 /// The losses of examples.
@@ -52,6 +53,19 @@ extension LoadedModel {
       onProgress(losses.count)
     }
     return Score(losses)
+  }
+
+  /// Returns the score of the tuned model on the held-out examples of `data` at some places, at least one.
+  ///
+  /// - Parameter onProgress: Called with the number of examples that have been scored.
+  /// - Throws: As ``score(_:weights:onProgress:)``.
+  package func score(
+    _ places: some Sequence<Int>, heldOutOf data: TuningData, at coefficients: Coefficients,
+    of basis: SeedBasis, onProgress: (Int) -> Void
+  ) throws(ModelError) -> Score {
+    try score(
+      places.map { data.heldOut[$0] }, weights: tuned(by: coefficients, of: basis),
+      onProgress: onProgress)
   }
 
   /// Returns consecutive runs of items of at most 1024 tokens, or of one item.

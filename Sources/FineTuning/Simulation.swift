@@ -123,9 +123,7 @@ public struct Simulation {
   public func score(
     of places: some Sequence<Int>, onProgress: (Int) -> Void = { _ in }
   ) throws -> Score {
-    try base.score(
-      places.map { data.heldOut[$0] }, weights: base.tuned(by: coefficients, of: basis),
-      onProgress: onProgress)
+    try base.score(places, heldOutOf: data, at: coefficients, of: basis, onProgress: onProgress)
   }
 
   /// Returns, for each client, how many examples it has of each category.

@@ -165,8 +165,7 @@ extension RemoteFederation: RunEngine {
   package func score(of places: [Int], onProgress: (Int) -> Void) throws -> Score {
     guard rules.evaluator == .clients else {
       return try member.run.base.score(
-        places.map { member.run.data.heldOut[$0] },
-        weights: member.run.base.tuned(by: coefficients, of: basis), onProgress: onProgress)
+        places, heldOutOf: member.run.data, at: coefficients, of: basis, onProgress: onProgress)
     }
     // What is forgotten of clients for a measurement is not forgotten for the next round.
     var copy = self
@@ -180,7 +179,7 @@ extension RemoteFederation: RunEngine {
     guard loss.examples > 0 else {
       throw RunError(
         "no client has measured the held-out loss: start the clients, or evaluate at the server by "
-          + "'--data' and '--evaluate server'")
+          + "'--data' and '--evaluator server'")
     }
     return Score(
       lossPerExample: loss.loss, lossPerToken: loss.lossPerToken, labelCount: loss.tokens)
