@@ -74,7 +74,7 @@ package struct SavedRun<State: RunState>: Codable {
   ///
   /// - Parameter growing: The setting that may be larger than it was: the length of the run. With a
   ///   learning rate that falls over the run it may not.
-  /// - Throws: ``RunError`` that names the first setting that differs.
+  /// - Throws: ``RunError`` that names the first setting that differs, or what does not fit the data.
   func check(_ run: PreparedRun, growing: SettingKey) throws {
     let settings = run.definingSettings
     let free = run.method.schedule == .constant ? [growing.rawValue] : []
@@ -91,6 +91,17 @@ package struct SavedRun<State: RunState>: Codable {
         "'--\(name)' is \(settings[name] ?? "not set"), but the run to resume has "
           + "\(self.settings[name] ?? "no such setting"): leave the option out, or start another run"
       )
+    }
+    try checkLosses(of: run.data.heldOut.count)
+  }
+
+  /// Throws unless there is a loss for each held-out example, or none where clients have measured.
+  private func checkLosses(of count: Int) throws(RunError) {
+    let found = lossesBefore?.count ?? 0
+    guard found == 0 || found == count else {
+      throw RunError(
+        "the saved state: losses_before: found \(found) losses, expected \(count), one for each "
+          + "held-out example: restore the file, or start again")
     }
   }
 }

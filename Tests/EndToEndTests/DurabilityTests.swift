@@ -239,6 +239,10 @@ struct DurabilityTests {
       testDescription: "moments that are no Base64", run: .descent, file: { $0.state },
       pattern: "\"first\":\"", replacement: "\"first\":\"!", message: "moments"),
     Attack(
+      testDescription: "a loss of a held-out example too few", run: .tuning, file: { $0.state },
+      pattern: "\"losses_before\":\\[[^,]*,", replacement: "\"losses_before\":[",
+      message: "losses_before: found"),
+    Attack(
       testDescription: "an update of another K", run: .descent, file: { $0.log },
       pattern: "\"updates\":\"[A-Za-z0-9+/\\\\]{16}", replacement: "\"updates\":\"",
       message: "coefficients"),
