@@ -77,14 +77,21 @@ internal import Glibc
     let bytes = Array((object.canonical + "\n").utf8)
     var written = 0
     while written < bytes.count {
-      // SAFETY: write reads the bytes of the array from `written` on.
-      let count = unsafe bytes.withUnsafeBytes {
-        unsafe Glibc.write(
-          output, $0.baseAddress?.advanced(by: written), bytes.count - written)
-      }
+      let count = write(bytes[written...])
       if count < 0 && errno == EINTR { continue }
       guard count > 0 else { throw failure(.write) }
       written += count
+    }
+  }
+
+  /// Writes what fits of the bytes; a peer that is gone is an error, and the end of the process only
+  /// where the output is a pipe.
+  private func write(_ bytes: ArraySlice<UInt8>) -> Int {
+    // SAFETY: send and write read the bytes of the slice.
+    unsafe bytes.withUnsafeBytes { bytes in
+      let count = unsafe send(output, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
+      guard count < 0, errno == ENOTSOCK else { return count }
+      return unsafe Glibc.write(output, bytes.baseAddress, bytes.count)
     }
   }
 

@@ -18,8 +18,6 @@ package struct SocketServer<Client: ServedClient>: Sendable {
     self.service = service
     self.monitor = monitor
     socket = try UnixSocket(listeningAt: path)
-    // A peer that is gone is an error of a write, not the end of the process.
-    _ = signal(SIGPIPE, SIG_IGN)
   }
 
   /// Serves connections until a request or `isStopped` ends it; work under way is then given up.
