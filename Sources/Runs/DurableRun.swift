@@ -3,6 +3,7 @@ internal import Foundation
 internal import Reports
 internal import SeedBasis
 internal import SeedDescent
+internal import Settings
 
 /// A run from its first step or round, or from the last one saved, to the files it leaves.
 ///
@@ -20,6 +21,8 @@ package struct DurableRun<Engine: RunEngine> {
   let monitor: RunMonitor
   let log: LineLog
   let isResumed: Bool
+  /// How long the run was to be when it was saved, if it is resumed.
+  let earlierLength: String?
 
   var engine: Engine
   var saved: Saved
@@ -33,7 +36,7 @@ package struct DurableRun<Engine: RunEngine> {
   /// When the page was last written on the way, and how long that took, in seconds of the run.
   var page = (writtenAt: -Double.infinity, cost: 0.0)
 
-  /// Finds the place of the run that is there, if it is to be resumed, and locks the log.
+  /// Locks the log, and finds the place of the run that is there, if it is to be resumed.
   ///
   /// - Parameters:
   ///   - wantsStop: Whether the user wants the run to stop; asked between steps, from any thread.
@@ -43,18 +46,21 @@ package struct DurableRun<Engine: RunEngine> {
     _ run: PreparedRun, _ plan: RunPlan, in files: RunFiles, mode: RunFiles.Mode,
     wantsStop: @escaping @Sendable () -> Bool, makeEngine: (RunMonitor) throws -> Engine
   ) throws {
+    // First of all: until then another process may go on with the run, or come to its end.
+    log = try LineLog(path: files.log)
+    try files.checkHasNoRun(mode)
     let earlier = mode == .resume && files.hasState ? try Saved.read(path: files.state) : nil
     try earlier?.check(run, growing: files.kind.lengthKey)
     monitor = RunMonitor(
       after: earlier?.cost ?? RunCost(), tokensPerStep: run.tokensPerStep,
       terminal: plan.isQuiet ? .silent : .standardError, wantsStop: wantsStop)
     engine = try makeEngine(monitor)
+    earlierLength = earlier?.settings[files.kind.lengthKey.rawValue]
     saved =
       earlier ?? Saved(settings: [:], state: engine.state, lossBefore: 0, answersBefore: [])
     watch = RunWatch(LossReference([0]), batch: nil)
     // The settings are the same, but for the length of the run.
     saved.settings = run.definingSettings
-    log = try LineLog(path: files.log)
     isResumed = earlier != nil
     (prepared, self.plan, self.files, self.mode) = (run, plan, files, mode)
   }
@@ -93,14 +99,17 @@ extension DurableRun {
           + "again with '--force'")
     }
     _ = try log.cut(behind: [])
-    if let path = files.partition, let partition = engine.partitionFile {
-      try files.write(partition.utf8, to: path)
-    }
+    try writePartition()
     let score = try score()
     (saved.lossBefore, saved.lossesBefore) = (score.lossPerExample, score.losses)
     saved.answersBefore = try answers()
     beginWatch()
     try save()
+  }
+
+  private func writePartition() throws {
+    guard let path = files.partition, let partition = engine.partitionFile else { return }
+    try files.write(partition.utf8, to: path)
   }
 
   /// Looks at what has been done before as at what is to come.
@@ -122,12 +131,26 @@ extension DurableRun {
         "\(files.state): the coefficients are not those that \(files.log) has after \(period) "
           + "\(entries.count): restore the file that was changed")
     }
+    // Last: what is said above says more.
+    try Saved.checkIntact(path: files.state)
+    try Entry.checkIntact(lines, path: files.log)
+    try restoreFiles()
     let cut = try log.cut(behind: lines)
     if cut > 0 {
       monitor.log("note: cut \(cut) bytes of \(period)s that were not saved from '\(files.log)'")
     }
+    if let earlierLength, earlierLength != "\(plan.length)" {
+      monitor.log(
+        "note: the run was to have \(earlierLength) \(period)s, and is to have \(plan.length) now")
+    }
     monitor.log("going on after \(period) \(entries.count) of \(plan.length)")
     beginWatch()
+  }
+
+  /// Writes what the state says anew: it may be gone, or of an entry that is cut from the log.
+  private func restoreFiles() throws {
+    try writePartition()
+    try writeModel()
   }
 
   mutating func advanceToEnd() throws {
@@ -177,18 +200,22 @@ extension DurableRun {
 
   /// Makes the new entries, the model and the state durable.
   mutating func save() throws {
-    try log.append(unsaved.map { try RunJSON.encode($0, isCompact: true) })
+    try log.append(unsaved.map { try $0.line() })
     entries += unsaved
     // Of a run that has grown it is that of an earlier end.
     if !unsaved.isEmpty { (saved.lossAfter, saved.samples) = (nil, nil) }
     unsaved = []
+    try writeModel()
+    saved.state = engine.state
+    saved.cost = monitor.cost
+    try saved.write(path: files.state)
+  }
+
+  private func writeModel() throws {
     try prepared.checkpoint(
       engine.coefficients, basis: engine.basis, steps: entries.reduce(0) { $0 + $1.updateCount },
       rounds: files.kind == .simulate ? entries.count : 0
     ).write(path: files.model)
-    saved.state = engine.state
-    saved.cost = monitor.cost
-    try saved.write(path: files.state)
   }
 
   var position: Int { engine.position }

@@ -1,3 +1,4 @@
+internal import Bytes
 internal import Foundation
 
 extension LogEntry {
@@ -19,6 +20,21 @@ extension LogEntry {
       }
       return entry
     }
+  }
+
+  /// Returns the line of the log.
+  func line() throws -> Data {
+    Data(ChecksummedJSON.adding(to: try RunJSON.encode(self, isCompact: true)))
+  }
+
+  /// Throws ``RunError`` if a line is not as it was written, though it can be read.
+  static func checkIntact(_ lines: [Data], path: String) throws {
+    guard let number = lines.firstIndex(where: { !ChecksummedJSON.isIntact(Array($0)) }) else {
+      return
+    }
+    throw RunError(
+      "\(path), line \(number + 1): its checksum is of other bytes, so the log is damaged: restore "
+        + "the file")
   }
 
   /// Reads the log at `path`; an unfinished last line does not count.
