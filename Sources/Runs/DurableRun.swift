@@ -30,6 +30,10 @@ package struct DurableRun<Engine: RunEngine> {
   var entries: [Entry] = []
   /// Those that are done and not saved.
   var unsaved: [Entry] = []
+  /// The number of updates of those that are saved.
+  private var updateCount = 0
+  /// What the method that draws candidates by their significance is asked for at the end.
+  var seedTally: SeedTally?
   var watch: RunWatch
   var hasWarned = false
   var sinks: [any ProgressSink] = []
@@ -63,6 +67,9 @@ package struct DurableRun<Engine: RunEngine> {
     saved.settings = run.definingSettings
     isResumed = earlier != nil
     (prepared, self.plan, self.files, self.mode) = (run, plan, files, mode)
+    if run.method.method == .fedkseedPro {
+      seedTally = SeedTally(candidateCount: run.method.candidates)
+    }
   }
 
   /// Takes the steps or rounds that are left, writes the files and returns the results.
@@ -134,6 +141,8 @@ extension DurableRun {
     // Last: what is said above says more.
     try Saved.checkIntact(path: files.state)
     try Entry.checkIntact(lines, path: files.log)
+    for entry in entries { seedTally?.add(entry.records) }
+    entries = noteSaved(entries)
     try restoreFiles()
     let cut = try log.cut(behind: lines)
     if cut > 0 {
@@ -177,6 +186,7 @@ extension DurableRun {
     let isMeasured = plan.evaluationInterval.map { position % $0 == 0 } ?? false
     if isMeasured { try measure(&entry, since: start) }
     unsaved.append(entry)
+    seedTally?.add(entry.records)
     try tell(of: entry, learningRate: rate)
     if isMeasured { try writeReport() }
   }
@@ -201,7 +211,7 @@ extension DurableRun {
   /// Makes the new entries, the model and the state durable.
   mutating func save() throws {
     try log.append(unsaved.map { try $0.line() })
-    entries += unsaved
+    entries += noteSaved(unsaved)
     // Of a run that has grown it is that of an earlier end.
     if !unsaved.isEmpty { (saved.lossAfter, saved.samples) = (nil, nil) }
     unsaved = []
@@ -211,9 +221,15 @@ extension DurableRun {
     try saved.write(path: files.state)
   }
 
+  /// Counts the updates of entries that the log has, and lets go of them.
+  private mutating func noteSaved(_ entries: [Entry]) -> [Entry] {
+    updateCount += entries.reduce(0) { $0 + $1.updateCount }
+    return plan.keepsUpdates ? entries : entries.map { $0.withoutUpdates }
+  }
+
   private func writeModel() throws {
     try prepared.checkpoint(
-      engine.coefficients, basis: engine.basis, steps: entries.reduce(0) { $0 + $1.updateCount },
+      engine.coefficients, basis: engine.basis, steps: updateCount,
       rounds: files.kind == .simulate ? entries.count : 0
     ).write(path: files.model)
   }

@@ -31,8 +31,8 @@ package struct LoggedRound {
 
   /// What happened, and the measurements.
   package private(set) var summary: Round
-  /// The messages of the participants, in Base64.
-  let updates: [ClientUpdate]
+  /// The messages of the participants, in Base64; none if they are forgotten.
+  private(set) var updates: [ClientUpdate]
   /// What the server did; `nil` in logs of early versions, which have its momentum at most.
   let server: ServerRule?
   /// The server's momentum in logs of early versions; the first of them have it among the settings only.
@@ -90,6 +90,12 @@ extension LoggedRound: LogEntry {
     let clients = summary.participants.map { "\($0.client)" }
     return clients.count > 8
       ? "\(clients.count) clients" : "clients " + clients.joined(separator: " ")
+  }
+
+  package var withoutUpdates: LoggedRound {
+    var round = self
+    round.updates = []
+    return round
   }
 
   package mutating func measure(heldOutLoss: Double, examples: Int?, cost: RunCost) {
