@@ -13,11 +13,11 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 MODEL = os.path.join(ROOT, "Models", "tiny-llama")
-SMALL = ["--data", "synthetic:6", "--template", "raw", "--candidates", "64", "--batch", "4",
-         "--held-out", "14", "--threads", "1", "--quiet"]
+SMALL = ["--data", "synthetic:1", "--template", "raw", "--candidates", "16", "--batch", "1", "--held-out", "2",
+         "--length-limit", "60", "--threads", "1", "--quiet"]
 
 # What a log has of the machine rather than of the run.
-MEASURED = {"seconds", "peak_private_bytes", "peak_mapped_bytes"}
+MEASURED = {"seconds", "peak_private_bytes", "peak_mapped_bytes", "checksum"}
 
 
 class Failure(Exception):
@@ -29,7 +29,9 @@ class Context:
 
     def __init__(self, tool, seed, is_long, keep=None):
         self.tool, self.seed, self.is_long = os.path.abspath(tool), seed, is_long
-        self.base = keep or tempfile.mkdtemp(prefix="fedkseed-torture-")
+        # In memory where there is room: a kill does not lose what the system has not written yet.
+        memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+        self.base = keep or tempfile.mkdtemp(prefix="fedkseed-torture-", dir=memory)
         os.makedirs(self.base, exist_ok=True)
         self.counts, self.failures, self.calls = {}, [], {}
         self._shim, self.only = None, None
@@ -165,15 +167,15 @@ def log(path):
         return [{key: value for key, value in json.loads(line).items() if key not in MEASURED} for line in file]
 
 
-def tune(name, *options, steps=40):
-    start = ["tune", MODEL, *SMALL, "--steps", str(steps), "--checkpoint-every", "5", "--no-report",
+def tune(name, *options, steps=16):
+    start = ["tune", MODEL, *SMALL, "--steps", str(steps), "--checkpoint-every", "3", "--no-report",
              "--out", "run.kseed", *options]
     return Job(f"tune-{name}", start, ["run.kseed"], ["tune", "--resume", "run.kseed", "--threads", "1", "--quiet",
                "--no-report"], "run.state.json", ["run.steps.jsonl"])
 
 
 def simulate(name, *options, rounds=5):
-    start = ["simulate", MODEL, *SMALL, "--clients", "3", "--rounds", str(rounds), "--local-steps", "4",
+    start = ["simulate", MODEL, *SMALL, "--clients", "3", "--rounds", str(rounds), "--local-steps", "2", "--partition", "iid",
              "--out", "run", *options]
     return Job(f"simulate-{name}", start, ["run/model.kseed", "run/partition.json"],
                ["simulate", "--resume", "run", "--threads", "1", "--quiet"], "run/state.json", ["run/rounds.jsonl"])
@@ -181,7 +183,7 @@ def simulate(name, *options, rounds=5):
 
 def exporting(name, out, *options, renews=False):
     """`apply`, in a new place or in that of an earlier result."""
-    first = ["tune", MODEL, *SMALL, "--steps", "10", "--estimator", "backprop", "--lr", "1e-3", "--no-report",
+    first = ["tune", MODEL, *SMALL, "--steps", "3", "--estimator", "backprop", "--lr", "1e-3", "--no-report",
              "--out", "a.kseed"]
     before = [first]
     apply = ["apply", MODEL, "a.kseed", "--out", out, "--threads", "1", *options]
@@ -201,7 +203,7 @@ def all_jobs():
         simulate("two-sided", *two),
         simulate("backprop", *back, "--server-optimizer", "momentum", "--server-momentum", "0.5"),
         simulate("mixed", *back, "--zeroth-order-share", "0.5"),
-        simulate("windows", *back, "--window", "16"),
+        simulate("windows", *back, "--window", "4"),
         simulate("pro", *two, "--method", "fedkseed-pro"),
         exporting("folder", "tuned"),
         exporting("folder-again", "tuned", renews=True),

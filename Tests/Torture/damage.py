@@ -116,8 +116,8 @@ def check_status(context, job, folder, each, name, command, status, text):
 
 # What an error may name in place of a file: settings are told by their names, and the state and the log together.
 NAMED = {
-    "settings.yaml": ["'--", "SHA-256", "settings", "does not exist", "no file"],
-    "run.settings.yaml": ["'--", "SHA-256", "settings", "does not exist", "no file"],
+    # A person may have written it: then what it names is not there.
+    "settings.yaml": ["Error: "], "run.settings.yaml": ["Error: "],
     "rounds.jsonl": ["state"], "run.steps.jsonl": ["state"],
     "state.json": ["state", "'--"], "run.state.json": ["state", "'--"],
 }

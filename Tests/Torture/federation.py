@@ -11,7 +11,7 @@ from common import MODEL, SMALL, Failure, contents, log
 
 CLIENTS = 3
 OPTIONS = [*[each for each in SMALL if each != "--quiet"], "--estimator", "backprop", "--clients", str(CLIENTS), "--rounds", "5",
-           "--local-steps", "4"]
+           "--local-steps", "2", "--partition", "iid"]
 
 
 class Client:

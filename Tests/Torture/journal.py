@@ -74,8 +74,8 @@ class Disk:
     so many changes, and in the worst case any of them.
     """
 
-    def __init__(self):
-        self.files, self.inodes = {}, {}
+    def __init__(self, root):
+        self.root, self.inodes = root, {}
         # Names: what is durable, and changes since, in order; each a function of a table of names.
         self.durable, self.pending, self.now = {}, [], {}
 
@@ -135,7 +135,12 @@ class Disk:
             for content in CONTENTS:
                 names = self.names(chosen)
                 yield {path: None if file is None else content(file, choices) for path, file in names.items()
-                       if os.path.dirname(path) in names or os.path.dirname(path) == choices.root}
+                       if all(above in names for above in self.above(path))}
+
+    def above(self, path):
+        """Yields the folders that a path is in, below the root."""
+        while (path := os.path.dirname(path)) != self.root:
+            yield path
 
 
 def rename(names, path, other):

@@ -49,10 +49,9 @@ def tree(folder):
 def cut(context, job, expected):
     calls, before, folder = record(context, job)
     choices = context.random("power", job.name)
-    choices.root = folder
     limit = 100_000 if context.is_long else 12
     seen, states = set(), []
-    disk = start_disk(before)
+    disk = start_disk(before, folder)
     for number in range(len(calls) + 1):
         for state in disk.states(choices):
             key = hash(frozenset(state.items()))
@@ -76,9 +75,9 @@ def cut(context, job, expected):
     context.count(f"{job.name}: states after a power cut", len(chosen))
 
 
-def start_disk(before):
+def start_disk(before, folder):
     """Returns the disk before the calls."""
-    disk = Disk()
+    disk = Disk(folder)
     disk.durable = {path: None if data is None else File(durable=data) for path, data in before.items()}
     disk.now = dict(disk.durable)
     return disk
