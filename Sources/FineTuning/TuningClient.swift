@@ -84,9 +84,11 @@ public struct TuningClient: ClientTrainer {
   ///   ``ModelError`` if an example does not fit the model.
   public mutating func train(_ plan: RoundPlan) throws -> ClientUpdate { try trainer.train(plan) }
 
-  /// Returns the score of the plan's model on the examples held out.
+  /// Returns the score of the plan's model on the examples held out, at least one.
+  ///
+  /// - Throws: ``FederationError`` as ``train(_:)``, and ``ModelError`` if an example does not fit the model.
   public func evaluate(_ plan: RoundPlan) throws -> Score {
-    try evaluate(Coefficients(plan.model(knowing: trainer.known)))
+    try evaluate(Coefficients(trainer.model(of: plan)))
   }
 
   /// Returns the score of w(A) on the examples held out, at least one.
