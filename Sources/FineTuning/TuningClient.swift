@@ -85,14 +85,21 @@ public struct TuningClient: ClientTrainer {
   public mutating func train(_ plan: RoundPlan) throws -> ClientUpdate { try trainer.train(plan) }
 
   /// Returns the score of the plan's model on the examples held out.
-  public func evaluate(_ plan: RoundPlan) throws -> Score {
-    try evaluate(Coefficients(plan.model(knowing: trainer.known)))
+  ///
+  /// - Parameter onProgress: Called with the number of examples that have been scored; may throw to stop.
+  public func evaluate(
+    _ plan: RoundPlan, onProgress: (Int) throws -> Void = { _ in }
+  ) throws -> Score {
+    try evaluate(Coefficients(plan.model(knowing: trainer.known)), onProgress: onProgress)
   }
 
   /// Returns the score of w(A) on the examples held out, at least one.
   ///
-  /// - Throws: ``ModelError`` if an example does not fit the model.
-  public func evaluate(_ coefficients: Coefficients) throws -> Score {
-    try base.score(heldOut, weights: base.tuned(by: coefficients, of: basis))
+  /// - Throws: ``ModelError`` if an example does not fit the model, and the errors of `onProgress`.
+  public func evaluate(
+    _ coefficients: Coefficients, onProgress: (Int) throws -> Void = { _ in }
+  ) throws -> Score {
+    try base.score(
+      heldOut, weights: base.tuned(by: coefficients, of: basis), onProgress: onProgress)
   }
 }
