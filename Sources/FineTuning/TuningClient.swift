@@ -71,11 +71,16 @@ public struct TuningClient: ClientTrainer {
   ///   has moved since need not be right, as the next plan has it.
   /// - Throws: ``BatchStateError`` if the state is that of other examples.
   public mutating func resume(at state: ClientState, knowing coefficients: Coefficients) throws {
+    try resume(at: state, knowing: state.known(coefficients.rounded))
+  }
+
+  /// Moves to a saved state, in which the client knows `known`.
+  ///
+  /// - Throws: ``BatchStateError`` if the state is that of other examples.
+  mutating func resume(at state: ClientState, knowing known: KnownModel?) throws {
     try trainer.batches.resume(at: state.batches)
     trainer.sampler.position = state.samplerPosition
-    trainer.known = state.knownRound.map {
-      KnownModel(coefficients: coefficients.rounded, round: $0)
-    }
+    trainer.known = known
   }
 
   /// Takes the plan's steps on the next batches of the client's own examples.
