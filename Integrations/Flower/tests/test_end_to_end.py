@@ -11,6 +11,7 @@ import unittest
 import urllib.request
 from pathlib import Path
 
+from doubling import Doubling
 from loopback import APP, Loopback, wait_until
 
 TOOL = os.environ.get("FEDKSEED", str(APP.parent.parent / ".build/release/fedkseed"))
@@ -66,6 +67,24 @@ class EndToEnd(unittest.TestCase):
         federation.start_link()
         self.run_to_end(federation, wait=120)
         self.assert_simulated(federation)
+
+    @unittest.skipUnless(IS_LONG, "takes minutes; scripts/test-flower --all")
+    def test_a_message_that_comes_twice_has_one_effect(self):
+        federation = self.federation(*BACKPROP, "--rounds", "2")
+        federation.start_clients()
+        federation.start_link()
+        carriers = [
+            self.enterContext(Doubling(federation.socket(client), federation.folder / f"twice-{client}.sock"))
+            for client in range(3)
+        ]
+        for client, carrier in enumerate(carriers):
+            federation.start_node(client, path=carrier.path)
+        self.run_to_end(federation)
+        self.assert_simulated(federation)
+        for carrier in carriers:
+            trained = [replies for replies in carrier.replies if b'"op":"train"' in replies[0]]
+            self.assertEqual(len(trained), 2)
+            self.assertTrue(all(len(set(replies)) == 1 for replies in trained))
 
     @unittest.skipUnless(IS_LONG, "takes minutes; scripts/test-flower --all")
     def test_a_node_that_is_gone_or_refused_does_not_count(self):
