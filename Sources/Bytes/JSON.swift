@@ -87,7 +87,7 @@ extension JSON {
     do throws(JSONError) {
       var reader = try JSONReader(bytes)
       try reader.skipValue(keyLimit: 256)
-    } catch where error.kind == .tooDeep || error.kind == .keyTooLong { throw error } catch {}
+    } catch  where error.kind == .tooDeep || error.kind == .keyTooLong { throw error } catch {}
   }
 
   /// Reads the JSON text in `slice`.

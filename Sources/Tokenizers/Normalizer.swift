@@ -44,7 +44,8 @@ extension Normalizer.Step {
   var growth: Int {
     switch self {
     case .replace(let pattern, let content):
-      content.utf8.count * (pattern.program.mayBeEmpty ? 2 : 1) + (pattern.program.mayBeEmpty ? 1 : 0)
+      content.utf8.count * (pattern.program.mayBeEmpty ? 2 : 1)
+        + (pattern.program.mayBeEmpty ? 1 : 0)
     case .charactersMap(let map, _): map.longestReplacement
     default: 1
     }

@@ -132,7 +132,8 @@ extension TokenizerFile {
   /// Adds the tokens that only the files beside this one name, or name with other switches.
   mutating func addTokensOfSideFiles() throws(TokenizerError) {
     addedPlaces = Dictionary(
-      addedTokens.enumerated().map { ($0.element.id, $0.offset) }, uniquingKeysWith: { first, _ in first })
+      addedTokens.enumerated().map { ($0.element.id, $0.offset) },
+      uniquingKeysWith: { first, _ in first })
     for (key, value) in configuration["added_tokens_decoder"]?.object ?? [:] {
       guard let content = value["content"]?.string else { continue }
       try add(Int(key.string), content, "added_tokens_decoder") { AddedToken($0, content, value) }

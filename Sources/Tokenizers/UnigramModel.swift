@@ -7,8 +7,9 @@
 struct UnigramModel: Sendable {
   private static let unknownPenalty = 10.0
 
-  /// The greatest length of a token, in bytes: at each place of a text so many are looked at. Those of
-  /// SentencePiece have at most 16 characters, unless a user has changed that.
+  /// The greatest length of a token, in bytes, so many of which are looked at at each place of a text.
+  ///
+  /// Those of SentencePiece have at most 16 characters, unless who trained it has changed that.
   static let lengthLimit = 512
 
   private let tree: PrefixTree
