@@ -23,9 +23,11 @@ package enum ChecksummedJSON {
   /// always is.
   package static func isIntact(_ json: [UInt8]) -> Bool {
     let tail = json.suffix(mark.count + digitCount + 2)
-    guard tail.starts(with: mark) else { return true }
-    return tail.dropFirst(mark.count).prefix(digitCount).elementsEqual(
+    let isMarked = tail.starts(with: mark)
+    let isRight = tail.dropFirst(mark.count).prefix(digitCount).elementsEqual(
       digits(of: json[..<tail.startIndex]))
+    // A right one whose mark has changed is damaged too.
+    return isMarked == isRight
   }
 
   private static func digits(of bytes: ArraySlice<UInt8>) -> [UInt8] {

@@ -105,7 +105,7 @@ extension DurableRun {
         "'\(files.log)' has \(period)s, but there is no '\(files.state)': restore that file, or start "
           + "again with '--force'")
     }
-    _ = try log.cut(behind: [])
+    _ = try log.cut(behind: LogLines(completeIn: []))
     try writePartition()
     let score = try score()
     (saved.lossBefore, saved.lossesBefore) = (score.lossPerExample, score.losses)

@@ -5,7 +5,7 @@ extension LogEntry {
   /// Reads the lines of a log, all of them or the first that were saved.
   ///
   /// - Throws: ``RunError`` that names the file, the line and what is wrong.
-  static func decode(_ lines: [Data], path: String) throws -> [Self] {
+  static func decode(_ lines: LogLines, path: String) throws -> [Self] {
     try lines.enumerated().map { number, line in
       let place = "\(path), line \(number + 1)"
       let entry = try RunJSON.decode(Self.self, from: line, path: place)
@@ -28,13 +28,12 @@ extension LogEntry {
   }
 
   /// Throws ``RunError`` if a line is not as it was written, though it can be read.
-  static func checkIntact(_ lines: [Data], path: String) throws {
-    guard let number = lines.firstIndex(where: { !ChecksummedJSON.isIntact(Array($0)) }) else {
-      return
+  static func checkIntact(_ lines: LogLines, path: String) throws {
+    for (number, line) in lines.enumerated() where !ChecksummedJSON.isIntact(Array(line)) {
+      throw RunError(
+        "\(path), line \(number + 1): its checksum is of other bytes, so the log is damaged: restore "
+          + "the file")
     }
-    throw RunError(
-      "\(path), line \(number + 1): its checksum is of other bytes, so the log is damaged: restore "
-        + "the file")
   }
 
   /// Reads the log at `path`; an unfinished last line does not count.

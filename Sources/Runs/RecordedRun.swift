@@ -9,7 +9,7 @@ internal import Settings
 package struct RecordedRun<Entry: LogEntry> {
   private let files: RunFiles
   private let model: SeedCheckpoint
-  private let lines: [Data]
+  private let lines: LogLines
   private let entries: [Entry]
 
   /// Reads the seed checkpoint and the log.

@@ -35,6 +35,9 @@ package final class StateFolder<State: Codable & Sendable>: Sendable {
   /// The number of runs that are kept; the oldest is forgotten for a new one.
   package static var runLimit: Int { 16 }
 
+  /// The most bytes of a run's file: many times those of a run with 65,536 directions.
+  private static var fileLimit: Int { 1 << 26 }
+
   /// Opens the folder, or makes it.
   ///
   /// - Parameters:
@@ -90,9 +93,9 @@ package final class StateFolder<State: Codable & Sendable>: Sendable {
   func memory(of run: String) throws -> RunMemory<State>? {
     let file = file(of: run)
     guard FileManager.default.fileExists(atPath: file) else { return nil }
-    let content = try? Data(contentsOf: URL(filePath: file))
-    guard let content, ChecksummedJSON.isIntact(Array(content)),
-      let memory = try? JSONDecoder().decode(RunMemory<State>.self, from: content)
+    let content = try? readRegularFile(file, limit: Self.fileLimit)
+    guard let content, ChecksummedJSON.isIntact(content),
+      let memory = try? JSONDecoder().decode(RunMemory<State>.self, from: Data(content))
     else {
       throw ServiceError(
         .failed,

@@ -113,11 +113,11 @@ struct ChecksummedJSONTests {
     #expect(String(decoding: sealed, as: UTF8.self) == #"123456789,"checksum":"e3069283"}"#)
   }
 
-  @Test("no changed bit of what it is of is taken for intact; without it all is")
+  @Test("no changed bit is taken for intact but in what closes the object; without it all is")
   func flips() {
     let sealed = ChecksummedJSON.adding(to: json)
     #expect(ChecksummedJSON.isIntact(sealed) && ChecksummedJSON.isIntact(json))
-    for place in 0..<json.count - 1 {
+    for place in 0..<sealed.count - 2 {
       for bit in 0..<8 {
         var damaged = sealed
         damaged[place] ^= 1 << bit

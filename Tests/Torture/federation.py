@@ -84,7 +84,10 @@ class Federation:
         for _ in range(1000):
             server = self.start_server()
             ended = self.carry(server, disturb)
-            server.stdin.close()
+            try:
+                server.stdin.close()
+            except BrokenPipeError:
+                pass
             server.wait()
             if ended:
                 return
