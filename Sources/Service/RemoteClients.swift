@@ -86,11 +86,8 @@ package final class RemoteClients<Carrier: RequestCarrier> {
   /// - Throws: The errors of the carrier.
   package func exchange(_ plans: [RoundPlan]) throws -> [Reply] {
     refusing = []
-    return try ask("train", plans) { work, reply in
-      let bytes = try updateBytes(of: reply, to: work)
-      return Reply(
-        update: try ClientUpdate(decoding: bytes),
-        traffic: Traffic(bytesDown: work.plan.count, bytesUp: bytes.count))
+    return try ask("train", plans) { plan, work, reply in
+      try Reply(reply, to: work, of: plan.client)
     }
   }
 
@@ -98,12 +95,12 @@ package final class RemoteClients<Carrier: RequestCarrier> {
   ///
   /// - Throws: The errors of the carrier.
   package func evaluate(_ plans: [RoundPlan]) throws -> [HeldOutLoss] {
-    try ask("evaluate", plans) { work, reply in try HeldOutLoss(reply, to: work) }
+    try ask("evaluate", plans) { _, work, reply in try HeldOutLoss(reply, to: work) }
   }
 
   private func ask<Answer>(
     _ operation: String, _ plans: [RoundPlan],
-    _ read: (ClientRequest.Assignment, JSON) throws -> Answer
+    _ read: (RoundPlan, ClientRequest.Assignment, JSON) throws -> Answer
   ) throws -> [Answer] {
     let plans = plans.filter { plan in
       if nodes[plan.client] == nil { note("client \(plan.client) is not there") }
@@ -123,7 +120,7 @@ package final class RemoteClients<Carrier: RequestCarrier> {
           let failure = replies[nodes[plan.client] ?? ""]?.failure
           throw ServiceError(.failed, failure ?? "no reply")
         }
-        return try read(work, json)
+        return try read(plan, work, json)
       } catch {
         if (error as? ServiceError)?.code == .refused { refusing.insert(plan.client) }
         note("client \(plan.client), round \(plan.round), \(operation): \(error)")
