@@ -89,13 +89,14 @@ public struct TuningClient: ClientTrainer {
   ///   ``ModelError`` if an example does not fit the model.
   public mutating func train(_ plan: RoundPlan) throws -> ClientUpdate { try trainer.train(plan) }
 
-  /// Returns the score of the plan's model on the examples held out.
+  /// Returns the score of the plan's model on the examples held out, at least one.
   ///
   /// - Parameter onProgress: Called with the number of examples that have been scored; may throw to stop.
+  /// - Throws: ``FederationError`` as ``train(_:)``, and ``ModelError`` if an example does not fit the model.
   public func evaluate(
     _ plan: RoundPlan, onProgress: (Int) throws -> Void = { _ in }
   ) throws -> Score {
-    try evaluate(Coefficients(plan.model(knowing: trainer.known)), onProgress: onProgress)
+    try evaluate(Coefficients(trainer.model(of: plan)), onProgress: onProgress)
   }
 
   /// Returns the score of w(A) on the examples held out, at least one.

@@ -92,7 +92,7 @@ extension DurableRun {
         "'\(files.log)' has \(period)s, but there is no '\(files.state)': restore that file, or start "
           + "again with '--force'")
     }
-    _ = try log.cut(behind: [])
+    _ = try log.cut(behind: LogLines(completeIn: []))
     if let path = files.partition, let partition = engine.partitionFile {
       try files.write(partition.utf8, to: path)
     }
