@@ -48,6 +48,9 @@ package func makeFolder(_ path: String, mode: UInt32 = 0o777) throws(FileError) 
   let path = withoutSlashes(path)
   guard !isFolder(path) else { return }
   let above = folder(of: path)
+  guard isFolder(above) || kindOfEntry(above) == nil else {
+    throw FileError(path: path, operation: .create, code: ENOTDIR)
+  }
   try makeFolder(above)
   guard unsafe mkdir(path, mode) == 0 || (errno == EEXIST && isFolder(path)) else {
     throw FileError(path: path, operation: .create, code: errno)

@@ -58,7 +58,10 @@ package struct DurableRun<Engine: RunEngine> {
     monitor = RunMonitor(
       after: earlier?.cost ?? RunCost(), tokensPerStep: run.tokensPerStep,
       terminal: plan.isQuiet ? .silent : .standardError, wantsStop: wantsStop)
-    engine = try makeEngine(monitor)
+    do { engine = try makeEngine(monitor) } catch {
+      log.removeIfNew()
+      throw error
+    }
     earlierLength = earlier?.settings[files.kind.lengthKey.rawValue]
     saved =
       earlier ?? Saved(settings: [:], state: engine.state, lossBefore: 0, answersBefore: [])

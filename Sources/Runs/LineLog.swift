@@ -8,16 +8,23 @@ internal import Foundation
 final class LineLog {
   private let path: String
   private let handle: FileHandle
+  private let isNew: Bool
 
   /// Opens the file at `path`, or makes it.
   ///
   /// - Throws: ``RunError`` if another process appends to it.
   init(path: String) throws {
     self.path = path
+    isNew = !fileExists(path)
     guard let descriptor = try openLocked(path) else {
       throw RunError("'\(path)' is being written by another process: wait for it, or end it")
     }
     handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+  }
+
+  /// Removes the file if it was made for this log, of a run that does not begin.
+  func removeIfNew() {
+    if isNew { try? FileManager.default.removeItem(atPath: path) }
   }
 
   /// Appends lines and makes them durable.
