@@ -653,8 +653,8 @@ data_attack("turns of one side", "d.jsonl", compact({"messages": [{"role": "user
 data_attack("turns by the chat template", "d.jsonl", compact({"messages": [
     {"role": ("user", "assistant")[index % 2], "content": "a"} for index in range(2_500)]}) + "\n", seconds=2.0)
 data_attack("one long record", "d.jsonl", compact({"instruction": "a" * 90_000, "response": "b"}) + "\n", seconds=2.0)
-data_attack("a gzip bomb", "d.jsonl.gz", lambda: gzip.compress(RECORD.encode() + b"\n" * (200 * MEGABYTE)), seconds=4.0)
-data_attack("a gzip bomb of zeros", "d.jsonl.gz", lambda: gzip.compress(b"\0" * (100 * MEGABYTE)), seconds=4.0)
+data_attack("a gzip bomb", "d.jsonl.gz", lambda: gzip.compress(RECORD.encode() + b"\n" * (20 * MEGABYTE)), seconds=4.0)
+data_attack("a gzip bomb of zeros", "d.jsonl.gz", lambda: gzip.compress(b"\0" * (20 * MEGABYTE)), seconds=4.0)
 data_attack("many gzip members", "d.jsonl.gz", lambda: gzip.compress(b"") * 5_000)
 data_attack("gzip in gzip", "d.jsonl.gz", lambda: gzip.compress(gzip.compress(RECORD.encode())))
 data_attack("a gzip that ends early", "d.jsonl.gz", lambda: gzip.compress(RECORD.encode() * 9999)[:-9])
@@ -841,8 +841,9 @@ memory_attack("commas in a table", ("score", "@", "--data", "@/d.csv", "--templa
 memory_attack("zeros in an array of data", ("score", "@", "--data", "@/d.json", "--template", "raw"), large("d.json", lambda: "[" + "0," * (10 * MEGABYTE) + "0]"))
 memory_attack("zeros in a record", ("score", "@", "--data", "@/d.jsonl", "--template", "raw"),
               large("d.jsonl", lambda: '{"instruction":"a","response":"b","x":[' + "0," * (10 * MEGABYTE) + "0]}\n"))
+# Of 2 MB: the records of a document are read as one value, of some 20 bytes for each byte.
 memory_attack("zeros in a document", ("score", "@", "--data", "@/d.json", "--template", "raw"),
-              large("d.json", lambda: '{"data":[' + "0," * (10 * MEGABYTE) + "0]}"))
+              large("d.json", lambda: '{"data":[' + "0," * MEGABYTE + "0]}"))
 memory_attack("settings of 20 MB", ("tune", "--config", "@/s.yaml", "--out", "@/o.kseed"), large("s.yaml", lambda: "- " * (10 * MEGABYTE)))
 memory_attack("settings of 1 MB", ("tune", "--config", "@/s.yaml", "--out", "@/o.kseed"), large("s.yaml", lambda: "[" * (MEGABYTE - 9)))
 memory_attack("settings of 1 MB of lists", ("tune", "--config", "@/s.yaml", "--out", "@/o.kseed"), large("s.yaml", lambda: "- " * (MEGABYTE // 2 - 9)))
