@@ -21,16 +21,20 @@ public struct FederationServer: Sendable {
   public let learningRate: LearningRate?
   /// The replies so far to the open round, `nil` before the client has answered.
   private var replies: [Int: Reply?] = [:]
+  private var isOpen = false
 
   /// Creates a server.
   ///
   /// - Parameters:
   ///   - settings: What the federation agreed on.
   ///   - learningRate: η of the clients, which FedKSeed-Pro needs.
+  ///   - secret: Where central noise comes from, if the state has none; that of a simulation, which
+  ///     protects nothing, if not given.
   ///   - state: Where it goes on; `nil` for A = 0 before the first round.
   /// - Precondition: The state is of K candidates.
   public init(
-    settings: FederationSettings, learningRate: LearningRate? = nil, state: ServerState? = nil
+    settings: FederationSettings, learningRate: LearningRate? = nil, secret: PrivacySecret? = nil,
+    state: ServerState? = nil
   ) {
     precondition(
       settings.significance == nil || learningRate != nil, "FedKSeed-Pro needs the learning rate")
@@ -38,6 +42,9 @@ public struct FederationServer: Sendable {
     self.learningRate = learningRate
     let zero = Coefficients(candidateCount: settings.candidateCount)
     self.state = state ?? ServerState(model: GlobalModel(coefficients: zero))
+    if settings.privacy?.placement == .central, self.state.secret == nil {
+      self.state.secret = secret ?? PrivacySecret(simulatedBy: settings.seed, member: -1)
+    }
     if settings.significance != nil, self.state.significance == nil {
       self.state.significance = SeedSignificance(candidateCount: settings.candidateCount)
     }
@@ -52,8 +59,12 @@ public struct FederationServer: Sendable {
   /// The round that is open or comes next; as many have been finished.
   public var round: Int { state.round }
 
-  /// The clients of a round, in ascending order: a function of the seed and the round alone.
-  public func participants(of round: Int) -> [Int] { settings.participants(of: round) }
+  /// The clients of a round, in ascending order: a function of the seed and the round alone; with
+  /// central noise, of the server's secret, each client by itself.
+  public func participants(of round: Int) -> [Int] {
+    state.secret.map { settings.participants(of: round, by: $0) }
+      ?? settings.participants(of: round)
+  }
 
   /// How likely each candidate is in the round, shape `(K)`; `nil` unless this is FedKSeed-Pro.
   public var probabilities: [Float]? {
@@ -66,6 +77,7 @@ public struct FederationServer: Sendable {
   /// Called again before the round is finished, it forgets the replies and returns the same plans.
   public mutating func beginRound() -> [RoundPlan] {
     let participants = participants(of: round)
+    isOpen = true
     replies = Dictionary(uniqueKeysWithValues: participants.map { ($0, nil) })
     return plans(for: participants)
   }
@@ -97,7 +109,7 @@ public struct FederationServer: Sendable {
   public mutating func receive(_ reply: Reply) throws(FederationError) {
     let update = reply.update
     let client = update.client
-    guard !replies.isEmpty else { throw .noRoundOpen(client: client) }
+    guard isOpen else { throw .noRoundOpen(client: client) }
     guard let earlier = replies[client] else {
       throw .notAParticipant(client: client, round: round)
     }
@@ -114,9 +126,9 @@ public struct FederationServer: Sendable {
   /// - Throws: ``FederationError`` if too few participants have answered, `SeedBasisError` if a
   ///   coefficient would overflow; the round then stays open.
   public mutating func finishRound(quorum: Int? = nil) throws -> RoundRecord {
-    precondition(!replies.isEmpty, "finishRound without beginRound")
+    precondition(isOpen, "finishRound without beginRound")
     let received = replies.values.compactMap(\.self).sorted { $0.update.client < $1.update.client }
-    guard received.count >= max(1, quorum ?? replies.count) else {
+    guard received.count >= min(replies.count, max(1, quorum ?? replies.count)) else {
       let missing = replies.filter { $0.value == nil }.keys.sorted()
       throw FederationError.missingUpdates(round: round, clients: missing)
     }
@@ -129,7 +141,7 @@ public struct FederationServer: Sendable {
     }
     defer {
       state.round += 1
-      replies = [:]
+      (replies, isOpen) = ([:], false)
     }
     return RoundRecord(
       round: round,
@@ -156,7 +168,13 @@ public struct FederationServer: Sendable {
     Aggregator(
       incrementLimit: settings.incrementLimit, aggregation: settings.aggregation,
       optimizer: settings.optimizer,
-      precision: settings.precision, window: settings.sentWindow(of: round))
+      precision: settings.precision, window: settings.sentWindow(of: round),
+      noise: noise(of: round))
+  }
+
+  /// The noise of a round; `nil` without central noise.
+  package func noise(of round: Int) -> CentralNoise? {
+    CentralNoise(settings, secret: state.secret, round: round)
   }
 }
 

@@ -12,6 +12,7 @@ extension FederationSettings {
     try agree(
       client, "number of directions", update.stepCount + update.skippedCount,
       localSteps * directions)
+    if let privacy { try checkPrivacy(of: update, by: privacy) }
     switch update.content {
     case .pairs(let pairs):
       guard windowSize != nil else { return }
@@ -20,6 +21,32 @@ extension FederationSettings {
       try agree(client, "window", window, sentWindow(of: round))
       try agree(client, "presence of increments of all candidates", true, admitsAll)
       try agree(client, "precision of the increments", increments.precision, precision)
+    }
+  }
+
+  /// Throws unless `update` tells no more than the rule allows, and is as long at most.
+  private func checkPrivacy(
+    of update: ClientUpdate, by rule: PrivacyRule
+  ) throws(FederationError) {
+    let client = update.client
+    try agree(client, "number of examples, where updates are private,", update.exampleCount, 1)
+    try agree(client, "skipped count, where updates are private,", update.skippedCount, 0)
+    try agree(client, "presence of a mean loss", update.meanLoss != nil, false)
+    guard case .all(let increments, _, _) = update.content else {
+      throw .disagreement(
+        client: client, field: "kind of increments", found: "pairs",
+        expected: "increments of all candidates, where updates are private")
+    }
+    let grid = rule.grid(precision)
+    guard let integers = grid.integers(of: increments.values) else {
+      throw .disagreement(
+        client: client, field: "an increment", found: "no such number",
+        expected: "a multiple of \(grid.step) by up to \(grid.largest)")
+    }
+    guard rule.placement == .local || grid.holds(integers) else {
+      throw .disagreement(
+        client: client, field: "the norm of the update", found: "larger",
+        expected: "at most \(rule.clip)")
     }
   }
 

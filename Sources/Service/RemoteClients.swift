@@ -83,10 +83,14 @@ package final class RemoteClients<Carrier: RequestCarrier> {
   /// Sends plans to their clients and returns the answers of those who gave one, in the order of the
   /// plans.
   ///
+  /// - Parameter privacy: What the answers cost in privacy, for the carrier to account for.
   /// - Throws: The errors of the carrier.
-  package func exchange(_ plans: [RoundPlan]) throws -> [Reply] {
+  package func exchange(
+    _ plans: [RoundPlan], privacy: PrivacyCost? = nil
+  ) throws -> [Reply] {
     refusing = []
-    return try ask("train", plans) { work, reply in
+    let facts = privacy.map { ["privacy": $0.json] } ?? [:]
+    return try ask("train", plans, facts: facts) { work, reply in
       let bytes = try updateBytes(of: reply, to: work)
       return Reply(
         update: try ClientUpdate(decoding: bytes),
@@ -102,7 +106,7 @@ package final class RemoteClients<Carrier: RequestCarrier> {
   }
 
   private func ask<Answer>(
-    _ operation: String, _ plans: [RoundPlan],
+    _ operation: String, _ plans: [RoundPlan], facts: [String: JSON] = [:],
     _ read: (ClientRequest.Assignment, JSON) throws -> Answer
   ) throws -> [Answer] {
     let plans = plans.filter { plan in
@@ -116,7 +120,8 @@ package final class RemoteClients<Carrier: RequestCarrier> {
       }
     }
     let replies = Dictionary(
-      try carrier.carry(operation, requests).map { ($0.node, $0) }, uniquingKeysWith: { $1 })
+      try carrier.carry(operation, requests, facts: facts).map { ($0.node, $0) },
+      uniquingKeysWith: { $1 })
     return zip(plans, works).compactMap { plan, work in
       do {
         guard case .reply(let json) = replies[nodes[plan.client] ?? ""]?.content else {
@@ -143,6 +148,17 @@ package final class RemoteClients<Carrier: RequestCarrier> {
   private func say(_ text: String, of node: String) {
     guard notes.updateValue(text, forKey: node) != text else { return }
     note(text)
+  }
+}
+
+extension PrivacyCost {
+  /// As an accountant takes it.
+  fileprivate var json: JSON {
+    JSON(members: [
+      "placement": .string(rule.placement.rawValue), "clip": .number(rule.clip),
+      "noise_multiplier": .number(rule.noiseMultiplier),
+      "sampling_rate": .number(samplingRate), "releases": .integer(releases),
+    ])
   }
 }
 
