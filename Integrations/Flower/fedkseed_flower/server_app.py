@@ -22,7 +22,9 @@ def main(grid: Grid, context: Context) -> None:
     config = context.run_config
     wait_for_nodes(grid, int(config["min-nodes"]), float(config["wait"]))
     with ServerProcess(command(config), tell=lambda line: log(INFO, "%s", line)) as server:
-        FedKSeed(server, float(config["deadline"]), float(config["patience"])).start(grid)
+        FedKSeed(
+            server, float(config["deadline"]), float(config["patience"]), float(config["delta"])
+        ).start(grid)
         result = server.result or {}
     log(
         INFO, "FedKSeed: held-out loss %.6f -> %.6f nats in %s rounds; the model is %s",

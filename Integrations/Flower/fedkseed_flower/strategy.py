@@ -10,7 +10,7 @@ from flwr.common.logger import log
 from flwr.serverapp import Grid
 from flwr.serverapp.strategy import Result, Strategy
 
-from fedkseed_flower import records
+from fedkseed_flower import privacy, records
 from fedkseed_flower.process import ServerProcess
 
 # Flower's own loop asks every three seconds.
@@ -25,10 +25,15 @@ class FedKSeed(Strategy):
     saved is the server's business. Here is decided how long one waits.
     """
 
-    def __init__(self, server: ServerProcess, deadline: float = 3600, patience: float = 600):
+    def __init__(
+        self, server: ServerProcess, deadline: float = 3600, patience: float = 600,
+        delta: float = 1e-5,
+    ):
+        """Create a strategy; `delta` is that for which epsilon is told, where updates are private."""
         self.server = server
         self.deadline = deadline
         self.patience = patience
+        self.delta = delta
         self._request: dict = {}
         # What nodes said of themselves; a member, to whom the server has sent something, is not asked again.
         self._hellos: dict[str, str] = {}
@@ -132,7 +137,20 @@ class FedKSeed(Strategy):
         """Hand the replies to the server, which adds them up."""
         answers, failures = self._sort(replies, self._request["requests"])
         self.server.answer(answers, failures)
-        return None, MetricRecord({"replies": len(answers), "failures": len(failures)})
+        counts = {"replies": len(answers), "failures": len(failures)}
+        return None, MetricRecord(counts | self._privacy_metrics())
+
+    def _privacy_metrics(self) -> dict[str, float]:
+        """Tell what the rounds so far cost, where the server says that updates are private."""
+        facts = self._request.get("privacy")
+        if not facts:
+            return {}
+        if not privacy.available():
+            log(WARNING, "FedKSeed: updates are private, but %s", privacy.MISSING)
+            return {}
+        epsilon, words = privacy.sentence(facts, self.delta)
+        log(INFO, "FedKSeed: %s", words)
+        return {"epsilon": epsilon, "delta": self.delta}
 
     def aggregate_evaluate(
         self, server_round: int, replies: Iterable[Message]
