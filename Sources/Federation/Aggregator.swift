@@ -44,9 +44,11 @@ public struct Aggregator: Equatable, Sendable {
 
   /// Returns the share c_i of each client in the average, in the order given; their sum is 1.
   ///
-  /// With central noise each is 1 over the number of clients that a round has on average.
+  /// With central noise each is their number over that of the clients that a round has on average.
   public func weights(of updates: [ClientUpdate]) -> [Double] {
-    if let noise { return updates.map { _ in 1 / Double(noise.expectedCount) } }
+    if let noise {
+      return updates.map { Double($0.exampleCount) / Double(noise.expectedCount) }
+    }
     let total = Double(updates.reduce(0) { $0 + $1.exampleCount })
     return updates.map { Double($0.exampleCount) / total }
   }
@@ -123,7 +125,9 @@ public struct Aggregator: Equatable, Sendable {
     without excluded: Int?
   ) throws {
     let window = window ?? 0..<coefficients.count
-    let movements = updates.map { update in update.update.values(in: window) }
+    let movements = updates.map {
+      (values: $0.update.values(in: window), terms: $0.exampleCount)
+    }
     let movement = try noise.movement(
       movements, without: updates.firstIndex { $0.client == excluded }, count: window.count)
     for (candidate, value) in zip(window, movement) {

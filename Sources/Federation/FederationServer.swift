@@ -103,20 +103,25 @@ public struct FederationServer: Sendable {
   /// Forgets what a client knows of A, which has lost it: its next plan is one for a newcomer.
   public mutating func forget(client: Int) { state.knownRounds?[client] = nil }
 
-  /// Takes in the reply of a client, in any order.
+  /// Takes in the reply of a client, or the sum of several clients' updates, in any order.
   ///
   /// - Throws: ``FederationError`` if the update is not an allowed answer; it is then ignored.
   public mutating func receive(_ reply: Reply) throws(FederationError) {
     let update = reply.update
     let client = update.client
     guard isOpen else { throw .noRoundOpen(client: client) }
+    for client in reply.clients { try checkIsAwaited(client) }
+    try settings.check(update, round: round, terms: reply.clients.count)
+    try aggregator.check(update, candidateCount: settings.candidateCount)
+    for client in reply.clients { replies[client] = nil }
+    replies[client] = .some(reply)
+  }
+
+  private func checkIsAwaited(_ client: Int) throws(FederationError) {
     guard let earlier = replies[client] else {
       throw .notAParticipant(client: client, round: round)
     }
     guard earlier == nil else { throw .alreadyReported(client: client, round: round) }
-    try settings.check(update, round: round)
-    try aggregator.check(update, candidateCount: settings.candidateCount)
-    replies[client] = reply
   }
 
   /// Averages the updates into the coefficients, closes the round and tells about it.
@@ -128,8 +133,10 @@ public struct FederationServer: Sendable {
   public mutating func finishRound(quorum: Int? = nil) throws -> RoundRecord {
     precondition(isOpen, "finishRound without beginRound")
     let received = replies.values.compactMap(\.self).sorted { $0.update.client < $1.update.client }
-    guard received.count >= min(replies.count, max(1, quorum ?? replies.count)) else {
-      let missing = replies.filter { $0.value == nil }.keys.sorted()
+    let missing = replies.filter { $0.value == nil }.keys.sorted()
+    let answered = received.reduce(0) { $0 + $1.clients.count }
+    let asked = answered + missing.count
+    guard answered >= min(asked, max(1, quorum ?? asked)) else {
       throw FederationError.missingUpdates(round: round, clients: missing)
     }
     let updates = received.map(\.update)

@@ -106,6 +106,11 @@ extension LoggedRound: LogEntry {
         "round \(number) has \(update.candidateCount) candidates, the seed checkpoint \(count)")
     }
     let rule = server ?? ServerRule(momentum: serverMomentum ?? replay.recordedMomentum)
+    if replay.excluded != nil, rule.mayLackClients, updates.contains(where: { $0.exampleCount > 1 })
+    {
+      throw RunError(
+        "round \(number) has the sum of several clients' updates: none can be left out")
+    }
     guard rule.isValid(candidateCount: count) else {
       throw RunError("round \(number) has a server's rule that \(count) candidates cannot have")
     }

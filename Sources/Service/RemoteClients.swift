@@ -90,25 +90,46 @@ package final class RemoteClients<Carrier: RequestCarrier> {
   ) throws -> [Reply] {
     refusing = []
     let facts = privacy.map { ["privacy": $0.json] } ?? [:]
-    return try ask("train", plans, facts: facts) { work, reply in
+    let answers = try ask("train", plans, facts: facts) { plan, work, reply in
+      guard try !isSummed(reply, to: work) else { return Answer.summed(plan.client) }
       let bytes = try updateBytes(of: reply, to: work)
-      return Reply(
-        update: try ClientUpdate(decoding: bytes),
-        traffic: Traffic(bytesDown: work.plan.count, bytesUp: bytes.count))
+      return .update(
+        try ClientUpdate(decoding: bytes),
+        Traffic(bytesDown: work.plan.count, bytesUp: bytes.count))
     }
+    return replies(of: answers)
+  }
+
+  /// What a reply to a plan has.
+  private enum Answer {
+    case update(ClientUpdate, Traffic)
+    /// Nothing: this client's update is in the sum that another's reply has.
+    case summed(Int)
+  }
+
+  private func replies(of answers: [Answer]) -> [Reply] {
+    let summed = answers.compactMap { if case .summed(let client) = $0 { client } else { nil } }
+    let updates = answers.compactMap {
+      if case .update(let update, let traffic) = $0 { (update, traffic) } else { nil }
+    }
+    guard summed.isEmpty || updates.count == 1 else {
+      note("there are \(updates.count) sums of updates, expected one: none is taken")
+      return []
+    }
+    return updates.map { Reply(update: $0, traffic: $1, others: summed) }
   }
 
   /// Has clients evaluate the model of their plans, and returns their losses in the order of the plans.
   ///
   /// - Throws: The errors of the carrier.
   package func evaluate(_ plans: [RoundPlan]) throws -> [HeldOutLoss] {
-    try ask("evaluate", plans) { work, reply in try HeldOutLoss(reply, to: work) }
+    try ask("evaluate", plans) { _, work, reply in try HeldOutLoss(reply, to: work) }
   }
 
-  private func ask<Answer>(
+  private func ask<Reading>(
     _ operation: String, _ plans: [RoundPlan], facts: [String: JSON] = [:],
-    _ read: (ClientRequest.Assignment, JSON) throws -> Answer
-  ) throws -> [Answer] {
+    _ read: (RoundPlan, ClientRequest.Assignment, JSON) throws -> Reading
+  ) throws -> [Reading] {
     let plans = plans.filter { plan in
       if nodes[plan.client] == nil { note("client \(plan.client) is not there") }
       return nodes[plan.client] != nil
@@ -128,7 +149,7 @@ package final class RemoteClients<Carrier: RequestCarrier> {
           let failure = replies[nodes[plan.client] ?? ""]?.failure
           throw ServiceError(.failed, failure ?? "no reply")
         }
-        return try read(work, json)
+        return try read(plan, work, json)
       } catch {
         if (error as? ServiceError)?.code == .refused { refusing.insert(plan.client) }
         note("client \(plan.client), round \(plan.round), \(operation): \(error)")
@@ -158,6 +179,7 @@ extension PrivacyCost {
       "placement": .string(rule.placement.rawValue), "clip": .number(rule.clip),
       "noise_multiplier": .number(rule.noiseMultiplier),
       "sampling_rate": .number(samplingRate), "releases": .integer(releases),
+      "step": .number(step),
     ])
   }
 }

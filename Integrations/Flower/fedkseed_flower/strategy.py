@@ -12,6 +12,7 @@ from flwr.serverapp.strategy import Result, Strategy
 
 from fedkseed_flower import privacy, records
 from fedkseed_flower.process import ServerProcess
+from fedkseed_flower.secure import SecureSum
 
 # Flower's own loop asks every three seconds.
 POLL_SECONDS = 0.3
@@ -27,13 +28,17 @@ class FedKSeed(Strategy):
 
     def __init__(
         self, server: ServerProcess, deadline: float = 3600, patience: float = 600,
-        delta: float = 1e-5,
+        delta: float = 1e-5, secure: SecureSum | None = None,
     ):
-        """Create a strategy; `delta` is that for which epsilon is told, where updates are private."""
+        """Create a strategy.
+
+        `delta` is that for which epsilon is told, where updates are private; with `secure` they come as sums.
+        """
         self.server = server
         self.deadline = deadline
         self.patience = patience
         self.delta = delta
+        self.secure = secure
         self._request: dict = {}
         # What nodes said of themselves; a member, to whom the server has sent something, is not asked again.
         self._hellos: dict[str, str] = {}
@@ -57,8 +62,11 @@ class FedKSeed(Strategy):
             configure, aggregate, wait = self._phase(request["op"])
             if request["op"] == "train":
                 number = 1 + next(iter(request["requests"].values()))["round"]
-            messages = list(configure(number, ArrayRecord(), ConfigRecord(), grid))
-            metrics = aggregate(number, self._exchange(grid, messages, wait))
+            if request["op"] == "train" and self.secure:
+                metrics = None, self._train_securely(grid, self.secure)
+            else:
+                messages = list(configure(number, ArrayRecord(), ConfigRecord(), grid))
+                metrics = aggregate(number, self._exchange(grid, messages, wait))
             self._note(result, request["op"], number, metrics)
         return result
 
@@ -99,6 +107,13 @@ class FedKSeed(Strategy):
 
     configure_evaluate = configure_train
 
+    def _train_securely(self, grid: Grid, secure: SecureSum) -> MetricRecord:
+        """Hand the sum of the updates to the server, and who is in it."""
+        self._members |= self._request["requests"].keys()
+        replies, failures = secure.exchange(grid, self._request, self.deadline)
+        self._warn(failures)
+        return self._hand_over({node: self._text(reply) for node, reply in replies.items()}, failures)
+
     def _messages(self, requests: dict[str, dict], number: int) -> list[Message]:
         kind = MESSAGE_TYPES[self._request["op"]]
         ttl = self.patience if kind == "query" else self.deadline
@@ -136,9 +151,12 @@ class FedKSeed(Strategy):
     ) -> tuple[ArrayRecord | None, MetricRecord | None]:
         """Hand the replies to the server, which adds them up."""
         answers, failures = self._sort(replies, self._request["requests"])
+        return None, self._hand_over(answers, failures)
+
+    def _hand_over(self, answers: dict[str, str], failures: dict[str, str]) -> MetricRecord:
         self.server.answer(answers, failures)
         counts = {"replies": len(answers), "failures": len(failures)}
-        return None, MetricRecord(counts | self._privacy_metrics())
+        return MetricRecord(counts | self._privacy_metrics())
 
     def _privacy_metrics(self) -> dict[str, float]:
         """Tell what the rounds so far cost, where the server says that updates are private."""
@@ -183,9 +201,12 @@ class FedKSeed(Strategy):
                 answers[node] = self._text(records.unpack(reply.content))
             except ValueError as error:
                 failures[node] = str(error)
+        self._warn(failures)
+        return answers, failures
+
+    def _warn(self, failures: dict[str, str]) -> None:
         for node, reason in failures.items():
             log(WARNING, "node %s: %s", node, reason)
             # It may be another client when it is back.
             self._hellos.pop(node, None)
             self._members.discard(node)
-        return answers, failures

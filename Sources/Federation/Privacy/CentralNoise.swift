@@ -34,11 +34,13 @@ public struct CentralNoise: Codable, Equatable, Sendable {
   /// Returns Δ.
   ///
   /// - Parameters:
-  ///   - movements: Of all who answered, on the grid; each of shape `(n)`.
+  ///   - movements: Of all who answered, on the grid; each of shape `(n)`, with how many clients it is of.
   ///   - excluded: The place of one whose term is left out; the noise is what it was with it.
   ///   - count: n.
   /// - Throws: ``FederationError`` if a movement is not on the grid.
-  func movement(_ movements: [[Float]], without excluded: Int?, count: Int) throws -> [Double] {
+  func movement(
+    _ movements: [(values: [Float], terms: Int)], without excluded: Int?, count: Int
+  ) throws -> [Double] {
     let grid = rule.grid(precision)
     var sum = [Int](repeating: 0, count: count)
     for movement in movements { sum.add(try integers(movement, grid)) }
@@ -50,9 +52,9 @@ public struct CentralNoise: Codable, Equatable, Sendable {
   }
 
   private func integers(
-    _ movement: [Float], _ grid: PrivacyGrid
+    _ movement: (values: [Float], terms: Int), _ grid: PrivacyGrid
   ) throws(FederationError) -> [Int] {
-    guard let integers = grid.integers(of: movement) else {
+    guard let integers = grid.integers(of: movement.values, terms: movement.terms) else {
       throw .invalidStep(
         client: -1, step: 0, found: "an increment between two steps",
         expected: "multiples of \(grid.step)")

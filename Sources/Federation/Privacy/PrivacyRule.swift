@@ -127,11 +127,14 @@ public struct PrivacyGrid: Equatable, Sendable {
   }
 
   /// Returns the integers that numbers stand for; `nil` if one of them is not on the grid.
-  package func integers(of values: [Float]) -> [Int]? {
+  ///
+  /// - Parameter terms: Of how many updates the numbers are the sum.
+  package func integers(of values: [Float], terms: Int = 1) -> [Int]? {
     var integers: [Int] = []
     for value in values {
       let quotient = Double(value) / step
-      guard abs(quotient) <= Double(largest), let integer = Int(exactly: quotient) else {
+      guard abs(quotient) <= Double(terms) * Double(largest), let integer = Int(exactly: quotient)
+      else {
         return nil
       }
       integers.append(integer)
@@ -139,8 +142,8 @@ public struct PrivacyGrid: Equatable, Sendable {
     return integers
   }
 
-  /// Whether an update was shortened as it has to be.
-  func holds(_ integers: [Int]) -> Bool { integers.norm <= longest }
+  /// Whether an update, or so many, were shortened as they have to be.
+  func holds(_ integers: [Int], terms: Int) -> Bool { integers.norm <= Double(terms) * longest }
 
   /// The numbers that integers stand for, exact.
   func values(_ integers: [Int]) -> [Float] { integers.map { Float(Double($0) * step) } }
