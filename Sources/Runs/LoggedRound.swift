@@ -122,7 +122,7 @@ extension LoggedRound: LogEntry {
     let participants = summary.participants
     return (!participants.isEmpty || server?.mayLackClients == true)
       && participants.count == updates.count && heldOutLoss != nil
-      && (server?.isValid(candidateCount: updates.first?.candidateCount ?? Int(Int32.max))
+      && (server?.isValid(candidateCount: updates.first?.candidateCount)
         ?? (0..<1).contains(serverMomentum ?? 0))
       && zip(participants, updates).allSatisfy { participant, update in
         participant.client == update.client && update.round == summary.round

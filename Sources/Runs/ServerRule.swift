@@ -27,11 +27,11 @@ struct ServerRule: Codable, Sendable {
   /// Whether the clients of a round are chosen one by one, so that there may be none.
   var mayLackClients: Bool { noise != nil }
 
-  /// Whether a server of K candidates can have had it.
-  func isValid(candidateCount: Int) -> Bool {
+  /// Whether a server of K candidates can have had it; `nil` where K is not known.
+  func isValid(candidateCount: Int?) -> Bool {
     (try? optimizer.validate()) != nil
-      && (window.map { (0...candidateCount).contains($0.upperBound) && $0.lowerBound >= 0 } ?? true)
-      && noise?.isValid(count: window?.count ?? candidateCount) ?? true
+      && (window.map { (0...(candidateCount ?? .max)).contains($0.upperBound) && $0.lowerBound >= 0 } ?? true)
+      && noise?.isValid(count: window?.count ?? candidateCount ?? 1) ?? true
   }
 
   /// What does the same again.
