@@ -198,6 +198,14 @@ let fuzzing: [Target] =
       linkerSettings: [.unsafeFlags(["-use-ld=lld"])])
   ]
 
+/// The tests that are built: all, or those of the modules named, which is enough for ThreadSanitizer:
+/// scripts/sanitize.
+let chosenTests: [Target] =
+  Context.environment["FEDKSEED_TESTS"].map { names in
+    let chosen = Set(names.split(separator: ",").map { "\($0)Tests" } + ["TestSupport"])
+    return tests.filter { chosen.contains($0.name) }
+  } ?? tests
+
 let package = Package(
   name: "fedkseed",
   products: [
@@ -215,7 +223,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
-  targets: layers.joined() + tests + workloads + fuzzing
+  targets: layers.joined() + chosenTests + workloads + fuzzing
 )
 
 /// The one target that may depend on each target of C.

@@ -35,6 +35,19 @@ package func readInput(_ path: String, limit: Int) throws(FileError) -> [UInt8] 
   return try InputDescriptor(descriptor, path).read(limit: limit)
 }
 
+/// Returns the bytes of a regular file, none if it is empty or, as those of `/proc`, says so.
+///
+/// - Parameter limit: The largest number of bytes.
+/// - Throws: ``FileError`` if it cannot be opened or read, is anything else, a pipe too, or has more
+///   than `limit` bytes (`EFBIG`).
+/// - Complexity: O(bytes), in memory too.
+package func readRegularFile(_ path: String, limit: Int = .max) throws(FileError) -> [UInt8] {
+  guard fileExists(path), !isFolder(path), !isRegularFile(path) else {
+    return try readInput(path, limit: limit)
+  }
+  throw FileError(path: path, operation: .read, code: ENODEV)
+}
+
 /// An open file to be read from where it stands to its end.
 private struct InputDescriptor {
   private static let chunkSize = 1 << 18
@@ -52,10 +65,10 @@ private struct InputDescriptor {
     while true {
       let chunk = try nextChunk()
       guard !chunk.isEmpty else { return bytes }
-      bytes += chunk
-      guard bytes.count <= limit else {
+      guard chunk.count <= limit - bytes.count else {
         throw FileError(path: path, operation: .read, code: EFBIG)
       }
+      bytes += chunk
     }
   }
 

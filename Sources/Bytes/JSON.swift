@@ -79,6 +79,17 @@ extension JSON {
     return value
   }
 
+  /// Throws if a JSON text is beyond what Foundation's decoder takes in proportion.
+  ///
+  /// It recurses without end into what nests, and takes quadratic time to hash a key of combining
+  /// marks. What is no JSON it refuses itself.
+  package static func checkForDecoder(_ bytes: ArraySlice<UInt8>) throws(JSONError) {
+    do throws(JSONError) {
+      var reader = try JSONReader(bytes)
+      try reader.skipValue(keyLimit: 256)
+    } catch  where error.kind == .tooDeep || error.kind == .keyTooLong { throw error } catch {}
+  }
+
   /// Reads the JSON text in `slice`.
   ///
   /// - Throws: ``FormatError`` that names the byte of the file, if it is not JSON or beyond the limits.

@@ -10,6 +10,8 @@ package struct JSONError: Error, Equatable, CustomStringConvertible {
     case tooDeep
     /// A tree has more values than it may.
     case tooManyValues
+    /// A key is longer than it may be.
+    case keyTooLong
   }
 
   /// What a caller may want to tell apart.

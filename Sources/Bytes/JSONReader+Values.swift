@@ -63,14 +63,23 @@ extension JSONReader {
   }
 
   /// Goes past any value.
-  package mutating func skipValue() throws(JSONError) {
+  ///
+  /// - Parameter keyLimit: The greatest length of a key, in bytes.
+  package mutating func skipValue(keyLimit: Int = .max) throws(JSONError) {
     switch next {
     case UInt8(ascii: "{"):
       try beginObject()
-      while try nextKey() != nil { try skipValue() }
+      while let key = try nextKey() {
+        guard key.string.utf8.count <= keyLimit else {
+          throw failure(
+            at: keyPosition, found: key.string, expecting: "keys of at most \(keyLimit) bytes",
+            .keyTooLong)
+        }
+        try skipValue(keyLimit: keyLimit)
+      }
     case UInt8(ascii: "["):
       try beginArray()
-      while try nextElement() { try skipValue() }
+      while try nextElement() { try skipValue(keyLimit: keyLimit) }
     case UInt8(ascii: "\""): try skipString()
     default: _ = try scalar()
     }

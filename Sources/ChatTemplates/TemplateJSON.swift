@@ -19,7 +19,8 @@ extension TemplateRenderer {
     if case .list(let parts)? = arguments["separators"], parts.count == 2 {
       style.separators = (parts[0].printed.string, parts[1].printed.string)
     }
-    return try json(value, style, depth: 0)
+    var length = 0
+    return try json(value, style, depth: 0, &length)
   }
 
   private struct JSONStyle {
@@ -29,8 +30,9 @@ extension TemplateRenderer {
     var separators = (", ", ": ")
   }
 
+  /// - Parameter length: What has been written before, to which what is new is added.
   private func json(
-    _ value: TemplateValue, _ style: JSONStyle, depth: Int
+    _ value: TemplateValue, _ style: JSONStyle, depth: Int, _ length: inout Int
   ) throws(ChatTemplateError) -> TemplateText {
     switch value {
     case .none: return TemplateText("null")
@@ -38,8 +40,10 @@ extension TemplateRenderer {
     case .integer, .float: return value.printed
     case .text(let text): return quoted(text, style)
     case .list(let elements):
-      let parts = try elements.map { element throws(ChatTemplateError) in
-        try json(element, style, depth: depth + 1)
+      try count(elements.count, style, depth, &length)
+      var parts: [TemplateText] = []
+      for element in elements {
+        parts.append(try json(element, style, depth: depth + 1, &length))
       }
       return wrapped(parts, "[", "]", style, depth)
     case .dictionary(let dictionary):
@@ -48,14 +52,27 @@ extension TemplateRenderer {
         ? dictionary.pairs.sorted {
           $0.key.string.unicodeScalars.lexicographicallyPrecedes($1.key.string.unicodeScalars)
         } : dictionary.pairs
-      let parts = try pairs.map { pair throws(ChatTemplateError) in
-        quoted(pair.key, style) + TemplateText(style.separators.1)
-          + (try json(pair.value, style, depth: depth + 1))
+      try count(pairs.count, style, depth, &length)
+      var parts: [TemplateText] = []
+      for pair in pairs {
+        let value = try json(pair.value, style, depth: depth + 1, &length)
+        parts.append(quoted(pair.key, style) + TemplateText(style.separators.1) + value)
       }
       return wrapped(parts, "{", "}", style, depth)
     case .undefined, .namespace, .macro, .function:
       throw failure("Object of type \(value.typeName) is not JSON serializable")
     }
+  }
+
+  /// Counts what stands between `count` parts, which may be a long text each time.
+  private func count(
+    _ count: Int, _ style: JSONStyle, _ depth: Int, _ length: inout Int
+  ) throws(ChatTemplateError) {
+    let between =
+      style.separators.0.unicodeScalars.count + style.separators.1.unicodeScalars.count
+      + (depth + 1) * (style.indent ?? "").unicodeScalars.count
+    length += (count + 1) * between
+    try checked(length: length)
   }
 
   private func wrapped(

@@ -12,14 +12,17 @@ extension TemplateRenderer {
       if case .macro(let macro) = try attribute(name, of: value) {
         return try call(macro, arguments)
       }
-      try count(length: value.length)
+      try weigh([value])
+      try weigh(arguments)
       return try method(name, of: value, arguments)
     }
     let value = try evaluate(function)
     let arguments = try evaluated(arguments)
     switch value {
     case .macro(let macro): return try call(macro, arguments)
-    case .function(let name): return try call(name, arguments)
+    case .function(let name):
+      try weigh(arguments)
+      return try call(name, arguments)
     case .undefined(let name): throw failure("'\(name)' is undefined")
     default: throw failure("'\(value.typeName)' object is not callable")
     }
@@ -133,7 +136,7 @@ extension TemplateRenderer {
     guard let first = values.first else { throw failure("'\(name)' takes a value") }
     if name == "join" {
       let parts = try elements(of: first)
-      try checked(length: parts.count * text.count)
+      try checked(length: first.size(limit: lengthLimit) + parts.count * text.count)
       var result = TemplateText()
       for (index, part) in parts.enumerated() {
         if index > 0 { result.append(text) }
@@ -151,7 +154,7 @@ extension TemplateRenderer {
       guard values.count > 1 else { throw failure("'replace' takes two texts") }
       let limit = values.count > 2 ? values[2].integer ?? .max : .max
       return .text(
-        text.replacing(other, by: try texts(values[1])[0], limit: limit < 0 ? .max : limit))
+        try replaced(text, other, by: texts(values[1])[0], limit: limit < 0 ? .max : limit))
     case "count": return .integer(text.indices(of: other).count)
     case "rfind": return .integer(text.indices(of: other).last ?? -1)
     default:
@@ -159,6 +162,15 @@ extension TemplateRenderer {
       if name == "index", place == nil { throw failure("substring not found") }
       return .integer(place ?? -1)
     }
+  }
+
+  /// The text with replacements, unless it would be too long.
+  func replaced(
+    _ text: TemplateText, _ old: TemplateText, by new: TemplateText, limit: Int
+  ) throws(ChatTemplateError) -> TemplateText {
+    let places = text.indices(of: old, limit: limit)
+    try checked(length: text.count + places.count * max(0, new.count - old.count))
+    return text.replacing(old, at: places, by: new)
   }
 
   private func split(

@@ -14,13 +14,15 @@ extension TemplateRenderer {
     case .attribute(let object, let name): return try attribute(name, of: evaluate(object))
     case .item(let object, let key): return try item(evaluate(key), of: evaluate(object))
     case .slice(let object, let start, let stop, let step):
-      return try slice(evaluate(object), start, stop, step)
-    case .call(let function, let arguments): return try call(function, arguments)
+      return try made(slice(evaluate(object), start, stop, step))
+    case .call(let function, let arguments): return try made(call(function, arguments))
     case .filter(let value, let name, let arguments):
-      return try filtered(evaluate(value), by: name, evaluated(arguments))
+      return try made(filtered(evaluate(value), by: name, evaluated(arguments)))
     case .test(let value, let name, let arguments, let isNegated):
-      let result = try test(evaluate(value), name, evaluated(arguments).values)
-      return .bool(result != isNegated)
+      let value = try evaluate(value)
+      let arguments = try evaluated(arguments).values
+      try weigh([value] + arguments)
+      return .bool(try test(value, name, arguments) != isNegated)
     case .negative(let value): return try operate("-", .integer(0), evaluate(value))
     case .not(let value): return .bool(try !evaluate(value).isTrue)
     case .and(let first, let second):
@@ -31,7 +33,7 @@ extension TemplateRenderer {
       return value.isTrue ? value : try evaluate(second)
     case .operation(let sign, let first, let second):
       let value = try evaluate(first)
-      return try operate(sign, value, evaluate(second))
+      return try made(operate(sign, value, evaluate(second)))
     case .comparison(let first, let others): return try compare(evaluate(first), others)
     case .conditional(let test, let value, let otherwise):
       if try evaluate(test).isTrue { return try evaluate(value) }
@@ -195,7 +197,7 @@ extension TemplateRenderer {
   private mutating func operate(
     _ sign: String, _ first: TemplateValue, _ second: TemplateValue
   ) throws(ChatTemplateError) -> TemplateValue {
-    try count(length: first.length + second.length)
+    try weigh([first, second])
     if sign == "~" {
       try checked(length: first.printed.count + second.printed.count)
       return .text(first.printed + second.printed)
@@ -211,7 +213,7 @@ extension TemplateRenderer {
       try checked(length: first.count + second.count)
       return .list(first + second)
     case (.text(let text), _, "*") where second.integer != nil:
-      let count = max(0, second.integer ?? 0)
+      let count = text.count == 0 ? 0 : max(0, second.integer ?? 0)
       let (length, overflows) = text.count.multipliedReportingOverflow(by: count)
       try checked(length: overflows ? .max : length)
       return .text(TemplateText(units: (0..<count).flatMap { _ in text.units }))
@@ -275,6 +277,7 @@ extension TemplateRenderer {
     var left = first
     for (sign, expression) in others {
       let right = try evaluate(expression)
+      try weigh([left, right])
       guard try compare(left, sign, right) else { return .bool(false) }
       left = right
     }

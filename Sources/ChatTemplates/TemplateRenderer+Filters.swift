@@ -5,7 +5,8 @@ extension TemplateRenderer {
   mutating func filtered(
     _ value: TemplateValue, by name: String, _ arguments: EvaluatedArguments
   ) throws(ChatTemplateError) -> TemplateValue {
-    try count(length: value.length)
+    try weigh([value])
+    try weigh(arguments)
     switch name {
     case "default", "d":
       let usesFallback =
@@ -79,7 +80,7 @@ extension TemplateRenderer {
         throw failure("'replace' takes two texts")
       }
       let limit = arguments[2, "count"]?.integer ?? .max
-      return .text(text.replacing(old.printed, by: new.printed, limit: limit))
+      return .text(try replaced(text, old.printed, by: new.printed, limit: limit))
     default: return .text(try indented(text, arguments))
     }
   }
@@ -112,6 +113,7 @@ extension TemplateRenderer {
     _ value: TemplateValue, _ name: String, _ arguments: EvaluatedArguments
   ) throws(ChatTemplateError) -> TemplateValue {
     if name == "items" || name == "dictsort" {
+      if name == "dictsort" { try countSorting(value) }
       return try pairs(of: value, isSorted: name == "dictsort")
     }
     guard Self.listFilters.contains(name) else {
@@ -134,11 +136,13 @@ extension TemplateRenderer {
         }
       }
       let separator = arguments[0, "d"]?.printed.string ?? ""
+      try checked(
+        length: value.size(limit: lengthLimit) + parts.count * separator.unicodeScalars.count)
       return .text(TemplateValue.joined(parts.map(\.printed), "", "", separator: separator))
     case "unique":
       var found: [TemplateValue] = []
       for element in elements {
-        try count(found.count)
+        try count(found.count * (1 + element.length / 8))
         if !found.contains(element) { found.append(element) }
       }
       return .list(found)
@@ -148,10 +152,18 @@ extension TemplateRenderer {
         sum = try evaluate(.operation("+", .literal(sum), .literal(element)))
       }
       return sum
-    case "min", "max", "sort": return try sorted(elements, name, arguments)
+    case "min", "max", "sort":
+      try countSorting(value)
+      return try sorted(elements, name, arguments)
     case "map": return .list(try mapped(elements, arguments))
     default: return .list(try selected(elements, name, arguments))
     }
+  }
+
+  /// Counts the work of putting the parts of a value in order: each is compared some times.
+  private mutating func countSorting(_ value: TemplateValue) throws(ChatTemplateError) {
+    let rounds = Int.bitWidth - value.length.leadingZeroBitCount
+    try count(value.size(limit: lengthLimit) / 8 * rounds)
   }
 
   private static let listFilters: Set<String> = [

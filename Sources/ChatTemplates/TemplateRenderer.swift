@@ -3,9 +3,9 @@
 
 /// The run of one template.
 struct TemplateRenderer {
-  // Far beyond what templates of models need.
-  private static let stepLimit = 1_000_000
-  private static let outputLimit = 1 << 24
+  // Far beyond what templates of models need; in proportion to the conversation, if that is long.
+  private static let steps = 1_000_000
+  private static let length = 1 << 18
   private static let depthLimit = 60
 
   let file: String
@@ -16,11 +16,18 @@ struct TemplateRenderer {
   private(set) var namespaces: [TemplateDictionary] = []
   private var steps = 0
   private var depth = 0
+  /// How many steps a run may take.
+  private let stepLimit: Int
+  /// How many characters and values the output or a value may have, all that is inside included.
+  let lengthLimit: Int
 
   init(_ variables: [String: TemplateValue], file: String, now: TemplateClock) {
     self.file = file
     self.now = now
     scopes = [variables]
+    let given = variables.values.reduce(0) { $0 + $1.size(limit: .max) }
+    stepLimit = Self.steps + 8 * given
+    lengthLimit = Self.length + 4 * given
   }
 
   /// What ends a body early.
@@ -39,25 +46,46 @@ struct TemplateRenderer {
   /// Counts a step, and checks that the run is not too long.
   mutating func count(_ count: Int = 1) throws(ChatTemplateError) {
     steps += count
-    guard steps <= Self.stepLimit else {
-      throw failure("more than \(Self.stepLimit) steps; does it end?")
+    guard steps <= stepLimit else {
+      throw failure("more than \(stepLimit) steps; does it end?")
     }
   }
 
-  /// Counts the work on a value as long as this.
-  mutating func count(length: Int) throws(ChatTemplateError) { try count(length / 1000) }
+  /// Checks that values are not too long to work on, all that is inside of them included, and counts
+  /// the work.
+  ///
+  /// A few lines can make a value that has another one a million times.
+  mutating func weigh(_ values: [TemplateValue]) throws(ChatTemplateError) {
+    for value in values {
+      let size = value.size(limit: lengthLimit)
+      try checked(length: size)
+      try count(size / 8)
+    }
+  }
+
+  mutating func weigh(_ arguments: EvaluatedArguments) throws(ChatTemplateError) {
+    try weigh(arguments.values)
+    try weigh(arguments.named.map(\.value))
+  }
+
+  /// Counts what a new value takes, so that many of them are no more than a few large ones.
+  mutating func made(_ value: TemplateValue) throws(ChatTemplateError) -> TemplateValue {
+    try checked(length: value.length)
+    try count(value.holdsOthers ? 2 * value.length : value.length / 8)
+    return value
+  }
 
   private mutating func write(_ text: TemplateText) throws(ChatTemplateError) {
-    guard output.count + text.count <= Self.outputLimit else {
-      throw failure("more than \(Self.outputLimit) characters of output")
+    guard output.count + text.count <= lengthLimit else {
+      throw failure("more than \(lengthLimit) characters of output")
     }
     output.append(text)
   }
 
   /// Checks the length of a text or a list that an expression makes.
   func checked(length: Int) throws(ChatTemplateError) {
-    guard length <= Self.outputLimit else {
-      throw failure("a value of \(length) parts")
+    guard length <= lengthLimit else {
+      throw failure("a value of more than \(lengthLimit) characters or parts")
     }
   }
 }
@@ -78,7 +106,10 @@ extension TemplateRenderer {
   private mutating func execute(_ kind: TemplateNode.Kind) throws(ChatTemplateError) -> Flow {
     switch kind {
     case .text(let text): try write(text)
-    case .output(let expression): try write(try evaluate(expression).printed)
+    case .output(let expression):
+      let value = try evaluate(expression)
+      try weigh([value])
+      try write(value.printed)
     case .branch(let tests, let otherwise):
       for (test, body) in tests where try evaluate(test).isTrue { return try execute(body) }
       return try execute(otherwise)
@@ -147,6 +178,8 @@ extension TemplateRenderer {
     _ body: [TemplateNode], _ otherwise: [TemplateNode]
   ) throws(ChatTemplateError) {
     let names = targets.map { TemplateNode.Target(name: $0) }
+    try checked(length: sequence.length)
+    try count(sequence.length / 8)
     var elements = try elements(of: sequence)
     if let condition {
       var chosen: [TemplateValue] = []

@@ -69,40 +69,53 @@ extension TemplateText {
     count >= other.count && self[count - other.count..<count] == other
   }
 
-  /// Where `other` begins, at `start` or later.
-  func firstIndex(of other: TemplateText, from start: Int = 0) -> Int? {
-    guard other.count <= count - start else { return nil }
-    let (mine, others) = (
-      units.map { $0 & ~Self.contentBit }, other.units.map { $0 & ~Self.contentBit }
-    )
-    return (start...count - other.count).first { place in
-      others.indices.allSatisfy { mine[place + $0] == others[$0] }
-    }
+  /// Where `other` begins.
+  func firstIndex(of other: TemplateText) -> Int? {
+    other.count == 0 ? 0 : indices(of: other, limit: 1).first
   }
 
   /// Where each `other` begins; none overlap.
+  ///
+  /// - Complexity: O(the lengths of both), by the search of Knuth, Morris and Pratt (1977).
   func indices(of other: TemplateText, limit: Int = .max) -> [Int] {
-    guard other.count > 0 else { return [] }
+    guard other.count > 0, limit > 0 else { return [] }
+    let wanted = other.units.map { $0 & ~Self.contentBit }
+    let borders = Self.borders(of: wanted)
     var places: [Int] = []
-    var position = 0
-    let (mine, others) = (
-      units.map { $0 & ~Self.contentBit }, other.units.map { $0 & ~Self.contentBit }
-    )
-    while position <= count - other.count, places.count < limit {
-      if others.indices.allSatisfy({ mine[position + $0] == others[$0] }) {
-        places.append(position)
-        position += other.count
-      } else {
-        position += 1
-      }
+    var matched = 0
+    for (position, unit) in units.enumerated() {
+      let unit = unit & ~Self.contentBit
+      while matched > 0, wanted[matched] != unit { matched = borders[matched - 1] }
+      if wanted[matched] == unit { matched += 1 }
+      guard matched == wanted.count else { continue }
+      places.append(position + 1 - matched)
+      if places.count == limit { break }
+      matched = 0
     }
     return places
   }
 
-  func replacing(_ old: TemplateText, by new: TemplateText, limit: Int = .max) -> TemplateText {
+  /// For each beginning, the length of the longest shorter one that it ends with.
+  private static func borders(of units: [UInt32]) -> [Int] {
+    var borders = [Int](repeating: 0, count: units.count)
+    var length = 0
+    for place in units.indices.dropFirst() {
+      while length > 0, units[place] != units[length] { length = borders[length - 1] }
+      if units[place] == units[length] { length += 1 }
+      borders[place] = length
+    }
+    return borders
+  }
+
+  func replacing(_ old: TemplateText, by new: TemplateText) -> TemplateText {
+    replacing(old, at: indices(of: old), by: new)
+  }
+
+  /// Replaces the texts like `old` that begin at `places`.
+  func replacing(_ old: TemplateText, at places: [Int], by new: TemplateText) -> TemplateText {
     var result = TemplateText()
     var start = 0
-    for place in indices(of: old, limit: limit) {
+    for place in places {
       result.append(self[start..<place])
       result.append(new)
       start = place + old.count

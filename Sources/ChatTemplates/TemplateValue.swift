@@ -51,6 +51,25 @@ enum TemplateValue: Sendable {
     }
   }
 
+  /// The number of characters and values, all that is inside included; counted no further than some
+  /// beyond `limit`.
+  func size(limit: Int) -> Int {
+    switch self {
+    case .text(let text): return 1 + text.count
+    case .list(let elements): return Self.size(elements, limit)
+    case .dictionary(let dictionary):
+      return dictionary.pairs.reduce(0) { $0 + $1.key.count }
+        + Self.size(dictionary.pairs.map(\.value), limit)
+    default: return 1
+    }
+  }
+
+  private static func size(_ values: [TemplateValue], _ limit: Int) -> Int {
+    var size = 1
+    for value in values where size <= limit { size += value.size(limit: limit - size) }
+    return size
+  }
+
   var isUndefined: Bool { if case .undefined = self { true } else { false } }
 
   /// The number, for arithmetic between kinds.

@@ -25,7 +25,10 @@ extension Partition {
   ///
   /// - Throws: ``PartitionError`` unless every example belongs to exactly one client.
   public init(json: String, exampleCount: Int) throws(PartitionError) {
-    try Self.checkDepth(of: json)
+    do { try JSON.checkForDecoder(Array(json.utf8)[...]) } catch {
+      throw .brokenFile(
+        reason: error.kind == .tooDeep ? "it nests too deep" : "it has a key too long")
+    }
     let file: File
     do {
       file = try JSONDecoder().decode(File.self, from: Data(json.utf8))
@@ -42,17 +45,6 @@ extension Partition {
     self.init(
       rule: try PartitionRule(parsing: file.rule), seed: file.seed, exampleCount: exampleCount,
       clients: file.clients.map { $0.sorted() })
-  }
-
-  /// Keeps from Foundation's parser what could exhaust its stack.
-  private static func checkDepth(of json: String) throws(PartitionError) {
-    do throws(JSONError) {
-      var reader = try JSONReader(Array(json.utf8)[...])
-      try reader.skipValue()
-    } catch {
-      guard error.kind == .tooDeep else { return }
-      throw .brokenFile(reason: "it nests too deep")
-    }
   }
 
   private static func checkIndices(

@@ -61,9 +61,8 @@ public struct FederatedClient<
   /// - Throws: ``FederationError`` if the plan is for another client or other settings, or the
   ///   batches end; and the errors of the objective and of ``onStep``.
   public mutating func train(_ plan: RoundPlan) throws -> ClientUpdate {
-    try settings.check(plan, client: id)
+    let model = try model(of: plan)
     let firstFresh = try settings.firstFreshCandidate(of: plan)
-    let model = try plan.model(knowing: known)
     var state = TunerState(
       coefficients: try Coefficients(model), sampler: sampler,
       step: plan.round * plan.localSteps)
@@ -75,6 +74,15 @@ public struct FederatedClient<
     sampler = state.sampler
     if plan.windows != nil { known = KnownModel(coefficients: model, round: plan.round) }
     return answer(to: plan, history)
+  }
+
+  /// Returns A at the start of the plan's round, shape `(K)`.
+  ///
+  /// - Throws: ``FederationError`` if the plan is for another client or other settings, or has only what
+  ///   changed since a round that the client does not know.
+  public func model(of plan: RoundPlan) throws(FederationError) -> [Float] {
+    try settings.check(plan, client: id)
+    return try plan.model(knowing: known)
   }
 
   /// Returns the update that tells what the steps changed, if it is one that may be sent.

@@ -1,6 +1,6 @@
 public import Datasets
 internal import Foundation
-public import LanguageModels
+internal import LanguageModels
 package import SeedBasis
 public import Tensors
 
@@ -42,27 +42,28 @@ extension LoadedModel {
   ///
   /// Where examples have options, they are those of choosing the right one, each counted as one token.
   ///
-  /// - Parameter onProgress: Called with the number of examples that have been scored.
-  /// - Throws: ``ModelError`` if an example exceeds the model's context.
+  /// - Parameter onProgress: Called with the number of examples that have been scored; may throw to stop.
+  /// - Throws: ``ModelError`` if an example exceeds the model's context, and the errors of `onProgress`.
   public func score(
-    _ examples: [TokenizedExample], weights: any WeightSource, onProgress: (Int) -> Void = { _ in }
-  ) throws(ModelError) -> Score {
+    _ examples: [TokenizedExample], weights: any WeightSource,
+    onProgress: (Int) throws -> Void = { _ in }
+  ) throws -> Score {
     var losses: [SequenceLoss] = []
     for batch in Self.batches(of: examples, tokenCount: \.tokens.count) {
       losses += try batchLosses(of: TuningBatch(batch), weights: weights)
-      onProgress(losses.count)
+      try onProgress(losses.count)
     }
     return Score(losses)
   }
 
   /// Returns the score of the tuned model on the held-out examples of `data` at some places, at least one.
   ///
-  /// - Parameter onProgress: Called with the number of examples that have been scored.
+  /// - Parameter onProgress: As there.
   /// - Throws: As ``score(_:weights:onProgress:)``.
   package func score(
     _ places: some Sequence<Int>, heldOutOf data: TuningData, at coefficients: Coefficients,
-    of basis: SeedBasis, onProgress: (Int) -> Void
-  ) throws(ModelError) -> Score {
+    of basis: SeedBasis, onProgress: (Int) throws -> Void
+  ) throws -> Score {
     try score(
       places.map { data.heldOut[$0] }, weights: tuned(by: coefficients, of: basis),
       onProgress: onProgress)

@@ -14,6 +14,11 @@ public struct ClientState: Codable, Equatable, Sendable {
   public var batches: BatchIterator.State
   /// With windows: the round at whose start the client knows A.
   public var knownRound: Int?
+
+  /// What the client knows if its A was `coefficients`; `nil` without windows.
+  func known(_ coefficients: [Float]) -> KnownModel? {
+    knownRound.map { KnownModel(coefficients: coefficients, round: $0) }
+  }
 }
 
 /// A ``Simulation`` between two rounds: its server's state and each client's own.

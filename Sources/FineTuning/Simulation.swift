@@ -12,7 +12,7 @@ internal import Weights
 /// its local steps (``TuningClient``, ``LocalTuner``), each step asks for the loss on two sides of
 /// a direction (``LossObjective``), and the server averages what moved (``Aggregator``).
 ///
-/// A client is its examples and K numbers; all clients share the base file.
+/// A client is its examples and, between two rounds, some hundred bytes; all clients share the base file.
 public struct Simulation {
   /// The directions.
   public let basis: SeedBasis
@@ -21,7 +21,7 @@ public struct Simulation {
   public let partition: Partition
 
   /// The clients, each at its number.
-  public private(set) var clients: [TuningClient]
+  package private(set) var clients: [SimulatedClient]
 
   private let base: LoadedModel
   private let data: TuningData
@@ -53,12 +53,13 @@ public struct Simulation {
     let clientBase = base.computed(
       by: base.context.with(threads: Threads(max(1, base.context.threads.count / concurrency))))
     let clientSettings = federation.clientSettings(settings)
-    clients = try partition.clients.enumerated().map { id, indices in
+    let makeClient: @Sendable (Int) throws -> TuningClient = { id in
       try TuningClient(
-        id: id, base: clientBase, training: indices.map { data.training[$0] },
+        id: id, base: clientBase, training: partition.clients[id].map { data.training[$0] },
         settings: clientSettings[id], agreement: agreement, steps: steps,
         onStep: { try onStep(id, $0) })
     }
+    clients = try partition.clients.indices.map { try SimulatedClient(id: $0, makeClient) }
     self.base = base
     self.data = data
     self.partition = partition
@@ -98,8 +99,9 @@ public struct Simulation {
     try StateError.check("clients", state.clients.count, clients.count)
     server = FederationServer(
       settings: server.settings, learningRate: server.learningRate, state: state.server)
+    let known = coefficients.rounded
     for (id, client) in state.clients.enumerated() {
-      try clients[id].resume(at: client, knowing: coefficients)
+      try clients[id].resume(at: client, knowing: client.known(known))
     }
   }
 
@@ -111,6 +113,10 @@ public struct Simulation {
     var transport = InProcessTransport(clients: clients, concurrency: concurrency)
     let record = try server.runRound(over: &transport)
     clients = transport.clients
+    // Who took part in a round knows the same A.
+    if let first = record.participants.first, let known = clients[first.client].known {
+      for participant in record.participants { clients[participant.client].share(known) }
+    }
     return exchangedWeightCount.map(record.exchangingWholeModels) ?? record
   }
 

@@ -78,11 +78,16 @@ public struct TuningClient: ClientTrainer {
   ///   has moved since need not be right, as the next plan has it.
   /// - Throws: ``BatchStateError`` if the state is that of other examples.
   public mutating func resume(at state: ClientState, knowing coefficients: Coefficients) throws {
+    try resume(at: state, knowing: state.known(coefficients.rounded))
+  }
+
+  /// Moves to a saved state, in which the client knows `known`.
+  ///
+  /// - Throws: ``BatchStateError`` if the state is that of other examples.
+  mutating func resume(at state: ClientState, knowing known: KnownModel?) throws {
     try trainer.batches.resume(at: state.batches)
     trainer.sampler.position = state.samplerPosition
-    trainer.known = state.knownRound.map {
-      KnownModel(coefficients: coefficients.rounded, round: $0)
-    }
+    trainer.known = known
   }
 
   /// Takes the plan's steps on the next batches of the client's own examples.
@@ -91,15 +96,23 @@ public struct TuningClient: ClientTrainer {
   ///   ``ModelError`` if an example does not fit the model.
   public mutating func train(_ plan: RoundPlan) throws -> ClientUpdate { try trainer.train(plan) }
 
-  /// Returns the score of the plan's model on the examples held out.
-  public func evaluate(_ plan: RoundPlan) throws -> Score {
-    try evaluate(Coefficients(plan.model(knowing: trainer.known)))
+  /// Returns the score of the plan's model on the examples held out, at least one.
+  ///
+  /// - Parameter onProgress: Called with the number of examples that have been scored; may throw to stop.
+  /// - Throws: ``FederationError`` as ``train(_:)``, and ``ModelError`` if an example does not fit the model.
+  public func evaluate(
+    _ plan: RoundPlan, onProgress: (Int) throws -> Void = { _ in }
+  ) throws -> Score {
+    try evaluate(Coefficients(trainer.model(of: plan)), onProgress: onProgress)
   }
 
   /// Returns the score of w(A) on the examples held out, at least one.
   ///
-  /// - Throws: ``ModelError`` if an example does not fit the model.
-  public func evaluate(_ coefficients: Coefficients) throws -> Score {
-    try base.score(heldOut, weights: base.tuned(by: coefficients, of: basis))
+  /// - Throws: ``ModelError`` if an example does not fit the model, and the errors of `onProgress`.
+  public func evaluate(
+    _ coefficients: Coefficients, onProgress: (Int) throws -> Void = { _ in }
+  ) throws -> Score {
+    try base.score(
+      heldOut, weights: base.tuned(by: coefficients, of: basis), onProgress: onProgress)
   }
 }

@@ -1,23 +1,35 @@
 /// The clients of a run: what each one holds, shaded by its share, what it sent and gained.
 struct ClientTable {
-  private let clients: [Client]
+  private let clients: ArraySlice<Client>
+  private let hiddenCount: Int
   private let categories: [String]
+  private let hasOthers: Bool
+  /// Whether any client had a step whose loss is known.
+  private let hasLosses: Bool
 
+  /// The most clients that have a row.
+  private static let rowLimit = 1000
   /// The largest categories get a column of their own; the rest share the last one.
   private static let columnLimit = 10
   private static let others = "other"
 
   /// Chooses the columns: the categories by size, then by name.
   init(_ clients: [Client]) {
-    self.clients = clients
+    self.clients = clients.prefix(Self.rowLimit)
+    hiddenCount = clients.count - self.clients.count
+    hasLosses = clients.contains { $0.firstLoss != nil }
     var sizes: [String: Int] = [:]
     for client in clients { sizes.merge(client.categories, uniquingKeysWith: &+) }
     let ordered = sizes.keys.sorted { (sizes[$1, default: 0], $0) < (sizes[$0, default: 0], $1) }
     categories = Array(ordered.prefix(Self.columnLimit))
+    hasOthers = ordered.count > Self.columnLimit
   }
 
-  /// The table.
-  func markup() -> Markup {
+  /// The table, and how many clients it does not have.
+  @MarkupBuilder func markup() -> Markup {
+    if hiddenCount > 0 {
+      element("p") { "The first \(clients.count); \(hiddenCount) more are in rounds.jsonl." }
+    }
     element("div", ["class": "scroll tall card"]) {
       element("table", ["class": "clients"]) {
         element("thead") { heading() }
@@ -77,12 +89,5 @@ struct ClientTable {
     let rest = counts.filter { !categories.contains($0.key) }.values.reduce(0, &+)
     if hasOthers { columns.append((Self.others, rest)) }
     return columns
-  }
-
-  /// Whether any client had a step whose loss is known.
-  private var hasLosses: Bool { clients.contains { $0.firstLoss != nil } }
-
-  private var hasOthers: Bool {
-    clients.contains { $0.categories.keys.contains { !categories.contains($0) } }
   }
 }

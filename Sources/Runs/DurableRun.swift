@@ -92,7 +92,7 @@ extension DurableRun {
         "'\(files.log)' has \(period)s, but there is no '\(files.state)': restore that file, or start "
           + "again with '--force'")
     }
-    _ = try log.cut(behind: [])
+    _ = try log.cut(behind: LogLines(completeIn: []))
     if let path = files.partition, let partition = engine.partitionFile {
       try files.write(partition.utf8, to: path)
     }
@@ -117,6 +117,7 @@ extension DurableRun {
     let lines = try log.lines(first: saved.state.position)
     entries = try Entry.decode(lines, path: files.log)
     try engine.resume(at: saved.state, after: entries)
+    entries = entries.map(kept)
     guard entries.last?.coefficientsSha256 ?? digest == digest else {
       throw RunError(
         "\(files.state): the coefficients are not those that \(files.log) has after \(period) "
@@ -178,7 +179,7 @@ extension DurableRun {
   /// Makes the new entries, the model and the state durable.
   mutating func save() throws {
     try log.append(unsaved.map { try RunJSON.encode($0, isCompact: true) })
-    entries += unsaved
+    entries += unsaved.map(kept)
     // Of a run that has grown it is that of an earlier end.
     if !unsaved.isEmpty { (saved.lossAfter, saved.samples) = (nil, nil) }
     unsaved = []
@@ -189,6 +190,15 @@ extension DurableRun {
     saved.state = engine.state
     saved.cost = monitor.cost
     try saved.write(path: files.state)
+  }
+
+  /// What stays in memory of an entry that is saved.
+  private func kept(_ entry: Entry) -> Entry {
+    // The report of FedKSeed-Pro counts how often each direction was drawn.
+    guard prepared.method.method != .fedkseedPro else { return entry }
+    var entry = entry
+    entry.forgetMessages()
+    return entry
   }
 
   var position: Int { engine.position }

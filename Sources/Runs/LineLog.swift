@@ -33,31 +33,70 @@ final class LineLog {
   ///
   /// - Parameter count: Not negative.
   /// - Throws: ``RunError`` if there are fewer.
-  func lines(first count: Int) throws -> [Data] {
+  func lines(first count: Int) throws -> LogLines {
     let all = try Self.lines(of: path)
-    guard count <= all.count else {
+    guard let first = all.first(count) else {
       throw RunError(
         "\(path): found \(all.count) lines, expected the \(count) that were saved: restore the file"
       )
     }
-    return Array(all.prefix(count))
+    return first
   }
 
   /// Cuts everything behind the first lines, which are `lines`.
   ///
   /// - Returns: The number of bytes that were cut.
-  func cut(behind lines: [Data]) throws -> Int {
-    let byteCount = lines.reduce(0) { $0 + $1.count + 1 }
+  func cut(behind lines: LogLines) throws -> Int {
     let end = try Int(handle.seekToEnd())
-    try handle.truncate(atOffset: UInt64(byteCount))
+    try handle.truncate(atOffset: UInt64(lines.byteCount))
     try handle.synchronize()
-    return end - byteCount
+    return end - lines.byteCount
   }
 
   /// Returns the complete lines of the file at `path`.
-  static func lines(of path: String) throws -> [Data] {
-    let data = try Data(contentsOf: URL(filePath: path))
-    guard let end = data.lastIndex(of: 10) else { return [] }
-    return data[..<end].split(separator: 10, omittingEmptySubsequences: false)
+  ///
+  /// - Throws: `FileError` if it cannot be read or is no regular file.
+  static func lines(of path: String) throws -> LogLines {
+    LogLines(completeIn: try readRegularFile(path))
+  }
+}
+
+/// Whole lines of a log, one at a time: a file of empty lines takes no memory for them.
+struct LogLines: Sequence {
+  private let bytes: ArraySlice<UInt8>
+
+  /// The lines of some bytes that end with a newline.
+  init(completeIn bytes: [UInt8]) {
+    self.bytes = bytes.lastIndex(of: 10).map { bytes[...$0] } ?? []
+  }
+
+  private init(_ bytes: ArraySlice<UInt8>) { self.bytes = bytes }
+
+  /// The number of bytes, with those of the newlines.
+  var byteCount: Int { bytes.count }
+
+  var isEmpty: Bool { bytes.isEmpty }
+
+  /// The number of lines; O(bytes).
+  var count: Int { bytes.count { $0 == 10 } }
+
+  /// The first `count` lines, or `nil` if there are fewer.
+  func first(_ count: Int) -> LogLines? {
+    var end = bytes.startIndex
+    for _ in 0..<count {
+      guard let newline = bytes[end...].firstIndex(of: 10) else { return nil }
+      end = newline + 1
+    }
+    return LogLines(bytes[..<end])
+  }
+
+  /// The lines without their newlines, in order.
+  func makeIterator() -> AnyIterator<Data> {
+    var rest = bytes
+    return AnyIterator {
+      guard let newline = rest.firstIndex(of: 10) else { return nil }
+      defer { rest = rest[(newline + 1)...] }
+      return Data(rest[..<newline])
+    }
   }
 }

@@ -4,7 +4,7 @@ extension LogEntry {
   /// Reads the lines of a log, all of them or the first that were saved.
   ///
   /// - Throws: ``RunError`` that names the file, the line and what is wrong.
-  static func decode(_ lines: [Data], path: String) throws -> [Self] {
+  static func decode(_ lines: LogLines, path: String) throws -> [Self] {
     try lines.enumerated().map { number, line in
       let place = "\(path), line \(number + 1)"
       let entry = try RunJSON.decode(Self.self, from: line, path: place)

@@ -32,7 +32,7 @@ package struct LoggedRound {
   /// What happened, and the measurements.
   package private(set) var summary: Round
   /// The messages of the participants, in Base64.
-  let updates: [ClientUpdate]
+  private(set) var updates: [ClientUpdate]
   /// What the server did; `nil` in logs of early versions, which have its momentum at most.
   let server: ServerRule?
   /// The server's momentum in logs of early versions; the first of them have it among the settings only.
@@ -98,6 +98,8 @@ extension LoggedRound: LogEntry {
     summary.peakPrivateBytes = cost.peakPrivateBytes
     summary.peakMappedBytes = cost.peakMappedBytes
   }
+
+  package mutating func forgetMessages() { updates = [] }
 
   package func replay(_ replay: inout Replay) throws {
     let count = replay.model.coefficients.count

@@ -42,6 +42,9 @@ extension LoggedStep {
     heldOutExamples = examples
   }
 
+  /// Steps are among the results.
+  package mutating func forgetMessages() {}
+
   package func replay(_ replay: inout Replay) throws { try replay.model.coefficients.add(updates) }
 
   /// The part of the results that only `tune` has.

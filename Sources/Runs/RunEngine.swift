@@ -91,11 +91,12 @@ extension Simulation: RunEngine {
   }
 
   private func clients(in records: [ParticipantRecord]) -> [Client] {
-    categoryCounts.enumerated().map { id, categories in
+    let records = Dictionary(grouping: records, by: \.client)
+    return categoryCounts.enumerated().map { id, categories in
       var client = Client(name: "\(id)")
       client.categories = categories
       client.examples = categories.values.reduce(0, +)
-      let records = records.filter { $0.client == id }
+      let records = records[id] ?? []
       client.rounds = records.count
       client.bytesUp = records.reduce(0) { $0 + $1.traffic.bytesUp }
       client.bytesDown = records.reduce(0) { $0 + $1.traffic.bytesDown }

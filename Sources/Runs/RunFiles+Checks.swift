@@ -43,7 +43,7 @@ extension RunFiles {
   private func checkTuningIsNew() throws {
     if hasState { throw try refusalOfRun() }
     // A run that was killed before its first state has made an empty log before all else.
-    guard try !Self.exists(log) || Data(contentsOf: URL(filePath: log)).count > 0 else { return }
+    guard try !Self.exists(log) || !readRegularFile(log).isEmpty else { return }
     let files = [model, log, settings, report]
     if let file = files.first(where: Self.exists) { throw OutputError.exists(file) }
   }

@@ -1,3 +1,4 @@
+internal import Bytes
 package import Foundation
 
 /// JSON as runs write it: `snake_case` keys in order, numbers with the fewest digits that read back as the
@@ -23,6 +24,9 @@ package enum RunJSON {
   static func decode<Value: Decodable>(
     _ type: Value.Type, from data: Data, path: String
   ) throws -> Value {
+    do { try JSON.checkForDecoder(Array(data)[...]) } catch {
+      throw RunError("\(path): \(error): restore the file, or start again")
+    }
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase
     decoder.nonConformingFloatDecodingStrategy = .convertFromString(

@@ -25,6 +25,9 @@ extension SimulationState: RunState {
 
 /// A run as its state file keeps it: all that must survive beside the log of rounds or steps.
 package struct SavedRun<State: RunState>: Codable {
+  /// The most bytes of the file: some ten times those of a run with 65,536 directions.
+  private static var byteLimit: Int { 1 << 26 }
+
   /// The settings that define the result.
   var settings: [String: String]
   /// Where the model, the data and the random choices are.
@@ -55,7 +58,7 @@ package struct SavedRun<State: RunState>: Codable {
   /// - Throws: ``RunError`` that names the file, the place and what is wrong.
   package static func read(path: String) throws -> SavedRun {
     let saved = try RunJSON.decode(
-      SavedRun.self, from: Data(contentsOf: URL(filePath: path)), path: path)
+      SavedRun.self, from: Data(readRegularFile(path, limit: Self.byteLimit)), path: path)
     // Before anything is computed with it.
     guard (0...Int(Int32.max)).contains(saved.state.position) else {
       throw RunError(

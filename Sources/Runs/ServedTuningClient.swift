@@ -49,11 +49,13 @@ extension TuningClient: ServedClient {
       at: state.client, knowing: state.coefficients(count: basis.candidateCount))
   }
 
-  package func evaluate(_ plan: RoundPlan) throws -> HeldOutLoss {
+  package func evaluate(
+    _ plan: RoundPlan, onProgress: () throws -> Void
+  ) throws -> HeldOutLoss {
     guard heldOutCount > 0 else {
       return HeldOutLoss(examples: 0, loss: 0, tokens: 0, lossPerToken: 0)
     }
-    let score: Score = try evaluate(plan)
+    let score = try evaluate(plan, onProgress: { _ in try onProgress() })
     return HeldOutLoss(
       examples: score.losses.count, loss: score.lossPerExample, tokens: score.labelCount,
       lossPerToken: score.lossPerToken)

@@ -1,4 +1,5 @@
 package import Bytes
+internal import Federation
 
 // What a server reads of a client's replies, which are those of strangers.
 
@@ -59,8 +60,8 @@ extension HeldOutLoss {
     var fields = try RequestFields(reply: reply)
     try fields.check(work)
     self.init(
-      examples: try fields.integer("examples"), loss: try fields.number("loss"),
-      tokens: try fields.integer("tokens"), lossPerToken: try fields.number("loss_per_token"))
+      examples: try fields.integer("examples"), loss: try fields.loss("loss"),
+      tokens: try fields.integer("tokens"), lossPerToken: try fields.loss("loss_per_token"))
   }
 }
 
@@ -75,13 +76,23 @@ func isSummed(
   return fields.optionalValue("summed")?.bool == true
 }
 
-/// Returns the bytes of the update in the reply to a round.
-///
-/// - Throws: ``ServiceError`` that the client gave, or that names the member that is wrong.
-func updateBytes(
-  of reply: JSON, to work: ClientRequest.Assignment
-) throws(ServiceError) -> [UInt8] {
-  var fields = try RequestFields(reply: reply)
-  try fields.check(work)
-  return try fields.bytes("update")
+extension Reply {
+  /// Reads the reply to a round.
+  ///
+  /// - Parameter client: Who was asked: nobody may answer in the name of another.
+  /// - Throws: ``ServiceError`` that the client gave, or that names the member that is wrong, and
+  ///   `MessageError` if the update is none.
+  init(_ reply: JSON, to work: ClientRequest.Assignment, of client: Int) throws {
+    var fields = try RequestFields(reply: reply)
+    try fields.check(work)
+    let bytes = try fields.bytes("update")
+    let update = try ClientUpdate(decoding: bytes)
+    guard update.client == client else {
+      throw ServiceError(
+        .malformed, "update: found one of client \(update.client), expected one of client \(client)"
+      )
+    }
+    self.init(
+      update: update, traffic: Traffic(bytesDown: work.plan.count, bytesUp: bytes.count))
+  }
 }

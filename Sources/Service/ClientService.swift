@@ -158,7 +158,9 @@ extension ClientService {
     let plan = try Self.plan(of: work)
     var client = client
     if let memory = try folder.memory(of: work.run) { try client.resume(at: memory.after) }
-    let loss = try monitor.run("evaluate", work) { try client.evaluate(plan) }
+    let loss = try monitor.run("evaluate", work) {
+      try client.evaluate(plan, onProgress: { try monitor.check() })
+    }
     return Self.names(of: work).merging(
       [
         "examples": .integer(loss.examples), "loss": .number(loss.loss),

@@ -91,32 +91,34 @@ package final class RemoteClients<Carrier: RequestCarrier> {
     refusing = []
     let facts = privacy.map { ["privacy": $0.json] } ?? [:]
     let answers = try ask("train", plans, facts: facts) { plan, work, reply in
-      guard try !isSummed(reply, to: work) else { return Answer.summed(plan.client) }
-      let bytes = try updateBytes(of: reply, to: work)
-      return .update(
-        try ClientUpdate(decoding: bytes),
-        Traffic(bytesDown: work.plan.count, bytesUp: bytes.count))
+      try isSummed(reply, to: work)
+        ? Answer.summed(plan.client) : .reply(Reply(reply, to: work, of: plan.client))
     }
     return replies(of: answers)
   }
 
   /// What a reply to a plan has.
   private enum Answer {
-    case update(ClientUpdate, Traffic)
+    case reply(Reply)
     /// Nothing: this client's update is in the sum that another's reply has.
     case summed(Int)
   }
 
+  /// A sum says of how many updates it is; whoever says to be in one, where there is none, has not
+  /// answered.
   private func replies(of answers: [Answer]) -> [Reply] {
     let summed = answers.compactMap { if case .summed(let client) = $0 { client } else { nil } }
-    let updates = answers.compactMap {
-      if case .update(let update, let traffic) = $0 { (update, traffic) } else { nil }
+    let replies = answers.compactMap { if case .reply(let reply) = $0 { reply } else { nil } }
+    let sum = replies.firstIndex { $0.update.exampleCount == summed.count + 1 }
+    guard !summed.isEmpty, let sum else {
+      summed.forEach { note("client \($0) says to be in a sum of updates, but there is none") }
+      return replies
     }
-    guard summed.isEmpty || updates.count == 1 else {
-      note("there are \(updates.count) sums of updates, expected one: none is taken")
-      return []
+    return replies.indices.map {
+      $0 == sum
+        ? Reply(update: replies[$0].update, traffic: replies[$0].traffic, others: summed)
+        : replies[$0]
     }
-    return updates.map { Reply(update: $0, traffic: $1, others: summed) }
   }
 
   /// Has clients evaluate the model of their plans, and returns their losses in the order of the plans.

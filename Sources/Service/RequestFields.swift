@@ -67,13 +67,13 @@ struct RequestFields {
     return number
   }
 
-  /// Takes a finite number.
-  mutating func number(_ key: String) throws(ServiceError) -> Double {
+  /// Takes a loss, in nats: no more than can be added up for as many examples as there may be.
+  mutating func loss(_ key: String) throws(ServiceError) -> Double {
     let value = try value(key)
-    guard let number = value.double, number.isFinite else {
-      throw Self.mismatch(key, value, "a finite number")
+    guard let loss = value.double, (0...1e9).contains(loss) else {
+      throw Self.mismatch(key, value, "a number from 0 to 1e9")
     }
-    return number
+    return loss
   }
 
   /// Takes bytes in Base64.

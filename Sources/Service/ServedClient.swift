@@ -17,7 +17,9 @@ package protocol ServedClient: ClientTrainer {
   mutating func resume(at state: SavedState) throws
 
   /// Returns the loss of the plan's model on the client's held-out examples.
-  func evaluate(_ plan: RoundPlan) throws -> HeldOutLoss
+  ///
+  /// - Parameter onProgress: Called every so many examples; may throw to stop.
+  func evaluate(_ plan: RoundPlan, onProgress: () throws -> Void) throws -> HeldOutLoss
 }
 
 /// A loss on the held-out examples of one client.

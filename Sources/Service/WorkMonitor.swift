@@ -31,6 +31,11 @@ package final class WorkMonitor: Sendable {
     if isCancelled { throw Cancelled() }
   }
 
+  /// Throws ``Cancelled`` if the work is to be given up.
+  package func check() throws(Cancelled) {
+    if state.withLock(\.isCancelled) { throw Cancelled() }
+  }
+
   /// What is done right now.
   var work: Work? { state.withLock(\.work) }
 
@@ -49,7 +54,7 @@ package final class WorkMonitor: Sendable {
     return try body()
   }
 
-  /// Has the work given up after its step, if its message is `message` or any.
+  /// Has the work given up after its step, or the batch that it evaluates, if its message is `message` or any.
   ///
   /// - Returns: Whether there is such work.
   func cancel(message: String?) -> Bool {

@@ -14,13 +14,18 @@ package struct CharacterMap: Equatable, Sendable {
     case cluster
   }
 
+  /// No known map has keys or texts of a quarter of this, in bytes.
+  private static let lengthLimit = 128
+
   private let trie: [UInt32]
   // Texts, each ended by a zero.
   private let replacements: [UInt8]
+  /// The length of the longest text, in bytes.
+  let longestReplacement: Int
 
   /// Reads a map: the size of the trie in bytes (32 bits), the trie, the texts.
   ///
-  /// - Returns: `nil` if the sizes contradict each other.
+  /// - Returns: `nil` if the sizes contradict each other, or a text is longer than any should be.
   package init?(_ bytes: [UInt8]) {
     guard bytes.count >= 4 else { return nil }
     let units = bytes.littleEndian
@@ -28,6 +33,8 @@ package struct CharacterMap: Equatable, Sendable {
     guard size % 4 == 0, size <= bytes.count - 4 else { return nil }
     trie = (0..<size / 4).map { units(4 + 4 * $0) }
     replacements = Array(bytes[(4 + size)...])
+    longestReplacement = replacements.split(separator: 0).map(\.count).max() ?? 0
+    guard longestReplacement <= Self.lengthLimit else { return nil }
   }
 
   /// Returns `text` with all replacements.
@@ -77,12 +84,12 @@ package struct CharacterMap: Equatable, Sendable {
     return replacements[start...].prefix { $0 != 0 }
   }
 
-  /// The keys that `text` begins with, shortest first.
+  /// The keys that `text` begins with, shortest first; a trie of a stranger may have some without end.
   private func matches(in text: ArraySlice<UInt8>) -> [(length: Int, value: Int)] {
     var matches: [(length: Int, value: Int)] = []
     guard let root = trie.first else { return [] }
     var node = Int(Self.offset(of: root))
-    for (length, byte) in text.enumerated() {
+    for (length, byte) in text.prefix(Self.lengthLimit).enumerated() {
       node ^= Int(byte)
       guard byte != 0, node < trie.count else { break }
       let unit = trie[node]

@@ -40,6 +40,17 @@ package struct Normalizer: Equatable, Sendable {
 }
 
 extension Normalizer.Step {
+  /// What becomes of a byte at most, in bytes, but for what ``prepend(_:)`` adds once.
+  var growth: Int {
+    switch self {
+    case .replace(let pattern, let content):
+      content.utf8.count * (pattern.program.mayBeEmpty ? 2 : 1)
+        + (pattern.program.mayBeEmpty ? 1 : 0)
+    case .charactersMap(let map, _): map.longestReplacement
+    default: 1
+    }
+  }
+
   fileprivate func apply(to text: [UInt8]) -> [UInt8] {
     switch self {
     case .nfc, .nfd, .nfkc, .nfkd: normalForm(of: text)

@@ -155,15 +155,17 @@ extension RankedVocabulary {
     guard let bytes = sideFiles.configuration else { return }
     var scanner = try JSONScanner(bytes, file: "\(file), tokenizer_config.json")
     let configuration = try scanner.value()
+    var tokens: [Int32: AddedToken] = [:]
     for (key, value) in configuration["added_tokens_decoder"]?.object ?? [:] {
       guard let id = Int32(key.string), id >= 0, id < PieceTable.limit,
         let content = value["content"]?.string
       else { continue }
-      added.removeAll { $0.id == id }
       let token = AddedToken(id, content, value)
-      added.append(token)
+      tokens[id] = token
       pieces.assign(content, kind: token.isSpecial ? .control : .userDefined, to: Int(id))
     }
+    added.removeAll { tokens[$0.id] != nil }
+    added += tokens.values.sorted { $0.id < $1.id }
     endTokens += sideFiles.endTokens + sideFiles.generationEndTokens
   }
 }

@@ -19,6 +19,7 @@ struct TokenDecoder: Equatable, Sendable {
   }
 
   var steps: [Step]
+
   /// Whether added tokens go past the steps: they are text already.
   var sparesAddedTokens = false
 
@@ -72,9 +73,14 @@ struct TokenDecoder: Equatable, Sendable {
 
   private func stripped(_ text: [UInt8], _ unit: [UInt8], _ start: Int, _ stop: Int) -> [UInt8] {
     var rest = text[...]
-    for _ in 0..<start where rest.starts(with: unit) { rest = rest.dropFirst(unit.count) }
-    for _ in 0..<stop where rest.suffix(unit.count).elementsEqual(unit) {
+    var (start, stop) = (start, stop)
+    while start > 0, rest.starts(with: unit) {
+      rest = rest.dropFirst(unit.count)
+      start -= 1
+    }
+    while stop > 0, rest.suffix(unit.count).elementsEqual(unit) {
       rest = rest.dropLast(unit.count)
+      stop -= 1
     }
     return Array(rest)
   }
@@ -85,5 +91,15 @@ struct TokenDecoder: Equatable, Sendable {
       let content = index == 0 && dropsFirst ? "" : " "
       return piece.isSpared ? piece : Piece(bytes: replaced(piece.bytes, pattern, content))
     }
+  }
+}
+
+extension TokenDecoder.Step {
+  /// What becomes of a byte at most, in bytes.
+  var growth: Int {
+    if case .replace(let pattern, let content) = self {
+      return Normalizer.Step.replace(pattern, by: content).growth
+    }
+    return 1
   }
 }

@@ -57,8 +57,10 @@ extension TokenizerFile {
         file: file, field: "model.unk_id", found: "\(unknown ?? -1)",
         expected: "the id of one of \(scores.count) tokens")
     }
+    let unigrams = unigrams(pieces)
+    try unigrams.checkLength(file: file, field: "model.vocab")
     return UnigramModel(
-      unigrams(pieces), scores: scores, bytes: bytes, unknown: unknown.map(Int32.init),
+      unigrams, scores: scores, bytes: bytes, unknown: unknown.map(Int32.init),
       fusesUnknown: modelSettings["fuse_unk"]?.bool ?? true, isSingle: false)
   }
 
@@ -129,6 +131,9 @@ extension TokenizerFile {
 extension TokenizerFile {
   /// Adds the tokens that only the files beside this one name, or name with other switches.
   mutating func addTokensOfSideFiles() throws(TokenizerError) {
+    addedPlaces = Dictionary(
+      addedTokens.enumerated().map { ($0.element.id, $0.offset) },
+      uniquingKeysWith: { first, _ in first })
     for (key, value) in configuration["added_tokens_decoder"]?.object ?? [:] {
       guard let content = value["content"]?.string else { continue }
       try add(Int(key.string), content, "added_tokens_decoder") { AddedToken($0, content, value) }
@@ -162,9 +167,10 @@ extension TokenizerFile {
   ) throws(TokenizerError) {
     let id = Int32(try checked(id ?? -1, of: content, field: field))
     let token = make(id)
-    if let place = addedTokens.firstIndex(where: { $0.id == id }) {
+    if let place = addedPlaces[id] {
       addedTokens[place] = token
     } else {
+      addedPlaces[id] = addedTokens.count
       addedTokens.append(token)
     }
   }
@@ -239,7 +245,7 @@ extension TokenizerFile {
     in pieces: PieceTable
   ) throws(TokenizerError) -> (prefix: [Int32], suffix: [Int32]) {
     var result: (prefix: [Int32], suffix: [Int32]) = ([], [])
-    for part in part(postProcessor, "post_processor").parts(named: "processors") {
+    for part in try part(postProcessor, "post_processor").parts(named: "processors") {
       switch part.type {
       case "ByteLevel": continue
       case "TemplateProcessing": result = try template(part, pieces)
@@ -260,15 +266,27 @@ extension TokenizerFile {
   ) throws(TokenizerError) -> (prefix: [Int32], suffix: [Int32]) {
     let items = part.value["single"]?.array ?? []
     let place = items.firstIndex { $0["Sequence"] != nil } ?? items.count
-    func names(_ items: ArraySlice<JSON>) -> [String] {
-      items.compactMap { $0["SpecialToken"]?["id"]?.string }
-        .flatMap {
-          part.value["special_tokens"]?[$0]?["tokens"]?.array?.compactMap(\.string) ?? [$0]
-        }
-    }
     return (
-      try ids(names(items[..<place]), part, pieces), try ids(names(items[place...]), part, pieces)
+      try ids(names(items[..<place], part), part, pieces),
+      try ids(names(items[place...], part), part, pieces)
     )
+  }
+
+  /// The names of the tokens that items of a template stand for.
+  private func names(
+    _ items: ArraySlice<JSON>, _ part: TokenizerPart
+  ) throws(TokenizerError) -> [String] {
+    let limit = 256
+    var names: [String] = []
+    for name in items.compactMap({ $0["SpecialToken"]?["id"]?.string }) {
+      names += part.value["special_tokens"]?[name]?["tokens"]?.array?.compactMap(\.string) ?? [name]
+      guard names.count <= limit else {
+        throw .unsupported(
+          file: file, field: part.field, found: "more tokens around a text",
+          supported: "at most \(limit)")
+      }
+    }
+    return names
   }
 
   private func ids(

@@ -34,6 +34,8 @@ public struct TokenizerFile: Sendable {
   // Log-probabilities by id, of a unigram model.
   var scores: [Double] = []
   var addedTokens: [AddedToken] = []
+  // Where the token of an id stands among them; filled when those of other files are added.
+  var addedPlaces: [Int32: Int] = [:]
   // Everything else, by its path in the file.
   var normalizer = JSON.null
   var preTokenizer = JSON.null

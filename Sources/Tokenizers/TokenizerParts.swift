@@ -10,11 +10,38 @@ struct TokenizerPart {
 
   var type: String { value["type"]?.string ?? "" }
 
+  /// Far more than any tokenizer has: each part works on all of a text.
+  private static let partLimit = 32
+
   /// The parts of a sequence, or the part itself; none if there is nothing.
-  func parts(named name: String) -> [TokenizerPart] {
+  func parts(named name: String) throws(TokenizerError) -> [TokenizerPart] {
     if value == .null { return [] }
-    guard type == "Sequence", let parts = value[name]?.array else { return [self] }
-    return parts.flatMap { TokenizerPart(value: $0, file: file, field: field).parts(named: name) }
+    guard type == "Sequence", let values = value[name]?.array else { return [self] }
+    var parts: [TokenizerPart] = []
+    for value in values {
+      parts += try TokenizerPart(value: value, file: file, field: field).parts(named: name)
+      guard parts.count <= Self.partLimit else {
+        throw .unsupported(
+          file: file, field: field, found: "a sequence of more parts",
+          supported: "at most \(Self.partLimit)")
+      }
+    }
+    return parts
+  }
+
+  /// Checks that the steps together cannot make a text many times as long.
+  ///
+  /// - Parameter growths: What becomes of a byte at most, by step.
+  func checkGrowth(_ growths: [Int]) throws(TokenizerError) {
+    // Some four times that of the tokenizers known: a ligature in NFKC, and a mark of three bytes.
+    let limit = 400
+    var product = 1
+    for growth in growths { product = min(product * max(1, growth), limit + 1) }
+    guard product <= limit else {
+      throw .unsupported(
+        file: file, field: field, found: "replacements by texts that are together so long",
+        supported: "those that make a text at most \(limit) times as long")
+    }
   }
 
   /// The error that this asks for something else than what is supported.
@@ -61,7 +88,8 @@ struct TokenizerPart {
 extension Normalizer {
   init(_ part: TokenizerPart) throws(TokenizerError) {
     steps = []
-    for part in part.parts(named: "normalizers") { steps.append(try Self.step(part)) }
+    for part in try part.parts(named: "normalizers") { steps.append(try Self.step(part)) }
+    try part.checkGrowth(steps.map(\.growth))
   }
 
   private static func step(_ part: TokenizerPart) throws(TokenizerError) -> Step {
@@ -96,7 +124,7 @@ extension PreTokenizer {
   /// Reads the steps; `ByteLevel` tells whether what comes out are bytes.
   init(_ part: TokenizerPart, isByteLevel: inout Bool) throws(TokenizerError) {
     steps = []
-    let parts = part.parts(named: "pretokenizers")
+    let parts = try part.parts(named: "pretokenizers")
     for (index, part) in parts.enumerated() {
       if part.type == "ByteLevel" {
         guard !isByteLevel else { throw part.unsupported("'ByteLevel' once") }
@@ -189,7 +217,8 @@ extension TextPattern {
 extension TokenDecoder {
   init(_ part: TokenizerPart) throws(TokenizerError) {
     steps = []
-    for part in part.parts(named: "decoders") { steps.append(try Self.step(part)) }
+    for part in try part.parts(named: "decoders") { steps.append(try Self.step(part)) }
+    try part.checkGrowth(steps.map(\.growth))
     if part.value == .null { steps = [.spaceBetween] }
   }
 

@@ -44,6 +44,7 @@ extension TokenizerVocabulary {
     try checkScores()
     let bytes = try fallsBackToBytes ?? !isUnigram ? table.markByteTokens() : nil
     let unknown = unknownToken ?? table.pieces.firstID(ofKind: .unknown)
+    if isUnigram { try table.pieces.checkLength(file: file, field: "tokenizer.ggml.tokens") }
     let model: PipelineTokenizer.Model =
       isUnigram
       ? .unigram(
@@ -67,7 +68,7 @@ extension TokenizerVocabulary {
       guard let map = CharacterMap(characterMap) else {
         throw .invalid(
           file: file, field: "precompiled_charsmap", found: "\(characterMap.count) bytes",
-          expected: "a map whose sizes fit")
+          expected: "a map whose sizes fit, to short texts")
       }
       steps.append(.charactersMap(map, .longest))
     }

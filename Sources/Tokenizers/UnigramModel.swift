@@ -7,6 +7,11 @@
 struct UnigramModel: Sendable {
   private static let unknownPenalty = 10.0
 
+  /// The greatest length of a token, in bytes, so many of which are looked at at each place of a text.
+  ///
+  /// Those of SentencePiece have at most 16 characters, unless who trained it has changed that.
+  static let lengthLimit = 512
+
   private let tree: PrefixTree
   // Log-probabilities by id.
   private let scores: [Double]
@@ -100,6 +105,17 @@ struct UnigramModel: Sendable {
       isSingle ? Double(Float(best[start].score) + Float(score)) : best[start].score + score
     if best[end].start < 0 || sum > best[end].score {
       best[end] = Best(score: sum, start: start, id: id)
+    }
+  }
+}
+
+extension PieceTable {
+  /// Throws if a token is longer than a unigram model may have.
+  func checkLength(file: String, field: String) throws(TokenizerError) {
+    guard longest <= UnigramModel.lengthLimit else {
+      throw .unsupported(
+        file: file, field: field, found: "a list with a token of \(longest) bytes",
+        supported: "tokens of at most \(UnigramModel.lengthLimit)")
     }
   }
 }

@@ -46,6 +46,23 @@ struct InputBytesTests {
     #expect(throws: FileError.self) { try readInput(path, limit: 10) }
   }
 
+  @Test("a regular file gives its bytes, and nothing else is waited for or read")
+  func regularFiles() throws {
+    try inFolder { folder in
+      let path = folder + "/input"
+      #expect(throws: FileError.self) { try readRegularFile(path) }
+      try Data([1, 2, 3]).write(to: URL(filePath: path))
+      #expect(try readRegularFile(path) == [1, 2, 3])
+      let error = #expect(throws: FileError.self) { try readRegularFile(path, limit: 2) }
+      #expect(error?.isTooLarge == true)
+      #expect(unsafe mkfifo(path + ".pipe", 0o600) == 0)
+      for other in [path + ".pipe", "/dev/zero", folder] {
+        #expect(throws: FileError.self) { try readRegularFile(other) }
+      }
+      #expect(try readRegularFile("/proc/self/pagemap").isEmpty)
+    }
+  }
+
   @Test("a file of /proc, which says it is empty and is not, is not read for ever")
   func proc() throws {
     #expect(try readInput("/proc/self/pagemap", limit: 1 << 20).isEmpty)

@@ -47,10 +47,52 @@ struct HostileTests {
       "{% set ns = namespace(l=[]) %}{% for i in range(99999) %}{% set ns.l = [ns.l] %}{% endfor %}",
       "{% set ns = namespace(t='xxxxxxxxxxxxxxxx') %}{% for i in range(24) %}{% set ns.t = ns.t ~ ns.t %}{% endfor %}{% for i in range(99) %}{{ ns.t }}{% endfor %}",
       "{% set ns = namespace(t='') %}{% for i in range(99999) %}{% set ns.t = ns.t ~ 'xxxxxxxxxxxxxxxx' * 9 %}{% endfor %}",
+      "{{ ('a' * 100000).replace('a', 'b' * 100000) }}",
+      "{{ ('a' * 100000) | replace('a', 'b' * 100000) }}",
+      "{{ ('b' * 10000).join('a' * 100000) }}", "{{ ('a' * 100000) | join('b' * 100000) }}",
+      "{{ range(90000) | tojson(separators=('a' * 100000, 'b')) }}",
+      HostileTests.shared + "{{ n.x | join }}", HostileTests.shared + "{{ n.x }}",
+      HostileTests.shared + "{{ n.x ~ 'a' }}",
+      HostileTests.shared + "{{ n.x == n.x }}", HostileTests.shared + "{{ n.x | tojson }}",
+      HostileTests.shared + "{{ n.x.count('a') }}",
+      HostileTests.shared + "{{ n.x | map('upper') | list }}",
+      HostileTests.many("'a' * 200000"), HostileTests.many("range(90000)"),
+      HostileTests.many("('a' * 90000).split('a')"),
       "{{ 2 ** 200 }}", "{{ 9223372036854775807 + 1 }}", "{{ (-9223372036854775807 - 1) // -1 }}",
     ])
   func stops(template: String) {
     #expect(throws: ChatTemplateError.self) { try render(template) }
+  }
+
+  /// A list that has a text of 100,000 characters 1024 times.
+  private static let shared =
+    "{% set n = namespace(x=['a' * 100000]) %}{% for i in range(10) %}"
+    + "{% set n.x = n.x + n.x %}{% endfor %}"
+
+  /// A template that keeps a value a thousand times.
+  private static func many(_ value: String) -> String {
+    (0..<1000).map { "{% set x\($0) = \(value) %}" }.joined()
+  }
+
+  @Test("a search takes linear time", .timeLimit(.minutes(1)))
+  func searches() throws {
+    #expect(try render("{{ ('a' * 200000).find('a' * 100000 ~ 'b') }}") == "-1")
+    #expect(
+      try render("{{ 'aabaab'.find('aab') }}{{ 'aaab'.find('aab') }}{{ 'a'.find('') }}") == "010")
+    #expect(try render("{{ 'ababab'.count('abab') }}{{ 'aaaa'.replace('aa', 'b') }}") == "1bb")
+    #expect(
+      try render("{{ 'abacabab'.split('ab') }}{{ '' * 9223372036854775807 }}")
+        == "['', 'ac', '', '']")
+  }
+
+  @Test("a long conversation may be worked on as a short one")
+  func longConversations() throws {
+    let text = String(repeating: "Hello, world. ", count: 100_000)
+    let template = try ChatTemplate(
+      "{% for m in messages %}{{ '<' ~ m.content | trim ~ '>' }}{% endfor %}", file: "t.jinja")
+    let parts = try template.render(
+      [ChatMessage(role: "user", content: text)], addsGenerationPrompt: true)
+    #expect(parts.map(\.text).joined().utf8.count == text.utf8.count + 1)
   }
 
   @Test(

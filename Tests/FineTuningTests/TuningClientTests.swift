@@ -57,6 +57,29 @@ struct TuningClientTests {
     #expect(simulation.clients.map(\.state) == simulation.state.clients)
   }
 
+  @Test("a plan of another federation is refused, whether it asks for steps or for a loss")
+  func strangersPlan() throws {
+    let settings = TuningSettings.small()
+    let base = try LoadedModel.tiny()
+    let data = try Tasks.data(base, settings: settings)
+    let federation = Self.federation()
+    let agreement = try federation.agreement(
+      on: settings, digest: federation.digest(with: settings, base: base))
+    var client = try TuningClient(
+      id: 1, base: base, training: data.training, heldOut: data.heldOut, settings: settings,
+      agreement: agreement, steps: 20)
+    let plan = { (id: Int, count: Int) in
+      RoundPlan(
+        settings: agreement.digest, round: 0, client: id, localSteps: agreement.localSteps,
+        coefficients: [Float](repeating: 0, count: count))
+    }
+    for stranger in [plan(1, 2 * agreement.candidateCount), plan(2, agreement.candidateCount)] {
+      #expect(throws: FederationError.self) { try client.evaluate(stranger) }
+      #expect(throws: FederationError.self) { try client.train(stranger) }
+    }
+    _ = try client.evaluate(plan(1, agreement.candidateCount))
+  }
+
   @Test("a state saved when the server kept its clients' places is read as before")
   func oldState() throws {
     let old = #"""

@@ -170,6 +170,15 @@ struct ContentTests {
     #expect(page.contains(">267</td>"))
   }
 
+  @Test("of very many clients the first have a row, and it is said how many have none")
+  func manyClients() {
+    var report = RunReport(title: "T")
+    report.clients = (0..<1203).map { Client(name: "c\($0)") }
+    let page = report.html()
+    #expect(page.contains(">c999</th>") && !page.contains(">c1000</th>"))
+    #expect(page.contains("The first 1000; 203 more are in rounds.jsonl."))
+  }
+
   @Test("an answer counts as expected whatever space is around it", arguments: ["42", " 42\n"])
   func expectedAnswer(_ answer: String) {
     var report = RunReport(title: "T")

@@ -207,6 +207,19 @@ struct EarlierRunTests {
     #expect(try Local.run(5, in: folder, mode: .replace).entries.count == 5)
   }
 
+  @Test("what is in the log stays in memory only where the report asks for it again")
+  func memory() throws {
+    let folder = try TemporaryFolder()
+    #expect(try Federated.run(2, in: folder, mode: .refuse).entries.allSatisfy(\.records.isEmpty))
+    let pro = try Federated.run(
+      2, in: folder, mode: .replace,
+      changing: {
+        ($0.method, $0.estimator) = (.fedkseedPro, .twoSided)
+      })
+    #expect(pro.entries.allSatisfy { $0.records.count == 6 })
+    #expect(try Local.run(2, in: folder, mode: .refuse).entries.allSatisfy { !$0.records.isEmpty })
+  }
+
   @Test("an unfinished one is refused with how to go on, and a finished one too")
   func unfinished() throws {
     let folder = try TemporaryFolder()

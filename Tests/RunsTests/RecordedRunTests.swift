@@ -1,3 +1,4 @@
+import FineTuning
 import Foundation
 import Runs
 import SeedBasis
@@ -16,6 +17,40 @@ struct RecordedRunTests {
     #expect(try recorded.model(after: 2).history.steps == expected.history.steps)
     #expect(throws: RunError.self) { try recorded.model(after: 5) }
     #expect(throws: RunError.self) { try recorded.model(after: -1) }
+  }
+
+  @Test(
+    "a state or a log that is a link to what has no end, or has a key of marks without end, is refused",
+    .timeLimit(.minutes(1)), arguments: ["/dev/zero", "/proc/self/pagemap", nil])
+  func endless(target: String?) throws {
+    let folder = try TemporaryFolder()
+    try Federated.run(1, in: folder, mode: .refuse)
+    let files = Federated.files(in: folder)
+    for path in [files.state, files.log] {
+      try FileManager.default.removeItem(atPath: path)
+      if let target {
+        try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: target)
+      } else {
+        let marks = String(repeating: "\u{301}\u{316}", count: 100_000)
+        try Data(#"{"a\#(marks)":1}\#("\n")"#.utf8).write(to: URL(filePath: path))
+      }
+    }
+    #expect(throws: (any Error).self) {
+      try SavedRun<SimulationState>.read(path: files.state)
+    }
+    // What is no file has no lines, or is none.
+    let rounds = try? LoggedRound.read(path: files.log)
+    #expect(rounds?.isEmpty ?? true)
+  }
+
+  @Test("a log of empty lines is refused at the first", .timeLimit(.minutes(1)))
+  func emptyLines() throws {
+    let folder = try TemporaryFolder()
+    try Federated.run(1, in: folder, mode: .refuse)
+    let path = Federated.files(in: folder).log
+    try Data(repeating: 10, count: 1 << 24).write(to: URL(filePath: path))
+    let error = #expect(throws: RunError.self) { try LoggedRound.read(path: path) }
+    #expect(error?.description.contains("line 1") == true)
   }
 
   /// Writes a checkpoint that says another momentum of itself.

@@ -97,6 +97,29 @@ struct ClientServiceTests {
     #expect(try Fake.service(settings, in: folder.path).reply(to: line) == expected)
   }
 
+  @Test("an evaluation under way ends too")
+  func cancelledEvaluation() throws {
+    let folder = try TemporaryFolder()
+    let settings = try Fake.settings()
+    let (reached, free) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+    let service = try Fake.service(settings, in: folder.path) {
+      reached.signal()
+      free.wait()
+    }
+    let cancelling = Thread {
+      reached.wait()
+      #expect(service.reply(to: Fake.line(.status))["work"]?.string == "evaluate")
+      #expect(service.reply(to: Fake.line(.cancel(message: nil)))["cancelled"]?.bool == true)
+      free.signal()
+    }
+    cancelling.start()
+    let plan = FederationServer(settings: settings).plans(for: [0])[0]
+    let work = ClientRequest.Assignment(run: "r1", round: 0, message: "m1", plan: plan.encoded())
+    #expect(service.reply(to: Fake.line(.evaluate(work))).code == "cancelled")
+    free.signal()
+    #expect(service.reply(to: Fake.line(.evaluate(work)))["loss"]?.double != nil)
+  }
+
   @Test("a round that is asked for with another plan begins where it began")
   func askedAgain() throws {
     let settings = try Fake.settings(localSteps: 5)

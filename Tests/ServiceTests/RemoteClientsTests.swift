@@ -103,6 +103,8 @@ struct RemoteClientsTests {
 
   @Test("an answer that is none is noted and left out, the others count")
   func spoiled() throws {
+    // Nobody may answer in the name of another.
+    let other = try Self.update(of: 0, settings)
     let spoilt: [(JSON) -> NodeReply.Content] = [
       { _ in .failure("gone") }, { _ in .reply(.null) }, { _ in .reply(JSON(members: [:])) },
       { reply in
@@ -111,6 +113,7 @@ struct RemoteClientsTests {
       { reply in
         .reply(JSON(members: Self.members(reply).merging(["update": .string("AAAA")]) { $1 }))
       },
+      { reply in .reply(JSON(members: Self.members(reply).merging(["update": other]) { $1 })) },
     ]
     for (index, spoil) in spoilt.enumerated() {
       let folder = try TemporaryFolder()
@@ -130,6 +133,33 @@ struct RemoteClientsTests {
       #expect(replies.map(\.update.client) == [0, 2])
       #expect(notes.texts.count == index + 1)
     }
+  }
+
+  private static func update(of client: Int, _ settings: FederationSettings) throws -> JSON {
+    let folder = try TemporaryFolder()
+    var server = FederationServer(settings: settings)
+    let plan = server.beginRound()[client]
+    let service = try Fake.service(settings, client: client, in: folder.path)
+    return service.reply(to: Fake.line(Fake.train(plan)))["update"] ?? .null
+  }
+
+  @Test("a loss that would spoil the mean is left out")
+  func spoiledLosses() throws {
+    for loss in ["1e300", "-1", "\"1\"", "null"] {
+      var carrier = try carrier(clients: ["\(loss.count)0": 0, "\(loss.count)1": 1])
+      let (spoiled, value) = (
+        "\(loss.count)1", try JSON.parse(Array(loss.utf8)[...], valueLimit: 1)
+      )
+      carrier.spoil = { node, request, reply in
+        guard request.operation == "evaluate", node == spoiled else { return .reply(reply) }
+        return .reply(JSON(members: Self.members(reply).merging(["loss": value]) { $1 }))
+      }
+      let remote = clients(over: carrier)
+      _ = try remote.meet()
+      let server = FederationServer(settings: settings)
+      #expect(try remote.evaluate(server.plans(for: [0, 1])).map(\.examples) == [0], "\(loss)")
+    }
+    #expect(notes.texts.count == 4 && notes.texts[0].contains("expected a number from 0 to 1e9"))
   }
 
   private static func members(_ reply: JSON) -> [String: JSON] {

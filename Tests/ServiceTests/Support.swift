@@ -67,11 +67,13 @@ struct FakeClient: ServedClient {
   }
 
   var trainer: FederatedClient<Quadratic, Counter>
+  let onStep: @Sendable () -> Void
 
   init(
     id: Int, settings: FederationSettings, monitor: WorkMonitor,
     onStep: @escaping @Sendable () -> Void = {}
   ) throws {
+    self.onStep = onStep
     trainer = FederatedClient(
       id: id, settings: settings, tuner: try Fake.tuner(settings), batches: Counter(),
       exampleCount: 10 + id, objective: { Quadratic(target: Double(3 + id)) })
@@ -99,7 +101,9 @@ struct FakeClient: ServedClient {
 
   mutating func train(_ plan: RoundPlan) throws -> ClientUpdate { try trainer.train(plan) }
 
-  func evaluate(_ plan: RoundPlan) throws -> HeldOutLoss {
+  func evaluate(_ plan: RoundPlan, onProgress: () throws -> Void) throws -> HeldOutLoss {
+    onStep()
+    try onProgress()
     let model = try Coefficients(plan.model(knowing: trainer.known))
     let loss = Quadratic(target: Double(3 + trainer.id)).loss(model, moved: 0, at: 0)
     return HeldOutLoss(examples: trainer.id, loss: loss, tokens: 2, lossPerToken: loss / 2)

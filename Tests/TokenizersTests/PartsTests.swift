@@ -186,7 +186,8 @@ struct PartsTests {
     arguments: [
       String(repeating: "a", count: 10_000), "a" + String(repeating: "{1,9}", count: 500),
       String(repeating: "(", count: 100), "(a{1,4000}){1,4000}", "(a?)*", "a{2,1}", "[b-a]",
-      #"\p{Klingon}"#, #"(?<=ab)c"#, #"(a)\1"#, "(?i:ss)", "[", "(", ")", "*", "\\",
+      "a{1,600}", "(?>(?:a|b){1,9})", #"\p{Klingon}"#, #"(?<=ab)c"#, #"(a)\1"#, "(?i:ss)", "[", "(",
+      ")", "*", "\\",
     ])
   func refusesExpressions(expression: String) throws {
     #expect(throws: TokenizerError.self) {
@@ -200,12 +201,106 @@ struct PartsTests {
       ("\\s+$", " "), ("\\s*[\\r\\n]+|\\s+(?!\\S)", " "),
       ("(?:\\p{L}\\p{M}*(?: \\p{L}\\p{M}*)*)+!", "a b"),
       ("(a|a)+b", "a"), ("a*a*a*a*b", "a"), ("(?:a+b?)+c", "a"), ("[^!]+!", "é"),
+      // After each of these a match of one character follows, and nothing may be forgotten by it.
+      ("a+?b|a*?c|.", "a"), ("(?:a|b)*c|.", "ab"), ("(?>a*)b|a*+c|.", "a"),
+      ("(?>(?:a|b)*)c|.", "ab"), ("a(?=(?:a|aa)*b)|.", "a"), ("a(?=a*\\?)|.", "a"),
+      ("a(?=(?:a|b)*\\?)|.", "a"), ("a{1,400}b|.", "a"), ("(?:a|b)?(?:a|b)?(?:a|b)?c|.", "a"),
+      ("(?=[ab]*b[ac]*)a|.", "ba"),
     ])
   func noQuadraticTime(expression: String, unit: String) throws {
     let cut = Expression(expression)
     let preTokenizer = try TokenizerFile(json: Self.split(cut)).makePreTokenizer().0
     let text = String(repeating: unit, count: isOptimized ? 200_000 : 3_000) + "?"
     #expect(preTokenizer.words(in: Array(text.utf8)).joined().count == text.utf8.count)
+  }
+
+  /// Expressions that make many choices, and remember them.
+  private static let choosing = [
+    "a+?b|.", "a*?c|.", "(?:a|b)*c|.", "(?>(?:a|b)*)c|.", "(?>a*)b|a*+c|.", "a(?=(?:a|aa)*b)|.",
+    "a(?=[ab]*b)|b", "a(?![ab]*c)", "(?:a|ab)(?:c|bcd)?|.", "(?:a|b)+?c|(?:b|c)+a|.",
+    "(?=a*b)a|[bc]", "(?:(?:a|b)(?=[abc]*c))+|.", "[ab]*b[ac]*c|.", "(?:aa|a)*+b|.",
+    "a(?=(?>(?:a|b)*)c)|.", "(?:a|b){2,9}?c|.", "(?:(?>a|ab)c?)+|b", "(?=[ab]*b[ac]*c)a|.",
+    "(?:a*?b)+c|.", "a(?!(?:a|b)*c)|.", "(?:a+b|ab*)*c|b|.",
+  ]
+
+  @Test("words of long texts are those of another engine", arguments: choosing)
+  func remembersRightly(expression: String) throws {
+    let preTokenizer = try TokenizerFile(json: Self.split(Expression(expression)))
+      .makePreTokenizer().0
+    let oracle = try NSRegularExpression(pattern: expression)
+    var generator = SeededGenerator(state: 11)
+    for rare in [3, 20, 200] {
+      let text = String(
+        (0..<700).map { _ in Int.random(in: 0..<rare, using: &generator) }
+          .map { $0 == 0 ? "b" as Character : $0 == 1 && rare > 3 ? "c" : "a" })
+      let words = preTokenizer.words(in: Array(text.utf8)).map {
+        String(decoding: $0, as: UTF8.self)
+      }
+      #expect(words == Self.words(of: text, oracle), "one of \(rare)")
+    }
+  }
+
+  /// The matches and what lies between them.
+  private static func words(of text: String, _ expression: NSRegularExpression) -> [String] {
+    let units = Array(text.utf8)
+    var (words, end) = ([Range<Int>](), 0)
+    for match in expression.matches(in: text, range: NSRange(location: 0, length: units.count)) {
+      let range = match.range.location..<match.range.location + match.range.length
+      words += [end..<range.lowerBound, range]
+      end = range.upperBound
+    }
+    return (words + [end..<units.count]).filter { !$0.isEmpty }
+      .map { String(decoding: units[$0], as: UTF8.self) }
+  }
+
+  @Test(
+    "parts that would make a text or its work many times as long are refused",
+    arguments: [
+      (#""normalizer":{"type":"Sequence","normalizers":[\#(PartsTests.twelve)]}"#, "normalizer"),
+      (
+        #""normalizer":{"type":"Replace","pattern":{"String":"a"},"content":"\#(PartsTests.long)"}"#,
+        "normalizer"
+      ),
+      (#""decoder":{"type":"Sequence","decoders":[\#(PartsTests.twelve)]}"#, "decoder"),
+      (#""normalizer":{"type":"Sequence","normalizers":[\#(PartsTests.forms)]}"#, "normalizer"),
+      (
+        #""pre_tokenizer":{"type":"Sequence","pretokenizers":[\#(PartsTests.digits)]}"#,
+        "pre_tokenizer"
+      ),
+      (
+        #""normalizer":{"type":"Precompiled","precompiled_charsmap":"\#(PartsTests.map)"}"#,
+        "charsmap"
+      ),
+    ])
+  func refusesGrowth(part: String, mention: String) throws {
+    let text = #"{"model":{"type":"BPE","vocab":{"a":0},"merges":[]},\#(part)}"#
+    let error = #expect(throws: TokenizerError.self) {
+      try TokenizerFile(json: Array(text.utf8)).makeTokenizer()
+    }
+    #expect(error?.description.contains(mention) == true, "\(error?.description ?? "")")
+  }
+
+  private static let twelve = repeated(
+    #"{"type":"Replace","pattern":{"String":"a"},"content":"aa"}"#, 12)
+  private static let forms = repeated(#"{"type":"NFD"}"#, 40)
+  private static let digits = repeated(#"{"type":"Digits","individual_digits":true}"#, 40)
+  private static let long = String(repeating: "b", count: 500)
+  private static let map = Data(
+    [4, 0, 0, 0, 0, 0, 0, 0] + [UInt8](repeating: 65, count: 500)
+  ).base64EncodedString()
+
+  private static func repeated(_ text: String, _ count: Int) -> String {
+    [String](repeating: text, count: count).joined(separator: ",")
+  }
+
+  @Test("a unigram model has no token at whose every byte a text would be looked at again")
+  func refusesLongTokens() throws {
+    let token = String(repeating: "a", count: 600)
+    let text = #"{"model":{"type":"Unigram","unk_id":0,"vocab":[["?",0],["\#(token)",-1]]}}"#
+    let error = #expect(throws: TokenizerError.self) {
+      try TokenizerFile(json: Array(text.utf8)).makeTokenizer()
+    }
+    #expect(error?.description.contains("600 bytes") == true)
   }
 }
 

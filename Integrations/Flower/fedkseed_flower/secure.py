@@ -7,7 +7,6 @@ Flower's older interface; here they are fed what they know, so that integers pas
 
 import base64
 import hashlib
-import json
 import struct
 from types import SimpleNamespace
 
@@ -65,8 +64,7 @@ def carry(message: Message, path: str) -> Message:
     vector = integers(base64.b64decode(reply.pop("update")), step)
     result = FitRes(
         Status(Code.OK, ""), ndarrays_to_parameters([vector.astype(np.float64)]), num_examples=1,
-        metrics={"line": json.dumps(reply)},
-    )
+        metrics={})
     return Message(compat.fitres_to_recorddict(result, False), reply_to=message)
 
 
@@ -120,7 +118,7 @@ class SecureSum:
             clipping_range=float(LARGEST), quantization_range=2 * LARGEST, modulus_range=modulus,
             timeout=wait,
         )(grid, _context(strategy))
-        failures = {node: "not in the sum" for node in requests if node not in strategy.lines}
+        failures = {node: "not in the sum" for node in requests if node not in strategy.nodes}
         return strategy.replies(), failures
 
 
@@ -140,7 +138,7 @@ class _Collector(FedAvg):
     def __init__(self, requests: dict[str, dict], step: float):
         super().__init__()
         self.requests, self.step = requests, step
-        self.lines: dict[str, dict] = {}
+        self.nodes: list[str] = []
         self.vector = np.zeros(0)
 
     def configure_fit(self, server_round, parameters, client_manager):
@@ -154,22 +152,25 @@ class _Collector(FedAvg):
         ]
 
     def aggregate_fit(self, server_round, results, failures):
-        self.lines = {
-            str(proxy.node_id): json.loads(str(result.metrics["line"])) for proxy, result in results
-        }
+        self.nodes = sorted(str(proxy.node_id) for proxy, _ in results)
         # With equal weights it is a mean; the sum is of integers.
         mean = parameters_to_ndarrays(results[0][1].parameters)[0]
         self.vector = np.rint(mean * len(results)).astype(np.int64)
         return None, {}
 
     def replies(self) -> dict[str, dict]:
-        """Return what the nodes in the sum replied; that of the first has the sum."""
+        """Return what the server is answered: by one node with the sum, by the others that they are in it.
+
+        Nothing that a client says of itself is among it.
+        """
         replies: dict[str, dict] = {}
-        for node in sorted(self.lines):
+        for node in self.nodes:
+            request = self.requests[node]
+            reply = {key: request[key] for key in ("op", "protocol", "run", "round", "message")}
             if replies:
-                replies[node] = self.lines[node] | {"summed": True}
+                replies[node] = reply | {"summed": True}
             else:
-                plan = base64.b64decode(self.requests[node]["plan"])
-                update = summed(plan, self.vector, self.step, len(self.lines))
-                replies[node] = self.lines[node] | {"update": base64.b64encode(update).decode()}
+                plan = base64.b64decode(request["plan"])
+                update = summed(plan, self.vector, self.step, len(self.nodes))
+                replies[node] = reply | {"update": base64.b64encode(update).decode()}
         return replies

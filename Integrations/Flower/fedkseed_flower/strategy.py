@@ -130,13 +130,15 @@ class FedKSeed(Strategy):
         identifiers = list(grid.push_messages(messages)) if messages else []
         nodes = [str(message.metadata.dst_node_id) for message in messages]
         self._sent = dict(zip(identifiers, nodes, strict=True))
-        replies: list[Message] = []
+        # The first reply to each: one that comes twice must not stand for another's.
+        replies: dict[str, Message] = {}
         end = time.monotonic() + wait
         while len(replies) < len(messages) and time.monotonic() < end:
             time.sleep(POLL_SECONDS)
-            pending = set(identifiers) - {r.metadata.reply_to_message_id for r in replies}
-            replies += grid.pull_messages(pending)
-        return replies
+            for reply in grid.pull_messages(self._sent.keys() - replies.keys()):
+                if reply.metadata.reply_to_message_id in self._sent:
+                    replies.setdefault(reply.metadata.reply_to_message_id, reply)
+        return list(replies.values())
 
     # What comes back.
 

@@ -58,6 +58,13 @@ class Loopback:
         self.link_options = ["--insecure"]
         self.node_options = {n: ["--insecure"] for n in range(clients)}
         self.connection = "insecure = true"
+        # By which the certificate names the server, and where nodes reach it.
+        self.names = ["localhost"]
+        self.reached = f"127.0.0.1:{self.port}"
+
+    def prefix(self, name: str) -> list[str]:
+        """Return what stands before the command of a process of that name: where it runs."""
+        return []
 
     def __enter__(self) -> "Loopback":
         (self.folder / "flwr").mkdir(parents=True, exist_ok=True)
@@ -70,7 +77,7 @@ class Loopback:
     def start(self, name: str, *command: str) -> subprocess.Popen:
         with open(self.folder / f"{name}.log", "ab") as log:
             process = subprocess.Popen(
-                [str(part) for part in command], stdout=log, stderr=log, stdin=subprocess.DEVNULL,
+                [*self.prefix(name), *map(str, command)], stdout=log, stderr=log, stdin=subprocess.DEVNULL,
                 env=self.environment, start_new_session=True,
             )
         self.processes[name] = process
@@ -136,14 +143,19 @@ class Loopback:
     def _link_listens(self) -> bool:
         if self.processes["superlink"].poll() is not None:
             raise RuntimeError(f"the SuperLink ended: {self.log('superlink')}")
-        with socket.socket() as probe:
-            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+        return self.listens(self.port)
 
-    def start_node(self, client: int, name: str | None = None) -> None:
+    def listens(self, port: int) -> bool:
+        """Say whether somebody listens at a port of the server."""
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", port)) == 0
+
+    def start_node(self, client: int, name: str | None = None, path: Path | None = None) -> None:
+        """Start the node of a client, or of whoever listens at `path` in its place."""
         self.start(
             name or f"supernode-{client}", self.bin / "flower-supernode", *self.node_options[client],
-            "--superlink", f"127.0.0.1:{self.port}", "--host", "127.0.0.1", "--port", free_port(),
-            "--node-config", f"socket='{self.socket(client)}'",
+            "--superlink", self.reached, "--host", "127.0.0.1", "--port", free_port(),
+            "--node-config", f"socket='{path or self.socket(client)}'",
         )
 
     def start_flower(self) -> None:
@@ -177,7 +189,7 @@ class Loopback:
     def run(self, **config) -> str:
         """Run the app to its end and return what it printed."""
         done = subprocess.run(
-            self.flwr_command(**config), env=self.environment, stdin=subprocess.DEVNULL,
+            [*self.prefix("flwr-run"), *self.flwr_command(**config)], env=self.environment, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=3600,
         )
         return done.stdout
@@ -212,7 +224,7 @@ class Loopback:
     def secure(self) -> None:
         """Make certificates and keys, and have all processes use them."""
         pki = self.folder / "pki"
-        self.do(APP / "deploy/make-pki.sh", pki, "localhost")
+        self.do(APP / "deploy/make-pki.sh", pki, *self.names)
         ca = pki / "ca.crt"
         self.link_options = [
             "--ssl-ca-certfile", ca, "--ssl-certfile", pki / "server.pem", "--ssl-keyfile",
@@ -241,7 +253,7 @@ class Loopback:
 
     def do(self, *command) -> None:
         done = subprocess.run(
-            [str(part) for part in command], env=self.environment, stdin=subprocess.DEVNULL,
+            [*self.prefix("server"), *map(str, command)], env=self.environment, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         )
         if done.returncode:

@@ -5,12 +5,14 @@ FEDKSEED is the tool; with FEDKSEED_FLOWER_ALL also what takes minutes.
 
 import json
 import os
+import shutil
 import signal
 import tempfile
 import unittest
 import urllib.request
 from pathlib import Path
 
+from doubling import Doubling
 from loopback import APP, Loopback, wait_until
 
 TOOL = os.environ.get("FEDKSEED", str(APP.parent.parent / ".build/release/fedkseed"))
@@ -50,6 +52,21 @@ class EndToEnd(unittest.TestCase):
         self.assert_simulated(federation)
 
     @unittest.skipUnless(IS_LONG, "takes minutes; scripts/test-flower --all")
+    def test_sums_leave_the_model_of_single_updates(self):
+        federation = self.federation(
+            *BACKPROP, "--rounds", "2", "--dp", "central", "--dp-clip", "0.01",
+            "--dp-noise-multiplier", "0")
+        federation.start_clients()
+        federation.start_flower()
+        output = self.run_to_end(federation, secure=True, deadline=120)
+        federation.simulate()
+        # The log has sums in place of updates, but A is the same.
+        self.assertTrue(federation.is_equal())
+        first = json.loads(federation.log_lines[0])
+        self.assertEqual([part["example_count"] for part in first["participants"]], [3])
+        self.assertIn("epsilon inf", output)
+
+    @unittest.skipUnless(IS_LONG, "takes minutes; scripts/test-flower --all")
     def test_killed_processes_lose_and_repeat_nothing(self):
         federation = self.federation(*BACKPROP, "--rounds", "5")
         federation.start_clients()
@@ -66,6 +83,47 @@ class EndToEnd(unittest.TestCase):
         federation.start_link()
         self.run_to_end(federation, wait=120)
         self.assert_simulated(federation)
+
+    @unittest.skipUnless(IS_LONG, "takes minutes; scripts/test-flower --all")
+    def test_every_way_to_measure_slopes_leaves_the_model_of_a_simulation(self):
+        federation = self.federation()
+        common = federation.options
+        for options in (
+            "--estimator two-sided --lr 3e-5", "--estimator one-sided --directions 4 --lr 1e-3",
+            "--method fedkseed-pro --estimator two-sided --lr 3e-5",
+            "--estimator backprop --lr 1e-3 --zeroth-order-share 0.4",
+            "--estimator backprop --lr 1e-3 --window 16",
+        ):
+            with self.subTest(options):
+                federation.options = [*common, "--rounds", "2", *options.split()]
+                federation.start_clients()
+                if "superlink" not in federation.processes:
+                    federation.start_flower()
+                self.run_to_end(federation)
+                self.assert_simulated(federation)
+                for client in range(3):
+                    federation.end(f"client-{client}")
+                    shutil.rmtree(federation.folder / f"state-{client}")
+                    (federation.folder / f"client-{client}.log").unlink()
+                shutil.rmtree(federation.folder / "run")
+
+    @unittest.skipUnless(IS_LONG, "takes minutes; scripts/test-flower --all")
+    def test_a_message_that_comes_twice_has_one_effect(self):
+        federation = self.federation(*BACKPROP, "--rounds", "2")
+        federation.start_clients()
+        federation.start_link()
+        carriers = [
+            self.enterContext(Doubling(federation.socket(client), federation.folder / f"twice-{client}.sock"))
+            for client in range(3)
+        ]
+        for client, carrier in enumerate(carriers):
+            federation.start_node(client, path=carrier.path)
+        self.run_to_end(federation)
+        self.assert_simulated(federation)
+        for carrier in carriers:
+            trained = [replies for replies in carrier.replies if b'"op":"train"' in replies[0]]
+            self.assertEqual(len(trained), 2)
+            self.assertTrue(all(len(set(replies)) == 1 for replies in trained))
 
     @unittest.skipUnless(IS_LONG, "takes minutes; scripts/test-flower --all")
     def test_a_node_that_is_gone_or_refused_does_not_count(self):

@@ -116,6 +116,23 @@ class Strategy(unittest.TestCase):
         self.assertEqual(list(replies), ["7"])
         self.assertEqual(failures, {"8": "no client (code 2)", "9": "no reply in time"})
 
+    def test_a_reply_that_comes_twice_counts_once(self):
+        grid = FakeGrid([7, 8], lambda node, request: {"op": "train", "node": node})
+        late, pull = [], grid.pull_messages
+
+        def pull_twice(identifiers):
+            # The first of the replies twice, with one to a question nobody asked, and then the others.
+            if not late:
+                late.extend(pull(identifiers))
+                other = types.SimpleNamespace(reply_to_message_id="m99")
+                return [late[0], late[0], types.SimpleNamespace(metadata=other)]
+            return late
+
+        grid.pull_messages = pull_twice
+        replies, failures = self.run_requests(grid, train(7, 8))[0]
+        self.assertEqual({node: json.loads(text)["node"] for node, text in replies.items()}, {"7": 7, "8": 8})
+        self.assertEqual(failures, {})
+
     def test_replies_that_would_spoil_the_line_are_failures(self):
         for bad in ({"x": "y" * 5000}, {"x": "\ud800"}):
             grid = FakeGrid([7, 8], lambda node, request: bad if node == 7 else {"op": "train"})

@@ -1,5 +1,5 @@
 // Looks for an expression in text. The machine tries alternatives in order and takes back what it
-// chose last, as Perl does. What has failed is remembered, so that text of n bytes takes O(n)
+// chose last, as Perl does. What came of a choice is remembered, so that text of n bytes takes O(n)
 // steps: a run of equal characters is gone through once, however many places a match might begin
 // at.
 
@@ -11,36 +11,42 @@ struct ExpressionMatcher {
   private let program: ExpressionProgram
   private let kinds = ScalarKinds.all
   private var choices: [Choice] = []
-  // By instruction: where its run lies, and from where on what follows it has failed.
-  private var failedRuns: [FailedRun]
+  // By instruction: what is known of its run.
+  private var runs: [RunMemory]
   private var touchedRuns: [Int] = []
-  private var failedChoices: Set<FailedChoice> = []
+  private var outcomes = ChoiceMemory()
   private var choiceCount = 0
   private var range = 0..<0
 
   init(_ program: ExpressionProgram) {
     self.program = program
-    failedRuns = [FailedRun](repeating: FailedRun(), count: program.instructions.count)
+    runs = [RunMemory](repeating: RunMemory(), count: program.instructions.count)
   }
 
   /// What can be tried if the rest fails.
   private struct Choice {
+    /// As ``least``: no run, but the other way on from a split.
+    static let ofSplit = -1
+    /// As ``least``: nothing to try any more; both ways on from the split there have failed.
+    static let failure = -2
+
     var instruction: Int
     var position: Int
-    /// The least position of a run; no run if it is negative.
+    /// The least position of a run, if it is one.
     var least: Int
     var run = 0..<0
   }
 
-  private struct FailedRun {
+  /// What is known of the characters that an unbounded run takes.
+  private struct RunMemory {
+    /// Characters from `start` to `end` are of the set, and no more; what follows the run has failed
+    /// wherever that ended at `failedFrom` or later.
     var start = 0
     var end = -1
     var failedFrom = 0
-  }
-
-  private struct FailedChoice: Hashable {
-    let instruction: Int
-    let position: Int
+    /// Another such stretch, or the same, of which nothing else is known.
+    var extent = 0..<0
+    var isKnown: Bool { end >= 0 || !extent.isEmpty }
   }
 }
 
@@ -80,9 +86,9 @@ extension ExpressionMatcher {
 
   private mutating func begin(_ range: Range<Int>) {
     self.range = range
-    for index in touchedRuns { failedRuns[index] = FailedRun() }
+    for index in touchedRuns { runs[index] = RunMemory() }
     touchedRuns.removeAll(keepingCapacity: true)
-    if !failedChoices.isEmpty { failedChoices.removeAll() }
+    if !outcomes.isEmpty { outcomes = ChoiceMemory() }
   }
 
   /// Where the match that begins at `start` ends.
@@ -92,10 +98,7 @@ extension ExpressionMatcher {
     choiceCount = 0
     for (index, entry) in program.entries.enumerated()
     where mask >> UInt64(min(index, 63)) & 1 != 0 {
-      guard let end = run(text, from: entry, at: start) else { continue }
-      // What was chosen on the way has not failed.
-      if !failedChoices.isEmpty { failedChoices.removeAll() }
-      return end
+      if let end = run(text, from: entry, at: start) { return end }
     }
     return nil
   }
@@ -110,7 +113,7 @@ extension ExpressionMatcher {
     var (instruction, position) = (entry, start)
     while true {
       if case .matched = program.instructions[instruction] {
-        choices.removeLast(choices.count - base)
+        if choices.count > base { leave(text, base, at: position) }
         return position
       }
       if step(text, &instruction, &position) { continue }
@@ -129,7 +132,7 @@ extension ExpressionMatcher {
     case .run(let set, let least, let most):
       return runCharacters(text, set, least, most, &instruction, &position)
     case .split(let first, let second):
-      return choose(first, second, &instruction, position)
+      return choose(first, second, &instruction, &position)
     case .jump(let next):
       instruction = next
       return true
@@ -152,17 +155,61 @@ extension ExpressionMatcher {
   }
 
   private mutating func choose(
-    _ first: Int, _ second: Int, _ instruction: inout Int, _ position: Int
+    _ first: Int, _ second: Int, _ instruction: inout Int, _ position: inout Int
   ) -> Bool {
     choiceCount += 1
-    if choiceCount > Self.unrememberedChoices || !failedChoices.isEmpty {
-      // Who comes here again has failed here, since no repetition is of what may be empty.
-      let key = FailedChoice(instruction: instruction, position: position)
-      guard failedChoices.insert(key).inserted else { return false }
+    if choiceCount > Self.unrememberedChoices || !outcomes.isEmpty {
+      switch outcome(of: instruction, at: position) {
+      case .failure: return false
+      case .success(let place, let end):
+        (instruction, position) = (place, end)
+        return true
+      case nil:
+        choices.append(
+          Choice(instruction: instruction, position: position, least: Choice.failure))
+      }
     }
-    choices.append(Choice(instruction: second, position: position, least: -1))
+    choices.append(Choice(instruction: second, position: position, least: Choice.ofSplit))
     instruction = first
     return true
+  }
+
+  private enum Outcome {
+    case failure
+    /// The group has ended, at an instruction and a position.
+    case success(Int, Int)
+  }
+
+  /// What came of a choice when it was made here before.
+  private mutating func outcome(of instruction: Int, at position: Int) -> Outcome? {
+    guard let choice = program.choices[instruction] else { return nil }
+    if outcomes.isEmpty {
+      outcomes = ChoiceMemory(places: range.count + 1, choices: program.choices.count)
+    }
+    let place = position - range.lowerBound
+    switch outcomes[place, choice.number] {
+    case .unknown: return nil
+    case .failed: return .failure
+    case .succeeded:
+      return .success(choice.end, outcomes.end(place, choice.number) ?? position)
+    }
+  }
+
+  /// Forgets the choices of a group that has matched, or of the whole, and remembers what is known of
+  /// them.
+  private mutating func leave(_ text: [UInt8], _ base: Int, at end: Int) {
+    for choice in choices[base...] {
+      if choice.least >= 0, choice.position < choice.run.upperBound {
+        remember(choice, failedFrom: text.scalar(at: choice.position).end)
+      } else if choice.least == Choice.failure, let split = program.choices[choice.instruction],
+        split.end >= 0
+      {
+        // Whoever comes here again gets to the end of the group as well.
+        outcomes.succeed(
+          choice.position - range.lowerBound, split.number, end: split.isAtomic ? end : nil)
+      }
+    }
+    choices.removeLast(choices.count - base)
   }
 
   /// Goes back to the last choice of those above `base`; `false` if there is none.
@@ -170,7 +217,14 @@ extension ExpressionMatcher {
     _ text: [UInt8], _ base: Int, _ instruction: inout Int, _ position: inout Int
   ) -> Bool {
     while choices.count > base, let choice = choices.last {
-      if choice.least < 0 {
+      if choice.least == Choice.failure {
+        choices.removeLast()
+        if let split = program.choices[choice.instruction] {
+          outcomes.fail(choice.position - range.lowerBound, split.number)
+        }
+        continue
+      }
+      if choice.least == Choice.ofSplit {
         choices.removeLast()
         (instruction, position) = (choice.instruction, choice.position)
         return true
@@ -182,7 +236,7 @@ extension ExpressionMatcher {
         return true
       }
       choices.removeLast()
-      remember(choice)
+      remember(choice, failedFrom: choice.least)
     }
     return false
   }
@@ -195,15 +249,19 @@ extension ExpressionMatcher {
     _ text: [UInt8], _ set: Int, _ least: Int, _ most: Int, _ instruction: inout Int,
     _ position: inout Int
   ) -> Bool {
-    let failed = failedRuns[instruction]
+    let known = runs[instruction]
     let remembers = most == .max
     var end = position
     var count = 0
     var leastEnd = least == 0 ? position : -1
     while count < most {
       // From here on the run is one that has been gone through.
-      if remembers, leastEnd >= 0, end >= failed.start, end <= failed.end {
-        return joinFailedRun(text, failed, leastEnd, &instruction, &position)
+      if remembers, leastEnd >= 0, end >= known.start, end <= known.end {
+        return joinFailedRun(text, known, leastEnd, &instruction, &position)
+      }
+      if remembers, leastEnd >= 0, known.extent.contains(end) {
+        end = known.extent.upperBound
+        break
       }
       guard let next = self.end(ofOne: set, text, end) else { break }
       end = next
@@ -211,6 +269,10 @@ extension ExpressionMatcher {
       if count == least { leastEnd = end }
     }
     guard leastEnd >= 0 else { return false }
+    if remembers, end > position, end != known.extent.upperBound {
+      touch(instruction)
+      runs[instruction].extent = position..<end
+    }
     if end > leastEnd {
       choices.append(
         Choice(instruction: instruction, position: end, least: leastEnd, run: position..<end))
@@ -222,7 +284,7 @@ extension ExpressionMatcher {
 
   /// Goes on with a run that ends like one behind which the rest has failed at most of its places.
   private mutating func joinFailedRun(
-    _ text: [UInt8], _ failed: FailedRun, _ leastEnd: Int, _ instruction: inout Int,
+    _ text: [UInt8], _ failed: RunMemory, _ leastEnd: Int, _ instruction: inout Int,
     _ position: inout Int
   ) -> Bool {
     guard leastEnd < failed.failedFrom else { return false }
@@ -235,12 +297,20 @@ extension ExpressionMatcher {
     return true
   }
 
-  /// Notes that what follows a run has failed wherever the run might have ended.
-  private mutating func remember(_ choice: Choice) {
+  /// Notes that what follows a run has failed wherever the run might have ended from a place on.
+  private mutating func remember(_ choice: Choice, failedFrom: Int) {
     guard case .run(_, _, .max) = program.instructions[choice.instruction] else { return }
-    if failedRuns[choice.instruction].end < 0 { touchedRuns.append(choice.instruction) }
-    failedRuns[choice.instruction] = FailedRun(
-      start: choice.run.lowerBound, end: choice.run.upperBound, failedFrom: choice.least)
+    touch(choice.instruction)
+    var run = runs[choice.instruction]
+    let isSame = run.end == choice.run.upperBound
+    run.start = isSame ? min(run.start, choice.run.lowerBound) : choice.run.lowerBound
+    run.failedFrom = isSame ? min(run.failedFrom, failedFrom) : failedFrom
+    run.end = choice.run.upperBound
+    runs[choice.instruction] = run
+  }
+
+  private mutating func touch(_ instruction: Int) {
+    if !runs[instruction].isKnown { touchedRuns.append(instruction) }
   }
 
   /// Where the character at `position` ends, if the set has it.

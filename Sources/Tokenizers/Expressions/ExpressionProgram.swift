@@ -19,11 +19,34 @@ enum ExpressionInstruction: Equatable, Sendable {
   case matched
 }
 
+/// A choice between two ways on, and the group to whose end both lead.
+struct GroupedChoice: Equatable, Sendable {
+  /// Its number among all choices.
+  let number: Int
+  /// The last instruction of the group; negative if that is the whole expression.
+  private(set) var end = -1
+  /// Whether the group is atomic: then it matters where in the text it ends.
+  private(set) var isAtomic = false
+
+  init(number: Int) { self.number = number }
+
+  mutating func close(at end: Int, isAtomic: Bool) {
+    self.end = end
+    self.isAtomic = isAtomic
+  }
+}
+
 /// A regular expression that can be looked for in text.
 struct ExpressionProgram: Sendable {
-  private static let sizeLimit = 1 << 11
+  // The work at a place of the text is in proportion to these. No tokenizer's expression comes near.
+  private static let sizeLimit = 1 << 9
+  private static let atomicChoiceLimit = 8
 
   private(set) var instructions: [ExpressionInstruction] = []
+  /// By instruction that is a split: its number, and the end of the group in which it stands.
+  private(set) var choices: [Int: GroupedChoice] = [:]
+  /// The instructions, and the repetitions of single characters that are counted.
+  private var size = 0
   private(set) var sets: [ScalarSet] = []
   private(set) var trees: [ScalarSetNode] = []
   /// Where the alternatives of the whole expression begin.
@@ -52,9 +75,15 @@ struct ExpressionProgram: Sendable {
     }
   }
 
-  private mutating func emit(_ instruction: ExpressionInstruction) throws(ExpressionError) {
-    guard instructions.count < Self.sizeLimit else {
+  private mutating func emit(
+    _ instruction: ExpressionInstruction, repetitions: Int = 0
+  ) throws(ExpressionError) {
+    size += 1 + repetitions
+    guard size <= Self.sizeLimit else {
       throw ExpressionError(found: "an expression with too many repetitions")
+    }
+    if case .split = instruction {
+      choices[instructions.count] = GroupedChoice(number: choices.count)
     }
     instructions.append(instruction)
   }
@@ -73,7 +102,10 @@ struct ExpressionProgram: Sendable {
     case .sequence(let parts): for part in parts { try append(part) }
     case .alternatives(let parts): try append(parts[...])
     case .repeated(.one(let set), let count, isGreedy: true):
-      try emit(.run(set: index(of: set), least: count.lowerBound, most: count.upperBound))
+      let isUnbounded = count.upperBound == ExpressionNode.unbounded
+      try emit(
+        .run(set: index(of: set), least: count.lowerBound, most: count.upperBound),
+        repetitions: isUnbounded ? count.lowerBound : count.upperBound)
     case .repeated(let part, let count, let isGreedy): try append(part, count, isGreedy)
     case .atomic(let part): try append(part) { .atomic(next: $0) }
     case .lookAhead(let part, let isNegated):
@@ -125,6 +157,19 @@ struct ExpressionProgram: Sendable {
     try append(part)
     try emit(.matched)
     instructions[place] = instruction(instructions.count)
+    try closeGroup(at: place)
+  }
+
+  /// Tells the choices of the group that ends here where it ends, but those of groups inside of it.
+  private mutating func closeGroup(at place: Int) throws(ExpressionError) {
+    let end = instructions.count - 1
+    let inside = (place..<end).filter { choices[$0]?.end == -1 }
+    var isAtomic = false
+    if case .atomic = instructions[place] { isAtomic = true }
+    guard !isAtomic || inside.count <= Self.atomicChoiceLimit else {
+      throw ExpressionError(found: "an atomic group with too many choices")
+    }
+    for index in inside { choices[index]?.close(at: end, isAtomic: isAtomic) }
   }
 }
 
