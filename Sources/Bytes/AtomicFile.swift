@@ -4,7 +4,8 @@ internal import Synchronization
 /// A file that appears at its path only when it is complete.
 ///
 /// Bytes go to a temporary file in the same folder. ``commit()`` makes them durable and renames the
-/// file; an instance that ends without it leaves nothing behind.
+/// file; an instance that ends without it leaves nothing behind. What a killed process leaves is
+/// removed by ``TemporaryName/removeAbandoned(for:)``.
 @safe public final class AtomicFile: Sendable {
   /// The path the file will have.
   public let path: String
@@ -13,9 +14,6 @@ internal import Synchronization
   private let descriptor: Int32
   private let isCommitted = Atomic(false)
 
-  // Makes the names of temporary files distinct within the process.
-  private static let lastNumber = Atomic(0)
-
   /// Creates the temporary file.
   ///
   /// - Throws: ``FileError`` if it cannot be created.
@@ -23,13 +21,25 @@ internal import Synchronization
     self.path = path
     var attempt: (path: String, descriptor: Int32)
     repeat {
-      let number = Self.lastNumber.wrappingAdd(1, ordering: .relaxed).newValue
-      attempt.path = "\(path).\(getpid())-\(number).tmp"
-      attempt.descriptor = unsafe open(
-        attempt.path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+      attempt.path = TemporaryName.make(for: path)
+      attempt.descriptor = Self.createLocked(attempt.path)
     } while attempt.descriptor < 0 && errno == EEXIST
     (temporaryPath, descriptor) = attempt
     guard descriptor >= 0 else { throw FileError(path: path, operation: .create, code: errno) }
+  }
+
+  /// Returns the descriptor of a new file with its lock, or what `open` says.
+  private static func createLocked(_ path: String) -> Int32 {
+    let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else { return descriptor }
+    // Where the system has no locks, nobody takes the file for an abandoned one either.
+    _ = flock(descriptor, LOCK_EX)
+    var status = stat()
+    guard unsafe fstat(descriptor, &status) == 0, status.st_nlink == 0 else { return descriptor }
+    // It was removed before it had its lock.
+    _ = close(descriptor)
+    errno = EEXIST
+    return -1
   }
 
   deinit {
@@ -79,22 +89,7 @@ internal import Synchronization
       throw FileError(path: path, operation: .rename, code: errno)
     }
     isCommitted.store(true, ordering: .releasing)
-    try synchronizeFolder()
-  }
-
-  /// Makes the new name durable.
-  private func synchronizeFolder() throws(FileError) {
-    let end = path.lastIndex(of: "/")
-    let folder = end.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
-    let folderDescriptor = unsafe open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard folderDescriptor >= 0 else {
-      throw FileError(path: folder, operation: .open, code: errno)
-    }
-    defer { _ = close(folderDescriptor) }
-    // Some file systems cannot synchronise a folder (EINVAL) and need not.
-    guard fsync(folderDescriptor) == 0 || errno == EINVAL else {
-      throw FileError(path: folder, operation: .synchronize, code: errno)
-    }
+    try synchronizeFolder(folder(of: path))
   }
 
   /// Writes a whole small file at once.

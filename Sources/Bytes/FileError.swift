@@ -4,7 +4,7 @@ internal import Glibc
 public struct FileError: Error, Equatable, CustomStringConvertible {
   /// The operations on files.
   public enum Operation: String, Sendable {
-    case open, read, map, create, write, synchronize, rename
+    case open, read, map, create, write, synchronize, rename, lock
   }
 
   /// The file.

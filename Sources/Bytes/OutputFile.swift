@@ -21,7 +21,7 @@ package struct OutputError: Error, Equatable, CustomStringConvertible {
 // only what a result is itself makes room for it, a regular file for a file.
 
 /// Checks that a file can be written at `path` and that nothing is lost by it, so that a long run
-/// does not end in vain.
+/// does not end in vain; what killed processes have left beside it is removed.
 ///
 /// - Parameters:
 ///   - option: The option that named it, for the error.
@@ -43,6 +43,7 @@ package func checkOutputFile(
           + "replace: choose another '\(option)'")
     }
   }
+  TemporaryName.removeAbandoned(for: path)
   _ = try AtomicFile(path: path)
 }
 
@@ -58,6 +59,7 @@ package func checkOutputFolder(
 ) throws(OutputError) {
   guard !path.isEmpty else { throw OutputError("'\(option)' is empty; name a file or a folder") }
   let folder = withoutSlashes(path)
+  defer { TemporaryName.removeAbandoned(for: folder) }
   try checkInputs(inputs, areNot: folder, option: option)
   guard kindOfEntry(folder) != nil else { return }
   guard force else { throw OutputError.exists(path, option: option) }
@@ -87,20 +89,8 @@ package func isSameFile(_ one: String, _ other: String) -> Bool {
   return first.st_dev == second.st_dev && first.st_ino == second.st_ino
 }
 
-/// Returns the path of the folder that `path` is in.
-private func folder(of path: String) -> String {
-  guard let slash = path.lastIndex(of: "/") else { return "." }
-  return slash == path.startIndex ? "/" : String(path[..<slash])
-}
-
 /// Returns the path without slashes at its end; the root stays itself.
 package func withoutSlashes(_ path: String) -> String {
   let kept = path.reversed().drop { $0 == "/" }.reversed()
   return kept.isEmpty ? "/" : String(kept)
-}
-
-/// Returns what kind of entry is at `path`, a link being one of its own; `nil` if there is none.
-private func kindOfEntry(_ path: String) -> mode_t? {
-  var status = stat()
-  return unsafe lstat(path, &status) == 0 ? status.st_mode & S_IFMT : nil
 }

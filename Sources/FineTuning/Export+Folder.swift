@@ -17,11 +17,10 @@ extension LoadedModel {
   ) throws {
     // A slash at the end would put the temporary folder inside the one to be made.
     let folder = withoutSlashes(path)
-    let temporary = "\(folder).\(ProcessInfo.processInfo.processIdentifier).tmp"
-    defer { try? FileManager.default.removeItem(atPath: temporary) }
+    let (temporary, lock) = try naming(path) { try TemporaryName.makeFolder(for: folder) }
+    // What was there before, in the end.
+    defer { withExtendedLifetime(lock) { try? FileManager.default.removeItem(atPath: temporary) } }
     try naming(path) {
-      try FileManager.default.createDirectory(
-        atPath: temporary, withIntermediateDirectories: false)
       switch store.metadata {
       case .huggingFace(let source): try writeFiles(of: source, to: temporary, elementType)
       case .gguf(let metadata): try writeFiles(of: metadata, to: temporary, elementType)
@@ -31,18 +30,7 @@ extension LoadedModel {
       }
     }
     try write(weights, to: temporary + "/model.safetensors", as: elementType, onProgress)
-    try naming(path) { try Self.move(temporary, to: folder) }
-  }
-
-  /// Gives a folder its path, and then removes what was there.
-  private static func move(_ folder: String, to path: String) throws {
-    let old = folder + ".old"
-    if isFolder(path) { try FileManager.default.moveItem(atPath: path, toPath: old) }
-    do { try FileManager.default.moveItem(atPath: folder, toPath: path) } catch {
-      if isFolder(old) { try? FileManager.default.moveItem(atPath: old, toPath: path) }
-      throw error
-    }
-    if isFolder(old) { try FileManager.default.removeItem(atPath: old) }
+    try naming(path) { try moveFolder(temporary, to: folder) }
   }
 
   /// Returns whether a folder is one that an export may have written, and holds no other folder.
@@ -53,8 +41,8 @@ extension LoadedModel {
   }
 
   /// Calls `body`, and names the path of the result in an error of the system.
-  private func naming(_ path: String, _ body: () throws -> Void) throws {
-    do { try body() } catch let error as FileError {
+  private func naming<Result>(_ path: String, _ body: () throws -> Result) throws -> Result {
+    do { return try body() } catch let error as FileError {
       throw ExportError.failed(path: path, reason: error.description)
     } catch let error as CocoaError {
       throw ExportError.failed(path: path, reason: error.localizedDescription)
@@ -74,12 +62,19 @@ extension LoadedModel {
       try AtomicFile.copy("\(source.folder)/\(name)", to: "\(folder)/\(name)")
     }
     if let templates = source.existingPath(ChatTemplates.folder) {
-      try FileManager.default.copyItem(
-        atPath: templates, toPath: "\(folder)/\(ChatTemplates.folder)")
+      try copyFiles(of: templates, to: "\(folder)/\(ChatTemplates.folder)")
     }
     let text = try MappedFile(path: source.folder + "/config.json").array
     let configuration = try JSON.replacing(changes(of: source.configuration, type), in: text)
     try AtomicFile.write(configuration, to: folder + "/config.json")
+  }
+
+  private func copyFiles(of source: String, to folder: String) throws {
+    try makeFolder(folder)
+    for name in try FileManager.default.contentsOfDirectory(atPath: source)
+    where !isFolder("\(source)/\(name)") {
+      try AtomicFile.copy("\(source)/\(name)", to: "\(folder)/\(name)")
+    }
   }
 
   /// Whether the file `name` of the base says something of the model besides its weights.

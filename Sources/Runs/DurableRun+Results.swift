@@ -31,7 +31,7 @@ extension DurableRun {
       lossAfter: lossAfter, cost: monitor.cost, samples: samples,
       best: watch.best.lower(than: lossAfter, at: allEntries.count),
       divergence: saved.divergence, isStoppedByDivergence: isCut, next: nextCommands,
-      report: plan.writesReport ? files.report : nil, files: files)
+      report: plan.writesReport ? files.report : nil, seeds: seedTally?.uses ?? [], files: files)
   }
 
   func write(_ result: RunResult<Entry>) throws {

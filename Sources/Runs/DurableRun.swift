@@ -3,6 +3,7 @@ internal import Foundation
 internal import Reports
 internal import SeedBasis
 internal import SeedDescent
+internal import Settings
 
 /// A run from its first step or round, or from the last one saved, to the files it leaves.
 ///
@@ -20,6 +21,8 @@ package struct DurableRun<Engine: RunEngine> {
   let monitor: RunMonitor
   let log: LineLog
   let isResumed: Bool
+  /// How long the run was to be when it was saved, if it is resumed.
+  let earlierLength: String?
 
   var engine: Engine
   var saved: Saved
@@ -27,13 +30,17 @@ package struct DurableRun<Engine: RunEngine> {
   var entries: [Entry] = []
   /// Those that are done and not saved.
   var unsaved: [Entry] = []
+  /// The number of updates of those that are saved.
+  private var updateCount = 0
+  /// What the method that draws candidates by their significance is asked for at the end.
+  var seedTally: SeedTally?
   var watch: RunWatch
   var hasWarned = false
   var sinks: [any ProgressSink] = []
   /// When the page was last written on the way, and how long that took, in seconds of the run.
   var page = (writtenAt: -Double.infinity, cost: 0.0)
 
-  /// Finds the place of the run that is there, if it is to be resumed, and locks the log.
+  /// Locks the log, and finds the place of the run that is there, if it is to be resumed.
   ///
   /// - Parameters:
   ///   - wantsStop: Whether the user wants the run to stop; asked between steps, from any thread.
@@ -43,20 +50,26 @@ package struct DurableRun<Engine: RunEngine> {
     _ run: PreparedRun, _ plan: RunPlan, in files: RunFiles, mode: RunFiles.Mode,
     wantsStop: @escaping @Sendable () -> Bool, makeEngine: (RunMonitor) throws -> Engine
   ) throws {
+    // First of all: until then another process may go on with the run, or come to its end.
+    log = try LineLog(path: files.log)
+    try files.checkHasNoRun(mode)
     let earlier = mode == .resume && files.hasState ? try Saved.read(path: files.state) : nil
     try earlier?.check(run, growing: files.kind.lengthKey)
     monitor = RunMonitor(
       after: earlier?.cost ?? RunCost(), tokensPerStep: run.tokensPerStep,
       terminal: plan.isQuiet ? .silent : .standardError, wantsStop: wantsStop)
     engine = try makeEngine(monitor)
+    earlierLength = earlier?.settings[files.kind.lengthKey.rawValue]
     saved =
       earlier ?? Saved(settings: [:], state: engine.state, lossBefore: 0, answersBefore: [])
     watch = RunWatch(LossReference([0]), batch: nil)
     // The settings are the same, but for the length of the run.
     saved.settings = run.definingSettings
-    log = try LineLog(path: files.log)
     isResumed = earlier != nil
     (prepared, self.plan, self.files, self.mode) = (run, plan, files, mode)
+    if run.method.method == .fedkseedPro {
+      seedTally = SeedTally(candidateCount: run.method.candidates)
+    }
   }
 
   /// Takes the steps or rounds that are left, writes the files and returns the results.
@@ -93,14 +106,17 @@ extension DurableRun {
           + "again with '--force'")
     }
     _ = try log.cut(behind: LogLines(completeIn: []))
-    if let path = files.partition, let partition = engine.partitionFile {
-      try files.write(partition.utf8, to: path)
-    }
+    try writePartition()
     let score = try score()
     (saved.lossBefore, saved.lossesBefore) = (score.lossPerExample, score.losses)
     saved.answersBefore = try answers()
     beginWatch()
     try save()
+  }
+
+  private func writePartition() throws {
+    guard let path = files.partition, let partition = engine.partitionFile else { return }
+    try files.write(partition.utf8, to: path)
   }
 
   /// Looks at what has been done before as at what is to come.
@@ -117,18 +133,33 @@ extension DurableRun {
     let lines = try log.lines(first: saved.state.position)
     entries = try Entry.decode(lines, path: files.log)
     try engine.resume(at: saved.state, after: entries)
-    entries = entries.map(kept)
     guard entries.last?.coefficientsSha256 ?? digest == digest else {
       throw RunError(
         "\(files.state): the coefficients are not those that \(files.log) has after \(period) "
           + "\(entries.count): restore the file that was changed")
     }
+    // Last: what is said above says more.
+    try Saved.checkIntact(path: files.state)
+    try Entry.checkIntact(lines, path: files.log)
+    for entry in entries { seedTally?.add(entry.records) }
+    entries = noteSaved(entries)
+    try restoreFiles()
     let cut = try log.cut(behind: lines)
     if cut > 0 {
       monitor.log("note: cut \(cut) bytes of \(period)s that were not saved from '\(files.log)'")
     }
+    if let earlierLength, earlierLength != "\(plan.length)" {
+      monitor.log(
+        "note: the run was to have \(earlierLength) \(period)s, and is to have \(plan.length) now")
+    }
     monitor.log("going on after \(period) \(entries.count) of \(plan.length)")
     beginWatch()
+  }
+
+  /// Writes what the state says anew: it may be gone, or of an entry that is cut from the log.
+  private func restoreFiles() throws {
+    try writePartition()
+    try writeModel()
   }
 
   mutating func advanceToEnd() throws {
@@ -155,6 +186,7 @@ extension DurableRun {
     let isMeasured = plan.evaluationInterval.map { position % $0 == 0 } ?? false
     if isMeasured { try measure(&entry, since: start) }
     unsaved.append(entry)
+    seedTally?.add(entry.records)
     try tell(of: entry, learningRate: rate)
     if isMeasured { try writeReport() }
   }
@@ -178,27 +210,28 @@ extension DurableRun {
 
   /// Makes the new entries, the model and the state durable.
   mutating func save() throws {
-    try log.append(unsaved.map { try RunJSON.encode($0, isCompact: true) })
-    entries += unsaved.map(kept)
+    try log.append(unsaved.map { try $0.line() })
+    entries += noteSaved(unsaved)
     // Of a run that has grown it is that of an earlier end.
     if !unsaved.isEmpty { (saved.lossAfter, saved.samples) = (nil, nil) }
     unsaved = []
-    try prepared.checkpoint(
-      engine.coefficients, basis: engine.basis, steps: entries.reduce(0) { $0 + $1.updateCount },
-      rounds: files.kind == .simulate ? entries.count : 0
-    ).write(path: files.model)
+    try writeModel()
     saved.state = engine.state
     saved.cost = monitor.cost
     try saved.write(path: files.state)
   }
 
-  /// What stays in memory of an entry that is saved.
-  private func kept(_ entry: Entry) -> Entry {
-    // The report of FedKSeed-Pro counts how often each direction was drawn.
-    guard prepared.method.method != .fedkseedPro else { return entry }
-    var entry = entry
-    entry.forgetMessages()
-    return entry
+  /// Counts the updates of entries that the log has, and lets go of them.
+  private mutating func noteSaved(_ entries: [Entry]) -> [Entry] {
+    updateCount += entries.reduce(0) { $0 + $1.updateCount }
+    return plan.keepsUpdates ? entries : entries.map { $0.withoutUpdates }
+  }
+
+  private func writeModel() throws {
+    try prepared.checkpoint(
+      engine.coefficients, basis: engine.basis, steps: updateCount,
+      rounds: files.kind == .simulate ? entries.count : 0
+    ).write(path: files.model)
   }
 
   var position: Int { engine.position }

@@ -36,7 +36,7 @@ package final class EventFile: ProgressSink {
     self.now = now
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     path = try Self.newPath(in: folder, time: Int(now()))
-    try AtomicFile.write([], to: path)
+    try Data().write(to: URL(filePath: path), options: .withoutOverwriting)
     handle = try FileHandle(forUpdating: URL(filePath: path))
     try write(Message().string(3, "brain.Event:2"), step: 0)
     if let firstStep {

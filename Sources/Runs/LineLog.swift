@@ -14,12 +14,10 @@ final class LineLog {
   /// - Throws: ``RunError`` if another process appends to it.
   init(path: String) throws {
     self.path = path
-    if !FileManager.default.fileExists(atPath: path) { try AtomicFile.write([], to: path) }
-    handle = try FileHandle(forUpdating: URL(filePath: path))
-    // The lock goes with the process, however that ends.
-    guard flock(handle.fileDescriptor, LOCK_EX | LOCK_NB) == 0 else {
+    guard let descriptor = try openLocked(path) else {
       throw RunError("'\(path)' is being written by another process: wait for it, or end it")
     }
+    handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
   }
 
   /// Appends lines and makes them durable.

@@ -1,3 +1,4 @@
+internal import Bytes
 internal import Foundation
 
 extension LogEntry {
@@ -18,6 +19,20 @@ extension LogEntry {
             + "damaged")
       }
       return entry
+    }
+  }
+
+  /// Returns the line of the log.
+  func line() throws -> Data {
+    Data(ChecksummedJSON.adding(to: try RunJSON.encode(self, isCompact: true)))
+  }
+
+  /// Throws ``RunError`` if a line is not as it was written, though it can be read.
+  static func checkIntact(_ lines: LogLines, path: String) throws {
+    for (number, line) in lines.enumerated() where !ChecksummedJSON.isIntact(Array(line)) {
+      throw RunError(
+        "\(path), line \(number + 1): its checksum is of other bytes, so the log is damaged: restore "
+          + "the file")
     }
   }
 

@@ -30,10 +30,10 @@ package protocol LogEntry: Codable, Sendable {
   /// Whether what the entry says of itself fits together.
   var isConsistent: Bool { get }
 
+  /// The same without what the coefficients grew by, which the log has: of a long run it is much.
+  var withoutUpdates: Self { get }
   /// Notes what was measured after the entry, on how many examples if not on all, and what it cost.
   mutating func measure(heldOutLoss: Double, examples: Int?, cost: RunCost)
-  /// Lets go of what is in the log and nobody asks for again while the run goes on.
-  mutating func forgetMessages()
   /// Does again what the entry did to the model.
   func replay(_ replay: inout Replay) throws
 

@@ -31,7 +31,7 @@ package struct LoggedRound {
 
   /// What happened, and the measurements.
   package private(set) var summary: Round
-  /// The messages of the participants, in Base64.
+  /// The messages of the participants, in Base64; none if they are forgotten.
   private(set) var updates: [ClientUpdate]
   /// What the server did; `nil` in logs of early versions, which have its momentum at most.
   let server: ServerRule?
@@ -92,14 +92,18 @@ extension LoggedRound: LogEntry {
       ? "\(clients.count) clients" : "clients " + clients.joined(separator: " ")
   }
 
+  package var withoutUpdates: LoggedRound {
+    var round = self
+    round.updates = []
+    return round
+  }
+
   package mutating func measure(heldOutLoss: Double, examples: Int?, cost: RunCost) {
     summary.heldOutLoss = heldOutLoss
     summary.seconds = cost.seconds
     summary.peakPrivateBytes = cost.peakPrivateBytes
     summary.peakMappedBytes = cost.peakMappedBytes
   }
-
-  package mutating func forgetMessages() { updates = [] }
 
   package func replay(_ replay: inout Replay) throws {
     let count = replay.model.coefficients.count

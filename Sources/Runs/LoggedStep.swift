@@ -10,12 +10,18 @@ package struct LoggedStep: LogEntry {
   /// The mean loss of both sides, in nats.
   package let loss: Double
   package let scalarGradient: Double?
-  /// What the coefficients grew by; none if the step was skipped.
-  package let updates: StepUpdate
+  /// What the coefficients grew by; none if the step was skipped, or it is forgotten.
+  package private(set) var updates: StepUpdate
   package private(set) var heldOutLoss: Double?
   /// The number of examples it was measured on, if not on all; the others then count with the same
   /// change.
   package private(set) var heldOutExamples: Int?
+  /// Whether the step moved the model by what is forgotten since.
+  private var hasForgotten = false
+
+  private enum CodingKeys: CodingKey {
+    case step, candidate, loss, scalarGradient, updates, heldOutLoss, heldOutExamples
+  }
 
   init(_ step: Step) {
     self.step = step.number
@@ -32,18 +38,21 @@ extension LoggedStep {
   package var trainingLoss: Double? { loss }
   package var traffic: Traffic { Traffic(bytesDown: 0, bytesUp: 0) }
   package var participation: String { "" }
-  package var updateCount: Int { updates.isEmpty ? 0 : 1 }
+  package var updateCount: Int { updates.isEmpty && !hasForgotten ? 0 : 1 }
   package var records: [StepRecord] { updates.records }
   package var coefficientsSha256: String? { nil }
   package var isConsistent: Bool { true }
+
+  package var withoutUpdates: LoggedStep {
+    var step = self
+    (step.hasForgotten, step.updates) = (updateCount > 0, .none)
+    return step
+  }
 
   package mutating func measure(heldOutLoss: Double, examples: Int?, cost: RunCost) {
     self.heldOutLoss = heldOutLoss
     heldOutExamples = examples
   }
-
-  /// Steps are among the results.
-  package mutating func forgetMessages() {}
 
   package func replay(_ replay: inout Replay) throws { try replay.model.coefficients.add(updates) }
 
@@ -57,7 +66,7 @@ extension LoggedStep {
   }
 
   package static func summary(of entries: [LoggedStep]) -> Summary {
-    Summary(steps: entries, skippedSteps: entries.count { $0.updates.isEmpty })
+    Summary(steps: entries, skippedSteps: entries.count { $0.updateCount == 0 })
   }
 
   /// Returns the curve: the loss of each step, and the held-out loss at both ends and where it was

@@ -9,6 +9,7 @@ internal import Settings
 package struct RecordedRun<Entry: LogEntry> {
   private let files: RunFiles
   private let model: SeedCheckpoint
+  private let lines: LogLines
   private let entries: [Entry]
 
   /// Reads the seed checkpoint and the log.
@@ -17,7 +18,8 @@ package struct RecordedRun<Entry: LogEntry> {
   package init(_ files: RunFiles) throws {
     self.files = files
     model = try SeedCheckpoint.read(path: files.model)
-    entries = try Entry.read(path: files.log)
+    lines = try LineLog.lines(of: files.log)
+    entries = try Entry.decode(lines, path: files.log)
   }
 
   /// Returns the model after `count` entries; 0 is the untuned one.
@@ -72,6 +74,8 @@ package struct RecordedRun<Entry: LogEntry> {
       }
       body(entry.number + 1, replay.model.coefficients)
     }
+    // Last: what is said above says more.
+    try Entry.checkIntact(lines, path: files.log)
   }
 
   private func checkpoint(

@@ -39,6 +39,12 @@ extension RunFiles {
         + "apply' writes the tuned model then")
   }
 
+  /// Throws if a run has come to be there that is not to be touched; asked again when the log is locked.
+  func checkHasNoRun(_ mode: Mode) throws {
+    guard mode == .refuse, hasState else { return }
+    throw kind == .tune ? try refusalOfRun() : refusalOfFolder
+  }
+
   /// Throws if a run of `tune`, or files that are of none, would be lost.
   private func checkTuningIsNew() throws {
     if hasState { throw try refusalOfRun() }
@@ -74,10 +80,8 @@ extension RunFiles {
   private func prepareFolder(_ mode: Mode, _ inputs: [String]) throws -> Bool {
     guard !path.isEmpty else { throw RunError("'--out' is empty; name a folder") }
     let isNew = !Self.exists(path)
-    if isNew {
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    }
-    _ = try AtomicFile(path: path + "/check")
+    try makeFolder(path)
+    try checkOutputFile(path + "/check")
     if mode == .refuse, try !isWithoutRun { throw refusalOfFolder }
     for file in all { try checkOutputFile(file, force: true, inputs: inputs) }
     return isNew
@@ -87,7 +91,7 @@ extension RunFiles {
   private var isWithoutRun: Bool {
     get throws {
       let names = Set(all.map { $0.split(separator: "/").last.map(String.init) ?? $0 })
-      let isOurs = try contents().allSatisfy { names.contains($0) || $0.hasSuffix(".tmp") }
+      let isOurs = try contents().allSatisfy { names.contains($0) || TemporaryName.isTemporary($0) }
       let hasRounds = try Self.exists(log) && !LineLog.lines(of: log).isEmpty
       return isOurs && !hasState && !hasRounds
     }

@@ -108,18 +108,13 @@ package struct RunFiles: Sendable {
 
   /// Removes what the run does not go on with.
   ///
-  /// That is files of an earlier one, and the temporary files that a kill left in the folder. Not the log,
-  /// which is locked.
+  /// That is files of an earlier one. Not the log, which is locked.
   func clear(_ mode: Mode, isResumed: Bool) throws {
     if !isResumed, hasState { try FileManager.default.removeItem(atPath: state) }
     if mode == .replace {
       for file in all where file != log && Self.exists(file) {
         try FileManager.default.removeItem(atPath: file)
       }
-    }
-    guard kind == .simulate else { return }
-    for name in try contents() where name.hasSuffix(".tmp") {
-      try FileManager.default.removeItem(atPath: path + "/" + name)
     }
   }
 

@@ -23,6 +23,8 @@ package struct RunPlan: Sendable {
   package var writesReport = true
   /// Whether nothing is said on the way.
   package var isQuiet = false
+  /// Whether the result is to have all that the coefficients grew by.
+  package var keepsUpdates = false
   /// The file to which progress is written as JSON lines, if any.
   package var logFile: String?
   /// The folder in which TensorBoard looks for progress, if any.

@@ -45,10 +45,7 @@ extension RunReport {
         Figure("time", Quantity.seconds.text(result.cost.seconds)),
       ]
     // Which directions mattered is a question of the method that draws them by it.
-    if run.method.method == .fedkseedPro {
-      seeds = [SeedUse](
-        result.entries.lazy.flatMap(\.records), candidateCount: run.method.candidates)
-    }
+    seeds = result.seeds
   }
 
   /// The usual measure of language models.
@@ -126,16 +123,27 @@ extension String {
   var typeset: String { replacing("->", with: "\u{2192}") }
 }
 
-extension [SeedUse] {
-  /// Sums up the updates of a run, candidate by candidate.
-  init(_ records: some Sequence<StepRecord>, candidateCount: Int) {
-    var steps = [Int](repeating: 0, count: candidateCount)
-    var magnitudes = [Double](repeating: 0, count: candidateCount)
+/// Sums up the updates of a run, candidate by candidate.
+struct SeedTally {
+  private var steps: [Int]
+  private var magnitudes: [Double]
+
+  init(candidateCount: Int) {
+    steps = [Int](repeating: 0, count: candidateCount)
+    magnitudes = [Double](repeating: 0, count: candidateCount)
+  }
+
+  /// Adds the updates that come next.
+  mutating func add(_ records: some Sequence<StepRecord>) {
     for record in records where steps.indices.contains(record.candidate) {
       steps[record.candidate] += 1
       magnitudes[record.candidate] += Double(abs(record.increment))
     }
-    self = steps.indices.map {
+  }
+
+  /// What became of each candidate.
+  var uses: [SeedUse] {
+    steps.indices.map {
       SeedUse(candidate: $0, steps: steps[$0], sumOfMagnitudes: magnitudes[$0])
     }
   }

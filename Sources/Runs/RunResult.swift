@@ -24,6 +24,8 @@ package struct RunResult<Entry: LogEntry>: Encodable, Sendable {
   package let next: [String]
   /// The page to look at, if there is one.
   package let report: String?
+  /// How often each candidate was taken, and how far, where the method asks for it.
+  let seeds: [SeedUse]
   let files: RunFiles
   /// The path of the seed checkpoint.
   package var kseed: String { files.model }

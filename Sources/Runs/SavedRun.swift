@@ -68,9 +68,19 @@ package struct SavedRun<State: RunState>: Codable {
     return saved
   }
 
+  /// Throws ``RunError`` if the file at `path` is not as it was written, though it can be read.
+  static func checkIntact(path: String) throws {
+    guard try ChecksummedJSON.isIntact(readRegularFile(path, limit: byteLimit)) else {
+      throw RunError(
+        "\(path): its checksum is of other bytes, so the file is damaged: restore it, or start "
+          + "again")
+    }
+  }
+
   /// Replaces the file at `path`; a kill leaves the old one or the new one.
   func write(path: String) throws {
-    try AtomicFile.write(Array(RunJSON.encode(self, isCompact: true)), to: path)
+    let json = try RunJSON.encode(self, isCompact: true)
+    try AtomicFile.write(ChecksummedJSON.adding(to: json), to: path)
   }
 
   /// Checks that a run goes on with the settings it had.

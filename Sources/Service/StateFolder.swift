@@ -25,7 +25,8 @@ struct RunMemory<State: Codable & Sendable>: Codable, Sendable {
 
 /// The folder with the durable state of a client: a file for each run, replaced whole.
 ///
-/// One process at a time may use it: `client.json`, which says whose state it is, is locked.
+/// One process at a time may use it: `client.json`, which says whose state it is, is locked, and the lock goes
+/// with the process, however that ends.
 package final class StateFolder<State: Codable & Sendable>: Sendable {
   /// The folder.
   package let path: String
@@ -33,6 +34,9 @@ package final class StateFolder<State: Codable & Sendable>: Sendable {
 
   /// The number of runs that are kept; the oldest is forgotten for a new one.
   package static var runLimit: Int { 16 }
+
+  /// The most bytes of a run's file: many times those of a run with 65,536 directions.
+  private static var fileLimit: Int { 1 << 26 }
 
   /// Opens the folder, or makes it.
   ///
@@ -43,19 +47,26 @@ package final class StateFolder<State: Codable & Sendable>: Sendable {
   package init(path: String, owner: [String: String]) throws {
     self.path = path
     // What a client has answered is its own affair.
-    try FileManager.default.createDirectory(
-      atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    try makeFolder(path, mode: 0o700)
     let file = path + "/client.json"
-    if !FileManager.default.fileExists(atPath: file) {
-      try AtomicFile.write(Array(Self.text(of: owner).utf8), to: file)
-    }
-    lock = try FileHandle(forUpdating: URL(filePath: file))
-    // The lock goes with the process, however that ends.
-    guard flock(lock.fileDescriptor, LOCK_EX | LOCK_NB) == 0 else {
+    guard let descriptor = try openLocked(file) else {
       throw ServiceError(
         .busy, "'\(path)' is in use by another process: end it, or choose another '--state'")
     }
+    lock = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+    TemporaryName.removeAbandoned(in: path)
+    // Of a new folder, or one whose making was interrupted.
+    if Self.members(of: file) == nil, runFiles.isEmpty {
+      try lock.truncate(atOffset: 0)
+      try lock.write(contentsOf: Data(Self.text(of: owner).utf8))
+      try lock.synchronize()
+    }
     try Self.check(file, owner)
+  }
+
+  /// What `client.json` says; `nil` if that is no JSON.
+  private static func members(of file: String) -> JSON? {
+    try? JSON.parse(readInput(file, limit: 1 << 16)[...])
   }
 
   private static func text(of owner: [String: String]) -> String {
@@ -63,7 +74,7 @@ package final class StateFolder<State: Codable & Sendable>: Sendable {
   }
 
   private static func check(_ file: String, _ owner: [String: String]) throws {
-    let found = (try? JSON.parse(readInput(file, limit: 1 << 16)[...])) ?? .null
+    let found = members(of: file) ?? .null
     for (name, expected) in owner.sorted(by: { $0.key < $1.key })
     where found[name]?.string != expected {
       throw ServiceError(
@@ -82,14 +93,15 @@ package final class StateFolder<State: Codable & Sendable>: Sendable {
   func memory(of run: String) throws -> RunMemory<State>? {
     let file = file(of: run)
     guard FileManager.default.fileExists(atPath: file) else { return nil }
-    do {
-      return try JSONDecoder().decode(
-        RunMemory<State>.self, from: Data(contentsOf: URL(filePath: file)))
-    } catch {
+    let content = try? readRegularFile(file, limit: Self.fileLimit)
+    guard let content, ChecksummedJSON.isIntact(content),
+      let memory = try? JSONDecoder().decode(RunMemory<State>.self, from: Data(content))
+    else {
       throw ServiceError(
         .failed,
         "'\(file)' is damaged: restore it, or remove it, and the client begins the run anew")
     }
+    return memory
   }
 
   /// Makes what is known of a run durable.
@@ -97,15 +109,20 @@ package final class StateFolder<State: Codable & Sendable>: Sendable {
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
     let isNew = !FileManager.default.fileExists(atPath: file(of: run))
-    try AtomicFile.write(Array(encoder.encode(memory)), to: file(of: run))
+    try AtomicFile.write(
+      ChecksummedJSON.adding(to: encoder.encode(memory)), to: file(of: run))
     if isNew { forgetOldest() }
+  }
+
+  /// The names of the files of runs.
+  private var runFiles: [String] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+    return names.filter { $0.hasPrefix("run-") && $0.hasSuffix(".json") }
   }
 
   /// Removes the files of runs that have not been heard of for longest.
   private func forgetOldest() {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
-    let runs = names.filter { $0.hasPrefix("run-") && $0.hasSuffix(".json") }
-    let dated = runs.map { name in
+    let dated = runFiles.map { name in
       let file = path + "/" + name
       let attributes = try? FileManager.default.attributesOfItem(atPath: file)
       return (file: file, date: attributes?[.modificationDate] as? Date ?? .distantPast)

@@ -49,6 +49,7 @@ struct FedKSeed: ParsableCommand {
   static func main() {
     OpenBLAS.restartIfProcessorIsUnknown()
     StandardOutput.guardChannels()
+    FileSignals.handle()
     let arguments = Array(CommandLine.arguments.dropFirst()).normalized
     do {
       var command = try parse(arguments)

@@ -44,11 +44,13 @@ final class TemporaryFolder: Sendable {
     try Data(text.utf8).write(to: URL(filePath: path + "/" + name))
   }
 
-  /// Replaces what a pattern matches in a file.
+  /// Replaces what a pattern matches in a file, and leaves its checksums out, as early versions did.
   func replace(_ pattern: String, in name: String, by text: String) throws {
     let old = String(decoding: try read(name), as: UTF8.self)
+    let checksum = #","checksum":"[0-9a-f]{8}""#
     try write(
-      old.replacingOccurrences(of: pattern, with: text, options: .regularExpression), to: name)
+      old.replacingOccurrences(of: checksum, with: "", options: .regularExpression)
+        .replacingOccurrences(of: pattern, with: text, options: .regularExpression), to: name)
   }
 }
 

@@ -188,6 +188,41 @@ struct ClientServiceTests {
     #expect(reply.code == "failed" && reply.errorText.contains("run-r1.json"))
   }
 
+  @Test("no changed byte of a client's state is taken for its state")
+  func flips() throws {
+    let folder = try TemporaryFolder()
+    let settings = try Fake.settings()
+    let service = try Fake.service(settings, in: folder.path)
+    var server = FederationServer(settings: settings)
+    _ = service.reply(to: Fake.line(Fake.train(server.beginRound()[0])))
+    let file = URL(filePath: folder.path + "/run-r1.json")
+    let intact = try Data(contentsOf: file)
+    for place in intact.indices {
+      var damaged = intact
+      damaged[place] ^= 1
+      try damaged.write(to: file)
+      #expect(service.reply(to: Fake.line(.hello(run: "r1"))).code == "failed", "byte \(place)")
+    }
+  }
+
+  @Test("a client whose name is gone does not take the runs of another, and a new one begins again")
+  func lostOwner() throws {
+    let folder = try TemporaryFolder()
+    let settings = try Fake.settings()
+    let file = folder.path + "/client.json"
+    try Data("{\"cli".utf8).write(to: URL(filePath: file))
+    do {
+      let service = try Fake.service(settings, in: folder.path)
+      var server = FederationServer(settings: settings)
+      _ = service.reply(to: Fake.line(Fake.train(server.beginRound()[0])))
+    }
+    try FileManager.default.removeItem(atPath: file)
+    let error = #expect(throws: ServiceError.self) {
+      try Fake.service(settings, in: folder.path)
+    }
+    #expect(error?.text.contains("client.json") == true)
+  }
+
   @Test("the state of many runs does not grow without end")
   func runs() throws {
     let folder = try TemporaryFolder()

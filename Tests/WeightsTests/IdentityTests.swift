@@ -69,6 +69,19 @@ struct IdentityTests {
     #expect(cache.hash(of: file) == nil)
   }
 
+  @Test("A hash that has become another one in the cache counts as absent")
+  func ignoresChangedHash() throws {
+    let file = try MappedFile(path: try folder.write("abc", as: "file"))
+    cache.record(String(repeating: "0", count: 64), of: file)
+    let entry = try entryPath()
+    let text = try String(contentsOfFile: entry, encoding: .utf8)
+    let other = text.replacingOccurrences(
+      of: String(repeating: "0", count: 64), with: String(repeating: "0", count: 63) + "1")
+    try #require(other != text)
+    try Data(other.utf8).write(to: URL(fileURLWithPath: entry))
+    #expect(cache.hash(of: file) == nil)
+  }
+
   @Test("The hash of names and shapes is that of the map's description")
   func hashesParameterMap() throws {
     let path = try folder.write(GGUFBuilder.small().bytes, as: "small.gguf")

@@ -22,19 +22,27 @@ package struct HashCache: Sendable {
 
   /// Returns the recorded hash of `file`, if neither its size nor its modification time has changed.
   package func hash(of file: MappedFile) -> String? {
-    guard let path = realPath(of: file), let entry = try? MappedFile(path: entryPath(path)),
-      let text = FileSlice(entry, 0..<entry.byteCount).string
+    guard let path = realPath(of: file),
+      let bytes = try? readInput(entryPath(path), limit: Self.entryLimit)
     else { return nil }
     let state = state(of: file, at: path)
-    let hash = text.dropFirst(state.count)
-    return text.hasPrefix(state) && isSHA256(hash) ? String(hash) : nil
+    let hash = String(decoding: bytes, as: UTF8.self).dropFirst(state.count).prefix(64)
+    return isSHA256(hash) && bytes == Self.entry(state + hash) ? String(hash) : nil
+  }
+
+  private static let entryLimit = 1 << 16
+
+  /// The bytes of an entry: a hash that has changed on the disk would be one of another file.
+  private static func entry(_ text: String) -> [UInt8] {
+    Array("\(text)\n\(CRC32C.checksum(text.utf8))\n".utf8)
   }
 
   /// Records the hash of `file`.
   package func record(_ hash: String, of file: MappedFile) {
     guard let path = realPath(of: file) else { return }
     makeFolders()
-    try? AtomicFile.write(Array((state(of: file, at: path) + hash).utf8), to: entryPath(path))
+    TemporaryName.removeAbandoned(for: entryPath(path))
+    try? AtomicFile.write(Self.entry(state(of: file, at: path) + hash), to: entryPath(path))
   }
 
   private func realPath(of file: MappedFile) -> String? {

@@ -101,6 +101,7 @@ struct Tune: ParsableCommand {
   ) throws -> RunPlan {
     var plan = try settings.plan()
     plan.writesReport = !noReport
+    plan.keepsUpdates = options.common.json
     progress.apply(to: &plan)
     plan.chooseEvaluations(of: prepared)
     return plan
