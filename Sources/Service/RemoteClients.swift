@@ -94,7 +94,7 @@ package final class RemoteClients<Carrier: RequestCarrier> {
       try isSummed(reply, to: work)
         ? Answer.summed(plan.client) : .reply(Reply(reply, to: work, of: plan.client))
     }
-    return replies(of: answers)
+    return replies(of: answers, takesSums: privacy?.rule.placement == .central)
   }
 
   /// What a reply to a plan has.
@@ -104,13 +104,13 @@ package final class RemoteClients<Carrier: RequestCarrier> {
     case summed(Int)
   }
 
-  /// A sum says of how many updates it is; whoever says to be in one, where there is none, has not
-  /// answered.
-  private func replies(of answers: [Answer]) -> [Reply] {
+  /// A sum says of how many updates it is, where one says 1; whoever says to be in one, where there is
+  /// none, has not answered.
+  private func replies(of answers: [Answer], takesSums: Bool) -> [Reply] {
     let summed = answers.compactMap { if case .summed(let client) = $0 { client } else { nil } }
     let replies = answers.compactMap { if case .reply(let reply) = $0 { reply } else { nil } }
     let sum = replies.firstIndex { $0.update.exampleCount == summed.count + 1 }
-    guard !summed.isEmpty, let sum else {
+    guard takesSums, !summed.isEmpty, let sum else {
       summed.forEach { note("client \($0) says to be in a sum of updates, but there is none") }
       return replies
     }

@@ -2,7 +2,7 @@
 
     cost.py --tool .build/release/fedkseed --model Models/tiny-llama --python .venv-flower/bin/python --out FOLDER
 
-200 clients of a few examples each, a quarter of them in a round, one step of each. --python is one with dp-accounting, which
+100 clients of a few examples each, three of ten in a round, one step of each; K = 64. --only runs one case. --python is one with dp-accounting, which
 says what noise an epsilon takes.
 """
 
@@ -13,9 +13,9 @@ import subprocess
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
-DELTA, CLIENTS, RATE, ROUNDS, CLIP = 1e-4, 200, 0.25, 6, 0.015
+DELTA, CLIENTS, RATE, ROUNDS, CLIP = 1e-3, 100, 0.3, 6, 0.008
 SHAPE = (
-    f"--data synthetic:60 --template raw --candidates 256 --batch 4 --held-out 64 --clients {CLIENTS} "
+    f"--data synthetic:20 --template raw --candidates 64 --batch 4 --held-out 16 --clients {CLIENTS} "
     f"--participation {RATE} --rounds {ROUNDS} --local-steps 1 --partition iid --estimator backprop --lr 1e-3"
 ).split()
 
@@ -45,13 +45,14 @@ def main() -> None:
     for name in ("tool", "model", "python"):
         parser.add_argument(f"--{name}", required=True)
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--only", type=int, help="the number of a case, from 0")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     cases: list[tuple[str, float | None, str | None]] = [("none", None, None), ("clip", None, "0")]
     cases += [("central", epsilon, noise(options.python, epsilon, "central")) for epsilon in (8, 2)]
     cases += [("local", 8, noise(options.python, 8, "local"))]
     print("| noise | ε | z | held-out loss, before and after each round |\n|---|---|---|---|")
-    for kind, epsilon, multiplier in cases:
+    for kind, epsilon, multiplier in cases if options.only is None else [cases[options.only]]:
         placement = "central" if kind == "clip" else kind
         private = [] if multiplier is None else ["--dp", placement, "--dp-clip", str(CLIP), "--dp-noise-multiplier", multiplier]
         losses = run(options.tool, options.model, options.out / f"{kind}-{epsilon}", private)
