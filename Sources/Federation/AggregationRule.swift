@@ -91,7 +91,7 @@ extension [Double] {
   fileprivate var middle: Double { (self[(count - 1) / 2] + self[count / 2]) / 2 }
 
   /// These numbers, scaled down if their Euclidean norm is above `limit`.
-  fileprivate func shortened(to limit: Double) -> [Double] {
+  func shortened(to limit: Double) -> [Double] {
     let norm = reduce(0) { $0 + $1 * $1 }.squareRoot()
     return norm > limit ? map { $0 * (limit / norm) } : self
   }

@@ -25,21 +25,30 @@ public struct Aggregator: Equatable, Sendable {
   /// The candidates whose coefficients move; `nil` for all.
   public let window: Range<Int>?
 
+  /// What Δ is in place of all that, where updates are private and the server adds noise.
+  public let noise: CentralNoise?
+
   /// Creates an aggregator.
   public init(
     incrementLimit: Float? = nil, aggregation: AggregationRule = .mean,
     optimizer: ServerOptimizer = .mean, precision: CoefficientPrecision = .binary32,
-    window: Range<Int>? = nil
+    window: Range<Int>? = nil, noise: CentralNoise? = nil
   ) {
     self.incrementLimit = incrementLimit
     self.aggregation = aggregation
     self.optimizer = optimizer
     self.precision = precision
     self.window = window
+    self.noise = noise
   }
 
   /// Returns the share c_i of each client in the average, in the order given; their sum is 1.
+  ///
+  /// With central noise each is their number over that of the clients that a round has on average.
   public func weights(of updates: [ClientUpdate]) -> [Double] {
+    if let noise {
+      return updates.map { Double($0.exampleCount) / Double(noise.expectedCount) }
+    }
     let total = Double(updates.reduce(0) { $0 + $1.exampleCount })
     return updates.map { Double($0.exampleCount) / total }
   }
@@ -87,6 +96,9 @@ public struct Aggregator: Equatable, Sendable {
     _ updates: [ClientUpdate], to coefficients: inout Coefficients, without excluded: Int?
   ) throws {
     let updates = updates.sorted { $0.client < $1.client }
+    if let noise {
+      return try add(updates, noise, to: &coefficients, without: excluded)
+    }
     var movements: [[Double]] = []
     var shares: [Double] = []
     for (update, weight) in zip(updates, weights(of: updates)) where update.client != excluded {
@@ -107,6 +119,22 @@ public struct Aggregator: Equatable, Sendable {
     try coefficients.add(movement, scaledBy: 1)
   }
 
+  /// Adds Δ, with noise, to `coefficients` in the window.
+  private func add(
+    _ updates: [ClientUpdate], _ noise: CentralNoise, to coefficients: inout Coefficients,
+    without excluded: Int?
+  ) throws {
+    let window = window ?? 0..<coefficients.count
+    let movements = updates.map {
+      (values: $0.update.values(in: window), terms: $0.exampleCount)
+    }
+    let movement = try noise.movement(
+      movements, without: updates.firstIndex { $0.client == excluded }, count: window.count)
+    for (candidate, value) in zip(window, movement) {
+      try coefficients.add(value, to: candidate)
+    }
+  }
+
   /// Throws at the first increment of `update` that may not be used.
   public func check(_ update: ClientUpdate, candidateCount: Int) throws(FederationError) {
     for (number, step) in update.update.records.enumerated() {
@@ -122,6 +150,14 @@ public struct Aggregator: Equatable, Sendable {
           expected: "a number of magnitude up to \(limit)")
       }
     }
+  }
+}
+
+extension StepUpdate {
+  /// The increments of some candidates, of an update that has those of all.
+  fileprivate func values(in window: Range<Int>) -> [Float] {
+    guard case .all(let increments) = self else { return [] }
+    return Array(increments[window])
   }
 }
 

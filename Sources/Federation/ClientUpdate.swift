@@ -19,7 +19,7 @@ public struct ClientUpdate: Equatable, Sendable {
   public let exampleCount: Int
   /// How many of the n · τ directions gave no finite update.
   public let skippedCount: Int
-  /// The mean loss over the steps, in nats, or `nil` if there are none.
+  /// The mean loss over the steps, in nats, or `nil` if there are none or it is not told.
   public let meanLoss: Float?
   /// What the steps changed.
   public let content: Content
@@ -105,7 +105,8 @@ public struct ClientUpdate: Equatable, Sendable {
     switch content {
     case .pairs: []
     case .all(let increments, _, let window):
-      window == nil ? increments.flags : increments.flags.union(.windows)
+      increments.flags.union(window == nil ? [] : .windows)
+        .union(meanLoss == nil ? .withheld : [])
     }
   }
 
@@ -130,9 +131,11 @@ public struct ClientUpdate: Equatable, Sendable {
     skippedCount = try body.readInteger(width: 4, "skipped count")
     let loss = try body.readFloat("mean loss")
     content = try Self.readContent(&body, frame)
-    let isLoss = content != .pairs([])
+    let isLoss = content != .pairs([]) && !frame.flags.contains(.withheld)
     guard isLoss || loss.bitPattern == 0 else {
-      throw body.error("mean loss", back: 8, found: "\(loss)", expected: "0, without steps")
+      throw body.error(
+        "mean loss", back: 8, found: "\(loss)", expected: "0, without steps or where it is withheld"
+      )
     }
     meanLoss = isLoss ? loss : nil
   }
@@ -170,15 +173,16 @@ public struct ClientUpdate: Equatable, Sendable {
     _ body: inout MessageReader, _ frame: MessageFrame
   ) throws(MessageError) -> Content {
     let precision: CoefficientPrecision
-    switch frame.flags.subtracting(.windows) {
-    case [] where !frame.flags.contains(.windows):
+    switch frame.flags.subtracting([.windows, .withheld]) {
+    case [] where frame.flags.isEmpty:
       return .pairs(try readSteps(&body, candidateCount: frame.candidateCount))
     case .scaledIntegers: precision = .integer16
     case .allCoefficients: precision = .binary32
     default:
       throw MessageError(
         message: .clientUpdate, offset: MessageFrame.flagsOffset, field: "flags",
-        found: "\(frame.flags.rawValue)", expected: "increments of one kind: 0, 2, 4, 10 or 12")
+        found: "\(frame.flags.rawValue)",
+        expected: "increments of one kind: 0, 2, 4, 10 or 12, or 16 more but for 0")
     }
     let stepCount = try body.readCount("step count")
     let window = frame.flags.contains(.windows) ? try readWindow(&body, frame) : nil

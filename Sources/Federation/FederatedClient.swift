@@ -23,6 +23,8 @@ public struct FederatedClient<
   public var sampler: CandidateSampler
   /// A as the client knows it, where rounds have windows.
   public var known: KnownModel?
+  /// Where the noise of private updates comes from; that of a simulation until another is set.
+  public var secret: PrivacySecret
 
   private let settings: FederationSettings
   private let tuner: LocalTuner
@@ -48,6 +50,7 @@ public struct FederatedClient<
     self.batches = batches
     self.exampleCount = exampleCount
     makeObjective = objective
+    secret = PrivacySecret(simulatedBy: settings.seed, member: id)
     sampler = CandidateSampler(
       candidateCount: settings.candidateCount, rule: settings.candidateRule,
       seed: settings.seed, client: id)
@@ -86,6 +89,11 @@ public struct FederatedClient<
   private func answer(to plan: RoundPlan, _ history: StepHistory) -> ClientUpdate {
     var rounding = RandomStream(
       seed: settings.seed, tag: .updateRounding, a: UInt32(id), b: UInt32(plan.round))
+    if let rule = settings.privacy {
+      return ClientUpdate(
+        to: plan, history: history, by: rule, settings: settings, secret: secret,
+        rounding: &rounding)
+    }
     return ClientUpdate(
       to: plan, exampleCount: exampleCount, history: history,
       incrementLimit: settings.incrementLimit, window: settings.sentWindow(of: plan.round),

@@ -21,16 +21,20 @@ public struct FederationServer: Sendable {
   public let learningRate: LearningRate?
   /// The replies so far to the open round, `nil` before the client has answered.
   private var replies: [Int: Reply?] = [:]
+  private var isOpen = false
 
   /// Creates a server.
   ///
   /// - Parameters:
   ///   - settings: What the federation agreed on.
   ///   - learningRate: η of the clients, which FedKSeed-Pro needs.
+  ///   - secret: Where central noise comes from, if the state has none; that of a simulation, which
+  ///     protects nothing, if not given.
   ///   - state: Where it goes on; `nil` for A = 0 before the first round.
   /// - Precondition: The state is of K candidates.
   public init(
-    settings: FederationSettings, learningRate: LearningRate? = nil, state: ServerState? = nil
+    settings: FederationSettings, learningRate: LearningRate? = nil, secret: PrivacySecret? = nil,
+    state: ServerState? = nil
   ) {
     precondition(
       settings.significance == nil || learningRate != nil, "FedKSeed-Pro needs the learning rate")
@@ -38,6 +42,9 @@ public struct FederationServer: Sendable {
     self.learningRate = learningRate
     let zero = Coefficients(candidateCount: settings.candidateCount)
     self.state = state ?? ServerState(model: GlobalModel(coefficients: zero))
+    if settings.privacy?.placement == .central, self.state.secret == nil {
+      self.state.secret = secret ?? PrivacySecret(simulatedBy: settings.seed, member: -1)
+    }
     if settings.significance != nil, self.state.significance == nil {
       self.state.significance = SeedSignificance(candidateCount: settings.candidateCount)
     }
@@ -52,8 +59,12 @@ public struct FederationServer: Sendable {
   /// The round that is open or comes next; as many have been finished.
   public var round: Int { state.round }
 
-  /// The clients of a round, in ascending order: a function of the seed and the round alone.
-  public func participants(of round: Int) -> [Int] { settings.participants(of: round) }
+  /// The clients of a round, in ascending order: a function of the seed and the round alone; with
+  /// central noise, of the server's secret, each client by itself.
+  public func participants(of round: Int) -> [Int] {
+    state.secret.map { settings.participants(of: round, by: $0) }
+      ?? settings.participants(of: round)
+  }
 
   /// How likely each candidate is in the round, shape `(K)`; `nil` unless this is FedKSeed-Pro.
   public var probabilities: [Float]? {
@@ -66,6 +77,7 @@ public struct FederationServer: Sendable {
   /// Called again before the round is finished, it forgets the replies and returns the same plans.
   public mutating func beginRound() -> [RoundPlan] {
     let participants = participants(of: round)
+    isOpen = true
     replies = Dictionary(uniqueKeysWithValues: participants.map { ($0, nil) })
     return plans(for: participants)
   }
@@ -91,20 +103,25 @@ public struct FederationServer: Sendable {
   /// Forgets what a client knows of A, which has lost it: its next plan is one for a newcomer.
   public mutating func forget(client: Int) { state.knownRounds?[client] = nil }
 
-  /// Takes in the reply of a client, in any order.
+  /// Takes in the reply of a client, or the sum of several clients' updates, in any order.
   ///
   /// - Throws: ``FederationError`` if the update is not an allowed answer; it is then ignored.
   public mutating func receive(_ reply: Reply) throws(FederationError) {
     let update = reply.update
     let client = update.client
-    guard !replies.isEmpty else { throw .noRoundOpen(client: client) }
+    guard isOpen else { throw .noRoundOpen(client: client) }
+    for client in reply.clients { try checkIsAwaited(client) }
+    try settings.check(update, round: round, terms: reply.clients.count)
+    try aggregator.check(update, candidateCount: settings.candidateCount)
+    for client in reply.clients { replies[client] = nil }
+    replies[client] = .some(reply)
+  }
+
+  private func checkIsAwaited(_ client: Int) throws(FederationError) {
     guard let earlier = replies[client] else {
       throw .notAParticipant(client: client, round: round)
     }
     guard earlier == nil else { throw .alreadyReported(client: client, round: round) }
-    try settings.check(update, round: round)
-    try aggregator.check(update, candidateCount: settings.candidateCount)
-    replies[client] = reply
   }
 
   /// Averages the updates into the coefficients, closes the round and tells about it.
@@ -114,10 +131,12 @@ public struct FederationServer: Sendable {
   /// - Throws: ``FederationError`` if too few participants have answered, `SeedBasisError` if a
   ///   coefficient would overflow; the round then stays open.
   public mutating func finishRound(quorum: Int? = nil) throws -> RoundRecord {
-    precondition(!replies.isEmpty, "finishRound without beginRound")
+    precondition(isOpen, "finishRound without beginRound")
     let received = replies.values.compactMap(\.self).sorted { $0.update.client < $1.update.client }
-    guard received.count >= max(1, quorum ?? replies.count) else {
-      let missing = replies.filter { $0.value == nil }.keys.sorted()
+    let missing = replies.filter { $0.value == nil }.keys.sorted()
+    let answered = received.reduce(0) { $0 + $1.clients.count }
+    let asked = answered + missing.count
+    guard answered >= min(asked, max(1, quorum ?? asked)) else {
       throw FederationError.missingUpdates(round: round, clients: missing)
     }
     let updates = received.map(\.update)
@@ -129,7 +148,7 @@ public struct FederationServer: Sendable {
     }
     defer {
       state.round += 1
-      replies = [:]
+      (replies, isOpen) = ([:], false)
     }
     return RoundRecord(
       round: round,
@@ -156,7 +175,13 @@ public struct FederationServer: Sendable {
     Aggregator(
       incrementLimit: settings.incrementLimit, aggregation: settings.aggregation,
       optimizer: settings.optimizer,
-      precision: settings.precision, window: settings.sentWindow(of: round))
+      precision: settings.precision, window: settings.sentWindow(of: round),
+      noise: noise(of: round))
+  }
+
+  /// The noise of a round; `nil` without central noise.
+  package func noise(of round: Int) -> CentralNoise? {
+    CentralNoise(settings, secret: state.secret, round: round)
   }
 }
 

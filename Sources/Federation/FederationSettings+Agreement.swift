@@ -4,7 +4,11 @@ internal import SeedDescent
 
 extension FederationSettings {
   /// Throws unless `update` answers round `round` under these settings.
-  func check(_ update: ClientUpdate, round: Int) throws(FederationError) {
+  ///
+  /// - Parameter terms: Of how many clients' updates it is the sum.
+  func check(
+    _ update: ClientUpdate, round: Int, terms: Int = 1
+  ) throws(FederationError) {
     let client = update.client
     try agree(client, "settings digest", update.settings, digest)
     try agree(client, "round", update.round, round)
@@ -12,6 +16,11 @@ extension FederationSettings {
     try agree(
       client, "number of directions", update.stepCount + update.skippedCount,
       localSteps * directions)
+    if let privacy { try checkPrivacy(of: update, by: privacy, terms: terms) }
+    let takesSums = privacy?.placement == .central && windowSize == nil
+    if terms > 1 {
+      try agree(client, "permission of sums of updates (--dp central, no windows)", takesSums, true)
+    }
     switch update.content {
     case .pairs(let pairs):
       guard windowSize != nil else { return }
@@ -19,7 +28,34 @@ extension FederationSettings {
     case .all(let increments, _, let window):
       try agree(client, "window", window, sentWindow(of: round))
       try agree(client, "presence of increments of all candidates", true, admitsAll)
-      try agree(client, "precision of the increments", increments.precision, precision)
+      let expected = terms == 1 ? precision : .binary32
+      try agree(client, "precision of the increments", increments.precision, expected)
+    }
+  }
+
+  /// Throws unless `update` tells no more than the rule allows, and is as long at most.
+  private func checkPrivacy(
+    of update: ClientUpdate, by rule: PrivacyRule, terms: Int
+  ) throws(FederationError) {
+    let client = update.client
+    try agree(client, "number of examples, where updates are private,", update.exampleCount, terms)
+    try agree(client, "skipped count, where updates are private,", update.skippedCount, 0)
+    try agree(client, "presence of a mean loss", update.meanLoss != nil, false)
+    guard case .all(let increments, _, _) = update.content else {
+      throw .disagreement(
+        client: client, field: "kind of increments", found: "pairs",
+        expected: "increments of all candidates, where updates are private")
+    }
+    let grid = rule.grid(precision)
+    guard let integers = grid.integers(of: increments.values, terms: terms) else {
+      throw .disagreement(
+        client: client, field: "an increment", found: "no such number",
+        expected: "a multiple of \(grid.step) by up to \(grid.largest)")
+    }
+    guard rule.placement == .local || grid.holds(integers, terms: terms) else {
+      throw .disagreement(
+        client: client, field: "the norm of the update", found: "larger",
+        expected: "at most \(rule.clip)")
     }
   }
 

@@ -32,6 +32,8 @@ public struct FederationSettings: Equatable, Sendable {
   public let seed: UInt64
   /// The largest `|η · g|` a server accepts, or `nil` for any finite number.
   public let incrementLimit: Float?
+  /// How updates are made private; `nil` if they are not.
+  public let privacy: PrivacyRule?
   /// Stands for all settings that both sides must share, also those this type does not know.
   public let digest: SettingsDigest
 
@@ -54,6 +56,7 @@ public struct FederationSettings: Equatable, Sendable {
   ///     are then those of the round's window.
   ///   - seed: The seed of client sampling and candidate choice.
   ///   - incrementLimit: The largest `|η · g|` accepted; positive.
+  ///   - privacy: Only where clients answer with increments of all K, whose norm it bounds.
   ///   - digest: The digest of the run's settings.
   /// - Throws: ``SettingsError`` for a setting outside its range.
   public init(
@@ -62,7 +65,7 @@ public struct FederationSettings: Equatable, Sendable {
     significance: SignificanceRule? = nil, aggregation: AggregationRule = .mean,
     optimizer: ServerOptimizer = .mean, precision: CoefficientPrecision = .binary32,
     admitsAll: Bool = false, windowSize: Int? = nil, seed: UInt64,
-    incrementLimit: Float? = nil, digest: SettingsDigest
+    incrementLimit: Float? = nil, privacy: PrivacyRule? = nil, digest: SettingsDigest
   ) throws(SettingsError) {
     // The limits are those of the messages. With them no product of two of them can overflow.
     let range = 1...Int(Int32.max)
@@ -89,7 +92,8 @@ public struct FederationSettings: Equatable, Sendable {
     self.precision = precision
     guard !admitsAll || directions == 1 else {
       throw SettingsError(
-        .directions, found: "\(directions)", expected: "1 where a step moves all candidates")
+        .directions, found: "\(directions)",
+        expected: "1 where a step moves, or a message has, all candidates")
     }
     precondition(!admitsAll || significance == nil)
     self.admitsAll = admitsAll
@@ -105,6 +109,10 @@ public struct FederationSettings: Equatable, Sendable {
     self.windowSize = windowSize
     if let incrementLimit { _ = try SettingsError.positive(incrementLimit, .incrementLimit) }
     self.incrementLimit = incrementLimit
+    try privacy?.check(
+      count: windowSize ?? candidateCount, precision, aggregation, incrementLimit)
+    precondition(privacy == nil || admitsAll)
+    self.privacy = privacy
     self.seed = seed
     self.digest = digest
   }

@@ -29,12 +29,14 @@ struct MessageFlags: OptionSet, Sendable {
   static let allCoefficients = MessageFlags(rawValue: 4)
   /// The coefficients or increments are those of windows.
   static let windows = MessageFlags(rawValue: 8)
+  /// In an update: how the client fared is not told, and its mean loss is 0.
+  static let withheld = MessageFlags(rawValue: 16)
 
   /// The flags that a message of a kind may have.
   static func known(in kind: MessageKind) -> MessageFlags {
     switch kind {
     case .roundPlan: [.probabilities, .scaledIntegers, .windows]
-    case .clientUpdate: [.scaledIntegers, .allCoefficients, .windows]
+    case .clientUpdate: [.scaledIntegers, .allCoefficients, .windows, .withheld]
     }
   }
 }

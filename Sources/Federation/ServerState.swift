@@ -12,6 +12,9 @@ public struct ServerState: Equatable, Sendable {
   /// With windows: the round at whose start each client that has answered knows A.
   public var knownRounds: [Int: Int]?
 
+  /// Where central noise, and who takes part, come from; `nil` without.
+  public var secret: PrivacySecret?
+
   /// Creates a state after `round` rounds.
   public init(round: Int = 0, model: GlobalModel, significance: SeedSignificance? = nil) {
     self.round = round
@@ -23,7 +26,7 @@ public struct ServerState: Equatable, Sendable {
 /// In JSON the members of the model stand beside the others.
 extension ServerState: Codable {
   private enum CodingKeys: CodingKey {
-    case round, significance, knownRounds
+    case round, significance, knownRounds, secret
   }
 
   /// Writes the state.
@@ -33,6 +36,7 @@ extension ServerState: Codable {
     try container.encode(round, forKey: .round)
     try container.encodeIfPresent(significance, forKey: .significance)
     try container.encodeIfPresent(knownRounds, forKey: .knownRounds)
+    try container.encodeIfPresent(secret, forKey: .secret)
   }
 
   /// Reads a state; ``FederationServer`` checks whether it is one of its settings.
@@ -42,5 +46,6 @@ extension ServerState: Codable {
     round = try container.decode(Int.self, forKey: .round)
     significance = try container.decodeIfPresent(SeedSignificance.self, forKey: .significance)
     knownRounds = try container.decodeIfPresent([Int: Int].self, forKey: .knownRounds)
+    secret = try container.decodeIfPresent(PrivacySecret.self, forKey: .secret)
   }
 }

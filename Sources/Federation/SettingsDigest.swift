@@ -71,7 +71,7 @@ extension SettingKey {
     case .clients, .participation, .rounds, .localSteps, .aggregation, .serverOptimizer,
       .serverMomentum,
       .serverLearningRate, .serverBeta2, .serverTau, .precision, .window, .zerothOrderShare,
-      .zerothOrderLearningRate, .incrementLimit:
+      .zerothOrderLearningRate, .incrementLimit, .privacy, .privacyClip, .privacyNoise:
       true
     // Hashed by its content.
     case .model, .modelSha256: false

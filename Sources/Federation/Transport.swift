@@ -4,11 +4,16 @@ public struct Reply: Equatable, Sendable {
   public let update: ClientUpdate
   /// The bytes of the plan and of the update.
   public let traffic: Traffic
+  /// Whose update it is: of one client; or of several, if it is the sum of theirs, and of none else.
+  public let clients: [Int]
 
   /// Creates a reply.
-  public init(update: ClientUpdate, traffic: Traffic) {
+  ///
+  /// - Parameter others: The clients whose updates are in the sum, beside that which it names.
+  public init(update: ClientUpdate, traffic: Traffic, others: [Int] = []) {
     self.update = update
     self.traffic = traffic
+    clients = [update.client] + others
   }
 }
 

@@ -60,6 +60,7 @@ extension ServerState {
     try StateError.check("remainder", model.remainder?.count ?? count, count)
     try StateError.check(
       "significance", significance?.counts.count, server.state.significance?.counts.count)
+    try StateError.check("secret of the noise", secret == nil, server.state.secret == nil)
     try StateError.check("round", round, atMost: Int(Int32.max))
     for known in (knownRounds ?? [:]).values {
       try StateError.check("known round", known, atMost: round)

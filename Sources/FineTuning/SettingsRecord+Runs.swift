@@ -61,8 +61,17 @@ extension SimulationSettings {
       .incrementLimit: incrementLimit, .patience: patience, .precision: precision?.rawValue,
       .window: window, .aggregation: aggregation == .mean ? nil : "\(aggregation)",
     ]
-    return record.merging(serverAdamRecord)
+    return record.merging(serverAdamRecord).merging(privacyRecord(with: settings))
       .merging(settings.estimator == .backprop ? descentRecord(with: settings) : [:])
+  }
+
+  private func privacyRecord(with settings: TuningSettings) -> SettingsRecord {
+    guard let privacy else { return [:] }
+    return [
+      .precision: effectivePrecision(with: settings).rawValue,
+      .privacy: privacy.placement.rawValue, .privacyClip: privacy.clip,
+      .privacyNoise: privacy.noiseMultiplier,
+    ]
   }
 
   private var serverAdamRecord: SettingsRecord {

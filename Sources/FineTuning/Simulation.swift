@@ -79,6 +79,9 @@ public struct Simulation {
   /// What the server and its clients agreed on.
   public var agreement: FederationSettings { server.settings }
 
+  /// The noise that the server adds in a round; `nil` without central noise.
+  package func noise(of round: Int) -> CentralNoise? { server.noise(of: round) }
+
   /// The digest of the settings that server and clients share.
   package var digest: SettingsDigest { server.settings.digest }
 

@@ -32,6 +32,8 @@ public struct SimulationSettings: Equatable, Sendable {
   public var zerothOrderLearningRate = 1e-5
   /// The largest increment of a coefficient that the server accepts; `nil` for any finite number.
   public var incrementLimit: Float?
+  /// How clients' updates are made private; `nil` if they are not.
+  public var privacy: PrivacyRule?
   /// The run stops after so many rounds without a lower held-out loss; `nil` for never.
   public var patience: Int?
   /// How many clients work at once; `nil` is as many as threads in virtual mode, else one.
@@ -61,6 +63,7 @@ extension SimulationSettings {
     _ = try PartitionRule(parsing: partition)
     _ = try patience.map { try EarlyStopping(patience: $0) }
     try checkZerothOrder(with: settings)
+    try checkPrivacy(with: settings)
     let agreement = try FederationSettings(
       clientCount: clients, participation: Participation(participation),
       candidateCount: settings.candidates, localSteps: localSteps,
@@ -68,8 +71,8 @@ extension SimulationSettings {
       significance: settings.method == .fedkseedPro ? settings.significance : nil,
       aggregation: aggregation, optimizer: serverOptimizer,
       precision: effectivePrecision(with: settings),
-      admitsAll: settings.estimator == .backprop, windowSize: window, seed: settings.seed,
-      incrementLimit: incrementLimit, digest: digest)
+      admitsAll: settings.estimator == .backprop || privacy != nil, windowSize: window,
+      seed: settings.seed, incrementLimit: incrementLimit, privacy: privacy, digest: digest)
     try settings.checkCandidates(
       forSteps: rounds * agreement.localSteps, ofClients: agreement.participantCount)
     return agreement
@@ -98,9 +101,17 @@ extension SimulationSettings {
     _ = try SettingsError.positive(zerothOrderLearningRate, .zerothOrderLearningRate)
   }
 
+  private func checkPrivacy(with settings: TuningSettings) throws(SettingsError) {
+    guard let privacy, settings.method != .fedkseed else { return }
+    throw SettingsError(
+      .privacy, found: privacy.placement.rawValue,
+      expected: "left out with '--method \(settings.method.rawValue)': updates must be vectors")
+  }
+
   /// The precision in force.
   func effectivePrecision(with settings: TuningSettings) -> CoefficientPrecision {
-    precision ?? (settings.estimator == .backprop ? .integer16 : .binary32)
+    let hasVectors = settings.estimator == .backprop || privacy != nil
+    return precision ?? (hasVectors ? .integer16 : .binary32)
   }
 
   /// Returns the settings of each client, by its number: those of the federation, but two-sided steps for

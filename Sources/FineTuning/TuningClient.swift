@@ -56,6 +56,13 @@ public struct TuningClient: ClientTrainer {
       knownRound: trainer.known?.round)
   }
 
+  /// Where the noise of private updates comes from: that of a simulation, which protects nothing, until
+  /// a client's own is set.
+  package var secret: PrivacySecret {
+    get { trainer.secret }
+    set { trainer.secret = newValue }
+  }
+
   /// The number of examples to train on, the client's weight in the average.
   public var exampleCount: Int { trainer.exampleCount }
 

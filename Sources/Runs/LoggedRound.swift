@@ -112,14 +112,23 @@ extension LoggedRound: LogEntry {
         "round \(number) has \(update.candidateCount) candidates, the seed checkpoint \(count)")
     }
     let rule = server ?? ServerRule(momentum: serverMomentum ?? replay.recordedMomentum)
+    if replay.excluded != nil, rule.mayLackClients, updates.contains(where: { $0.exampleCount > 1 })
+    {
+      throw RunError(
+        "round \(number) has the sum of several clients' updates: none can be left out")
+    }
+    guard rule.isValid(candidateCount: count) else {
+      throw RunError("round \(number) has a server's rule that \(count) candidates cannot have")
+    }
     try rule.aggregator.merge(updates, into: &replay.model, without: replay.excluded)
   }
 
   /// Whether what the line says of the participants is what their messages say.
   package var isConsistent: Bool {
     let participants = summary.participants
-    return !participants.isEmpty && participants.count == updates.count && heldOutLoss != nil
-      && (server?.isValid(candidateCount: updates[0].candidateCount)
+    return (!participants.isEmpty || server?.mayLackClients == true)
+      && participants.count == updates.count && heldOutLoss != nil
+      && (server?.isValid(candidateCount: updates.first?.candidateCount)
         ?? (0..<1).contains(serverMomentum ?? 0))
       && zip(participants, updates).allSatisfy { participant, update in
         participant.client == update.client && update.round == summary.round

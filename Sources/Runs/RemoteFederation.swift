@@ -91,7 +91,8 @@ package struct RemoteFederation<Carrier: RequestCarrier> {
     basis = try member.run.method.makeBasis()
     server = FederationServer(
       settings: member.agreement,
-      learningRate: try member.run.method.makeTuner(steps: member.steps).learningRate)
+      learningRate: try member.run.method.makeTuner(steps: member.steps).learningRate,
+      secret: .random())
     let name = UUID().uuidString.filter(\.isHexDigit).prefix(12).lowercased()
     clients = RemoteClients(
       over: carrier, run: name, identity: try member.identity,
@@ -107,7 +108,7 @@ package struct RemoteFederation<Carrier: RequestCarrier> {
   /// Opens the round, and takes in the answers that there are.
   private mutating func collect() throws {
     try meet()
-    for reply in try clients.exchange(server.beginRound()) {
+    for reply in try clients.exchange(server.beginRound(), privacy: server.privacyCost) {
       do { try server.receive(reply) } catch { note("refused: \(error)") }
     }
     clients.refusing.forEach { server.forget(client: $0) }
@@ -153,7 +154,9 @@ extension RemoteFederation: RunEngine {
   package mutating func advance() throws -> LoggedRound {
     let record = try stopping { try $0.runRound() }
     return LoggedRound(
-      record, by: ServerRule(member.agreement, round: record.round),
+      record,
+      by: ServerRule(
+        member.agreement, round: record.round, noise: server.noise(of: record.round)),
       coefficientsSha256: coefficients.digest)
   }
 

@@ -62,7 +62,7 @@ extension Simulation: RunEngine {
   package mutating func advance() throws -> LoggedRound {
     let record = try runRound()
     return LoggedRound(
-      record, by: ServerRule(agreement, round: record.round),
+      record, by: ServerRule(agreement, round: record.round, noise: noise(of: record.round)),
       coefficientsSha256: coefficients.digest)
   }
 

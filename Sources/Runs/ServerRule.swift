@@ -7,9 +7,12 @@ struct ServerRule: Codable, Sendable {
   private let optimizer: ServerOptimizer
   private let precision: CoefficientPrecision
   private let window: Range<Int>?
+  /// `nil` without central noise.
+  private let noise: CentralNoise?
 
-  /// The rule of a federation in a round.
-  init(_ settings: FederationSettings, round: Int) {
+  /// The rule of a server in a round.
+  init(_ settings: FederationSettings, round: Int, noise: CentralNoise?) {
+    self.noise = noise
     aggregation = settings.aggregation == .mean ? nil : settings.aggregation
     (optimizer, precision) = (settings.optimizer, settings.precision)
     window = settings.sentWindow(of: round)
@@ -17,19 +20,24 @@ struct ServerRule: Codable, Sendable {
 
   /// The rule of early versions.
   init(momentum: Double) {
-    aggregation = nil
+    (aggregation, noise) = (nil, nil)
     (optimizer, precision, window) = (ServerOptimizer(momentum: momentum), .binary32, nil)
   }
 
-  /// Whether a server of K candidates can have had it.
-  func isValid(candidateCount: Int) -> Bool {
+  /// Whether the clients of a round are chosen one by one, so that there may be none.
+  var mayLackClients: Bool { noise != nil }
+
+  /// Whether a server of K candidates can have had it; `nil` where K is not known.
+  func isValid(candidateCount: Int?) -> Bool {
     (try? optimizer.validate()) != nil
-      && (window.map { (0...candidateCount).contains($0.upperBound) && $0.lowerBound >= 0 } ?? true)
+      && (window.map { (0...(candidateCount ?? .max)).contains($0.upperBound) && $0.lowerBound >= 0 } ?? true)
+      && noise?.isValid(count: window?.count ?? candidateCount ?? 1) ?? true
   }
 
   /// What does the same again.
   var aggregator: Aggregator {
     Aggregator(
-      aggregation: aggregation ?? .mean, optimizer: optimizer, precision: precision, window: window)
+      aggregation: aggregation ?? .mean, optimizer: optimizer, precision: precision, window: window,
+      noise: noise)
   }
 }

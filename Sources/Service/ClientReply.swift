@@ -65,6 +65,17 @@ extension HeldOutLoss {
   }
 }
 
+/// Whether the reply to a round says that the update is in the sum that another client's reply has.
+///
+/// - Throws: ``ServiceError`` that the client gave, or that names the member that is wrong.
+func isSummed(
+  _ reply: JSON, to work: ClientRequest.Assignment
+) throws(ServiceError) -> Bool {
+  var fields = try RequestFields(reply: reply)
+  try fields.check(work)
+  return fields.optionalValue("summed")?.bool == true
+}
+
 extension Reply {
   /// Reads the reply to a round.
   ///

@@ -18,6 +18,7 @@ package final class ClientService<Client: ServedClient>: Sendable {
   package let lineLimit: Int
 
   private let client: Client
+  private let privacy: PrivacyRule?
   private let folder: StateFolder<Client.SavedState>
   private let monitor: WorkMonitor
   private let thread = WorkThread()
@@ -35,6 +36,7 @@ package final class ClientService<Client: ServedClient>: Sendable {
     self.identity = identity
     self.folder = folder
     self.monitor = monitor
+    privacy = settings.privacy
     lineLimit = ServiceProtocol.lineLimit(
       messageByteCount: RoundPlan.byteCount(valueCount: 4 * settings.candidateCount))
   }
@@ -148,6 +150,11 @@ extension ClientService {
   }
 
   private func evaluate(_ work: ClientRequest.Assignment) throws -> [String: JSON] {
+    guard privacy == nil else {
+      throw ServiceError(
+        .refused, "with '--dp' a client does not tell its loss: let the server evaluate on '--data'"
+      )
+    }
     let plan = try Self.plan(of: work)
     var client = client
     if let memory = try folder.memory(of: work.run) { try client.resume(at: memory.after) }

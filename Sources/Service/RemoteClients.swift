@@ -83,11 +83,41 @@ package final class RemoteClients<Carrier: RequestCarrier> {
   /// Sends plans to their clients and returns the answers of those who gave one, in the order of the
   /// plans.
   ///
+  /// - Parameter privacy: What the answers cost in privacy, for the carrier to account for.
   /// - Throws: The errors of the carrier.
-  package func exchange(_ plans: [RoundPlan]) throws -> [Reply] {
+  package func exchange(
+    _ plans: [RoundPlan], privacy: PrivacyCost? = nil
+  ) throws -> [Reply] {
     refusing = []
-    return try ask("train", plans) { plan, work, reply in
-      try Reply(reply, to: work, of: plan.client)
+    let facts = privacy.map { ["privacy": $0.json] } ?? [:]
+    let answers = try ask("train", plans, facts: facts) { plan, work, reply in
+      try isSummed(reply, to: work)
+        ? Answer.summed(plan.client) : .reply(Reply(reply, to: work, of: plan.client))
+    }
+    return replies(of: answers, takesSums: privacy?.rule.placement == .central)
+  }
+
+  /// What a reply to a plan has.
+  private enum Answer {
+    case reply(Reply)
+    /// Nothing: this client's update is in the sum that another's reply has.
+    case summed(Int)
+  }
+
+  /// A sum says of how many updates it is, where one says 1; whoever says to be in one, where there is
+  /// none, has not answered.
+  private func replies(of answers: [Answer], takesSums: Bool) -> [Reply] {
+    let summed = answers.compactMap { if case .summed(let client) = $0 { client } else { nil } }
+    let replies = answers.compactMap { if case .reply(let reply) = $0 { reply } else { nil } }
+    let sum = replies.firstIndex { $0.update.exampleCount == summed.count + 1 }
+    guard takesSums, !summed.isEmpty, let sum else {
+      summed.forEach { note("client \($0) says to be in a sum of updates, but there is none") }
+      return replies
+    }
+    return replies.indices.map {
+      $0 == sum
+        ? Reply(update: replies[$0].update, traffic: replies[$0].traffic, others: summed)
+        : replies[$0]
     }
   }
 
@@ -98,10 +128,10 @@ package final class RemoteClients<Carrier: RequestCarrier> {
     try ask("evaluate", plans) { _, work, reply in try HeldOutLoss(reply, to: work) }
   }
 
-  private func ask<Answer>(
-    _ operation: String, _ plans: [RoundPlan],
-    _ read: (RoundPlan, ClientRequest.Assignment, JSON) throws -> Answer
-  ) throws -> [Answer] {
+  private func ask<Reading>(
+    _ operation: String, _ plans: [RoundPlan], facts: [String: JSON] = [:],
+    _ read: (RoundPlan, ClientRequest.Assignment, JSON) throws -> Reading
+  ) throws -> [Reading] {
     let plans = plans.filter { plan in
       if nodes[plan.client] == nil { note("client \(plan.client) is not there") }
       return nodes[plan.client] != nil
@@ -113,7 +143,8 @@ package final class RemoteClients<Carrier: RequestCarrier> {
       }
     }
     let replies = Dictionary(
-      try carrier.carry(operation, requests).map { ($0.node, $0) }, uniquingKeysWith: { $1 })
+      try carrier.carry(operation, requests, facts: facts).map { ($0.node, $0) },
+      uniquingKeysWith: { $1 })
     return zip(plans, works).compactMap { plan, work in
       do {
         guard case .reply(let json) = replies[nodes[plan.client] ?? ""]?.content else {
@@ -140,6 +171,18 @@ package final class RemoteClients<Carrier: RequestCarrier> {
   private func say(_ text: String, of node: String) {
     guard notes.updateValue(text, forKey: node) != text else { return }
     note(text)
+  }
+}
+
+extension PrivacyCost {
+  /// As an accountant takes it.
+  fileprivate var json: JSON {
+    JSON(members: [
+      "placement": .string(rule.placement.rawValue), "clip": .number(rule.clip),
+      "noise_multiplier": .number(rule.noiseMultiplier),
+      "sampling_rate": .number(samplingRate), "releases": .integer(releases),
+      "step": .number(step),
+    ])
   }
 }
 

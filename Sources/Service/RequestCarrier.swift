@@ -28,8 +28,11 @@ package protocol RequestCarrier {
   mutating func broadcast(_ request: ClientRequest) throws -> [NodeReply]
 
   /// Asks each of these nodes for something of its own; all at once.
+  ///
+  /// - Parameter facts: What the carrier may want to know of the run, for no client.
   mutating func carry(
-    _ operation: String, _ requests: [(node: String, request: ClientRequest)]
+    _ operation: String, _ requests: [(node: String, request: ClientRequest)],
+    facts: [String: JSON]
   ) throws -> [NodeReply]
 }
 
@@ -75,14 +78,16 @@ package struct LineCarrier: RequestCarrier {
   }
 
   package mutating func carry(
-    _ operation: String, _ requests: [(node: String, request: ClientRequest)]
+    _ operation: String, _ requests: [(node: String, request: ClientRequest)],
+    facts: [String: JSON]
   ) throws -> [NodeReply] {
     guard !requests.isEmpty else { return [] }
     let objects = requests.map { ($0.node, $0.request.json) }
-    return try ask([
+    let members: [String: JSON] = [
       "op": .string(operation),
       "requests": JSON(members: Dictionary(objects, uniquingKeysWith: { $1 })),
-    ])
+    ]
+    return try ask(members.merging(facts) { $1 })
   }
 
   /// Tells the program how the run has ended; it does not answer.

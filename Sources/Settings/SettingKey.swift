@@ -76,6 +76,9 @@ public enum SettingKey: String, CaseIterable, Sendable, Codable, CodingKey {
   case zerothOrderShare = "zeroth-order-share"
   case zerothOrderLearningRate = "zeroth-order-lr"
   case incrementLimit = "increment-limit"
+  case privacy = "dp"
+  case privacyClip = "dp-clip"
+  case privacyNoise = "dp-noise-multiplier"
 
   // Either of them.
   case patience

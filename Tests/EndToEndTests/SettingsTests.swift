@@ -83,6 +83,11 @@ extension SettingKey {
     case .zerothOrderLearningRate:
       Trial("0.001", "0", with: ["--estimator", "backprop", "--zeroth-order-share", "0.5"])
     case .incrementLimit: Trial("10.0", "-1")
+    case .privacy:
+      Trial("local", "global", with: ["--dp-clip", "0.5", "--dp-noise-multiplier", "1"])
+    case .privacyClip:
+      Trial("0.25", "0", with: ["--dp", "central", "--dp-noise-multiplier", "1"])
+    case .privacyNoise: Trial("0.5", "-1", with: ["--dp", "central", "--dp-clip", "0.25"])
     case .patience: Trial("9", "0")
     case .concurrentClients: Trial("2", "0")
     case .instructionSet: Trial("scalar", "sse9")

@@ -22,7 +22,8 @@ struct RemoteClientsTests {
     }
 
     func carry(
-      _ operation: String, _ requests: [(node: String, request: ClientRequest)]
+      _ operation: String, _ requests: [(node: String, request: ClientRequest)],
+      facts: [String: JSON]
     ) -> [NodeReply] {
       requests.reversed().compactMap { reply($0.node, $0.request) }
     }

@@ -113,12 +113,12 @@ struct FakeClient: ServedClient {
 enum Fake {
   static func settings(
     clients: Int = 3, candidates: Int = 16, localSteps: Int = 20, admitsAll: Bool = false,
-    window: Int? = nil, precision: CoefficientPrecision = .binary32
+    window: Int? = nil, precision: CoefficientPrecision = .binary32, privacy: PrivacyRule? = nil
   ) throws -> FederationSettings {
     try FederationSettings(
       clientCount: clients, participation: Participation(1), candidateCount: candidates,
       localSteps: localSteps, precision: precision, admitsAll: admitsAll, windowSize: window,
-      seed: 1, digest: SettingsDigest(of: ["basis": "none"]))
+      seed: 1, privacy: privacy, digest: SettingsDigest(of: ["basis": "none"]))
   }
 
   static func tuner(_ settings: FederationSettings) throws -> LocalTuner {
@@ -145,10 +145,12 @@ enum Fake {
     _ settings: FederationSettings, client: Int = 0, in folder: String,
     monitor: WorkMonitor = WorkMonitor(), onStep: @escaping @Sendable () -> Void = {}
   ) throws -> ClientService<FakeClient> {
-    ClientService(
-      try FakeClient(id: client, settings: settings, monitor: monitor, onStep: onStep),
-      identity: identity(client: client), settings: settings,
-      folder: try StateFolder(path: folder, owner: owner(client)), monitor: monitor)
+    var fake = try FakeClient(id: client, settings: settings, monitor: monitor, onStep: onStep)
+    let folder = try StateFolder<FakeClient.SavedState>(path: folder, owner: owner(client))
+    if settings.privacy != nil { fake.trainer.secret = try folder.secret() }
+    return ClientService(
+      fake, identity: identity(client: client), settings: settings, folder: folder,
+      monitor: monitor)
   }
 
   static func line(_ request: ClientRequest) -> [UInt8] { Array(request.json.canonical.utf8) }

@@ -12,6 +12,7 @@ from flwr.common.logger import log
 from flwr.serverapp import Grid, ServerApp
 
 from fedkseed_flower.process import ServerProcess, command
+from fedkseed_flower.secure import SecureSum
 from fedkseed_flower.strategy import FedKSeed
 
 app = ServerApp()
@@ -22,7 +23,10 @@ def main(grid: Grid, context: Context) -> None:
     config = context.run_config
     wait_for_nodes(grid, int(config["min-nodes"]), float(config["wait"]))
     with ServerProcess(command(config), tell=lambda line: log(INFO, "%s", line)) as server:
-        FedKSeed(server, float(config["deadline"]), float(config["patience"])).start(grid)
+        FedKSeed(
+            server, float(config["deadline"]), float(config["patience"]), float(config["delta"]),
+            SecureSum() if config["secure"] else None,
+        ).start(grid)
         result = server.result or {}
     log(
         INFO, "FedKSeed: held-out loss %.6f -> %.6f nats in %s rounds; the model is %s",

@@ -10,8 +10,9 @@ from flwr.common.logger import log
 from flwr.serverapp import Grid
 from flwr.serverapp.strategy import Result, Strategy
 
-from fedkseed_flower import records
+from fedkseed_flower import privacy, records
 from fedkseed_flower.process import ServerProcess
+from fedkseed_flower.secure import SecureSum
 
 # Flower's own loop asks every three seconds.
 POLL_SECONDS = 0.3
@@ -28,10 +29,19 @@ class FedKSeed(Strategy):
     saved is the server's business. Here is decided how long one waits.
     """
 
-    def __init__(self, server: ServerProcess, deadline: float = 3600, patience: float = 600):
+    def __init__(
+        self, server: ServerProcess, deadline: float = 3600, patience: float = 600,
+        delta: float = 1e-5, secure: SecureSum | None = None,
+    ):
+        """Create a strategy.
+
+        `delta` is that for which epsilon is told, where updates are private; with `secure` they come as sums.
+        """
         self.server = server
         self.deadline = deadline
         self.patience = patience
+        self.delta = delta
+        self.secure = secure
         self._request: dict = {}
         # What nodes said of themselves; a member, to whom the server has sent something, is not asked again.
         self._hellos: dict[str, str] = {}
@@ -55,8 +65,11 @@ class FedKSeed(Strategy):
             configure, aggregate, wait = self._phase(request["op"])
             if request["op"] == "train":
                 number = 1 + next(iter(request["requests"].values()))["round"]
-            messages = list(configure(number, ArrayRecord(), ConfigRecord(), grid))
-            metrics = aggregate(number, self._exchange(grid, messages, wait))
+            if request["op"] == "train" and self.secure:
+                metrics = None, self._train_securely(grid, self.secure)
+            else:
+                messages = list(configure(number, ArrayRecord(), ConfigRecord(), grid))
+                metrics = aggregate(number, self._exchange(grid, messages, wait))
             self._note(result, request["op"], number, metrics)
         return result
 
@@ -96,6 +109,13 @@ class FedKSeed(Strategy):
         return self._messages(self._request["requests"], server_round)
 
     configure_evaluate = configure_train
+
+    def _train_securely(self, grid: Grid, secure: SecureSum) -> MetricRecord:
+        """Hand the sum of the updates to the server, and who is in it."""
+        self._members |= self._request["requests"].keys()
+        replies, failures = secure.exchange(grid, self._request, self.deadline)
+        self._warn(failures)
+        return self._hand_over({node: self._text(reply) for node, reply in replies.items()}, failures)
 
     def _messages(self, requests: dict[str, dict], number: int) -> list[Message]:
         kind = MESSAGE_TYPES[self._request["op"]]
@@ -157,8 +177,24 @@ class FedKSeed(Strategy):
     ) -> tuple[ArrayRecord | None, MetricRecord | None]:
         """Hand the replies to the server, which adds them up."""
         answers, failures = self._sort(replies, self._request["requests"])
+        return None, self._hand_over(answers, failures)
+
+    def _hand_over(self, answers: dict[str, str], failures: dict[str, str]) -> MetricRecord:
         self.server.answer(answers, failures)
-        return None, MetricRecord({"replies": len(answers), "failures": len(failures)})
+        counts = {"replies": len(answers), "failures": len(failures)}
+        return MetricRecord(counts | self._privacy_metrics())
+
+    def _privacy_metrics(self) -> dict[str, float]:
+        """Tell what the rounds so far cost, where the server says that updates are private."""
+        facts = self._request.get("privacy")
+        if not facts:
+            return {}
+        if not privacy.available():
+            log(WARNING, "FedKSeed: updates are private, but %s", privacy.MISSING)
+            return {}
+        epsilon, words = privacy.sentence(facts, self.delta)
+        log(INFO, "FedKSeed: %s", words)
+        return {"epsilon": epsilon, "delta": self.delta}
 
     def aggregate_evaluate(
         self, server_round: int, replies: Iterable[Message]
@@ -191,9 +227,12 @@ class FedKSeed(Strategy):
                 answers[node] = self._text(records.unpack(reply.content))
             except ValueError as error:
                 failures[node] = str(error)
+        self._warn(failures)
+        return answers, failures
+
+    def _warn(self, failures: dict[str, str]) -> None:
         for node, reason in failures.items():
             log(WARNING, "node %s: %s", node, reason)
             # It may be another client when it is back.
             self._hellos.pop(node, None)
             self._members.discard(node)
-        return answers, failures

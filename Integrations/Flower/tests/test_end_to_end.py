@@ -52,6 +52,21 @@ class EndToEnd(unittest.TestCase):
         self.assert_simulated(federation)
 
     @unittest.skipUnless(IS_LONG, "takes minutes; scripts/test-flower --all")
+    def test_sums_leave_the_model_of_single_updates(self):
+        federation = self.federation(
+            *BACKPROP, "--rounds", "2", "--dp", "central", "--dp-clip", "0.01",
+            "--dp-noise-multiplier", "0")
+        federation.start_clients()
+        federation.start_flower()
+        output = self.run_to_end(federation, secure=True, deadline=120)
+        federation.simulate()
+        # The log has sums in place of updates, but A is the same.
+        self.assertTrue(federation.is_equal())
+        first = json.loads(federation.log_lines[0])
+        self.assertEqual([part["example_count"] for part in first["participants"]], [3])
+        self.assertIn("epsilon inf", output)
+
+    @unittest.skipUnless(IS_LONG, "takes minutes; scripts/test-flower --all")
     def test_killed_processes_lose_and_repeat_nothing(self):
         federation = self.federation(*BACKPROP, "--rounds", "5")
         federation.start_clients()

@@ -71,12 +71,27 @@ def train(*nodes: int) -> dict:
 
 
 class Strategy(unittest.TestCase):
-    def run_requests(self, grid: FakeGrid, *requests: dict) -> list:
+    def start(self, grid: FakeGrid, *requests: dict) -> tuple[list, strategy.Result]:
         server = FakeServer(*requests)
         with mock.patch.object(strategy, "Message", FakeMessage), \
                 mock.patch.object(strategy, "POLL_SECONDS", 0.001):
-            strategy.FedKSeed(server, deadline=0.05, patience=0.05).start(grid)
-        return server.answers
+            result = strategy.FedKSeed(server, deadline=0.05, patience=0.05).start(grid)
+        return server.answers, result
+
+    def run_requests(self, grid: FakeGrid, *requests: dict) -> list:
+        return self.start(grid, *requests)[0]
+
+    def test_what_private_rounds_cost_is_among_the_results(self):
+        facts = {"placement": "central", "clip": 0.1, "noise_multiplier": 2, "sampling_rate": 1, "releases": 4}
+        grid = FakeGrid([7], lambda node, request: {"op": request["op"]})
+        for installed in (True, False):
+            with mock.patch.object(strategy.privacy, "available", lambda: installed), \
+                    mock.patch.object(strategy.privacy, "epsilon", lambda *_: 4.25):
+                metrics = self.start(grid, train(7) | {"privacy": facts})[1].train_metrics_clientapp[1]
+            self.assertEqual(metrics.get("epsilon"), 4.25 if installed else None)
+            self.assertEqual(metrics["replies"], 1)
+        metrics = self.start(grid, train(7))[1].train_metrics_clientapp[1]
+        self.assertNotIn("epsilon", metrics)
 
     def test_requests_go_to_their_nodes_and_replies_come_back(self):
         grid = FakeGrid([7, 8], lambda node, request: {"op": request["op"], "node": node})

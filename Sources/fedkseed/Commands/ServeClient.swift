@@ -61,10 +61,11 @@ struct ServeClient: ParsableCommand {
     ) { method, _ in settings.record(with: method) }
     let monitor = WorkMonitor()
     let member = try FederationMember(prepared, settings)
-    let client = try member.client(id, takesShare: takeShare) { _ in try monitor.countStep() }
+    var client = try member.client(id, takesShare: takeShare) { _ in try monitor.countStep() }
     let identity = try identity(of: client, member)
     let folder = try StateFolder<ServedClientState>(
       path: state, owner: owner(of: identity, prepared))
+    if settings.privacy != nil { client.secret = try folder.secret() }
     let service = ClientService(
       client, identity: identity, settings: member.agreement, folder: folder, monitor: monitor)
     let interruption = Interruption()

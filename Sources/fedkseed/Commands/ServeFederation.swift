@@ -99,6 +99,11 @@ struct ServeFederation: ParsableCommand {
       throw InputError(
         "'--evaluator server' needs examples: give '--data', or leave it to the clients")
     }
+    guard agreement.privacy == nil || !run.data.heldOut.isEmpty && evaluator != .clients else {
+      throw InputError(
+        "with '--dp' clients do not tell their losses: give the server '--data', by which it measures "
+          + "the held-out loss")
+    }
     var rules = RemoteFederation<LineCarrier>.Rules()
     rules.quorum = quorum
     rules.attempts = attempts

@@ -38,6 +38,7 @@ extension ExportFormat: ExpressibleByArgument {}
 extension InstructionSet: ExpressibleByArgument {}
 extension LearningRateSchedule: ExpressibleByArgument {}
 extension Estimator: ExpressibleByArgument {}
+extension PrivacyRule.Placement: ExpressibleByArgument {}
 extension CoefficientPrecision: ExpressibleByArgument {}
 extension Recomputation: ExpressibleByArgument {}
 extension PromptTemplate: ExpressibleByArgument {}

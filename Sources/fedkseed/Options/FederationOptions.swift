@@ -77,6 +77,8 @@ struct FederationOptions: ParsableArguments {
       visibility: .hidden))
   var incrementLimit: Float?
 
+  @OptionGroup(visibility: .hidden) var privacy: PrivacyOptions
+
   @Option(
     name: .setting(.patience), help: "Stop after this many rounds without a lower held-out loss.")
   var patience: Int?
@@ -92,6 +94,7 @@ struct FederationOptions: ParsableArguments {
   /// Throws ``SettingsError`` if one is given that the others leave without effect.
   func check() throws {
     try server.check()
+    try privacy.check()
     guard let zerothOrderLearningRate, zerothOrderShare == 0 else { return }
     throw SettingsError(
       .zerothOrderLearningRate, found: "\(zerothOrderLearningRate)",
@@ -114,6 +117,7 @@ struct FederationOptions: ParsableArguments {
     settings.zerothOrderLearningRate =
       zerothOrderLearningRate ?? settings.zerothOrderLearningRate
     settings.incrementLimit = incrementLimit
+    settings.privacy = privacy.rule
     settings.patience = patience
     settings.concurrentClients = concurrentClients
     return settings
