@@ -7,6 +7,7 @@ the run goes on to the same bits.
 import errno
 import os
 import shutil
+import time
 
 from common import Failure
 from journal import read_journal
@@ -46,7 +47,7 @@ WORDS = ["No space left", "nput/output error", "quota exceeded", "Read-only file
 def at_calls(context, job, expected):
     """Refuses the first call that changes a file and all after it, then the second, and so on."""
     for name, code in REFUSALS.items():
-        stride = {"ENOSPC": 1, "EIO": 2}.get(name, 5) if context.is_long else 40
+        stride = {"ENOSPC": 1, "EIO": 2}.get(name, 5) if context.is_long else 67
         number, done = 1 + context.random("disk", job.name, name).randrange(stride), 0
         while True:
             folder = context.folder(f"{job.name}-disk")
@@ -149,7 +150,7 @@ def lost_pages(context):
     run = ["tune", model, *SMALL, "--steps", "100000", "--no-report", "--out", "run.kseed", "--checkpoint-every", "5"]
     process = context.start(run, folder)
     while process.poll() is None and not os.path.exists(os.path.join(folder, "run.state.json")):
-        pass
+        time.sleep(0.01)
     os.truncate(os.path.join(model, "model.safetensors"), 100)
     text = "".join(process.communicate())
     if process.returncode != 1 or "shorter" not in text:
