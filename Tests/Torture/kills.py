@@ -14,8 +14,8 @@ def run(context):
     for job in jobs:
         try:
             expected, seconds = job.expected(context)
-            at_random(context, job, expected, seconds, 200 if context.is_long else 4)
-            at_calls(context, job, expected, 1 if context.is_long else 12)
+            at_random(context, job, expected, seconds, context.kills)
+            at_calls(context, job, expected, 1 if context.is_long else 29)
             by_signals(context, job, expected, seconds, 20 if context.is_long else 1)
         except Failure as failure:
             context.fail(job.name, str(failure))
@@ -50,8 +50,8 @@ def at_random(context, job, expected, seconds, count):
                 break
             check_visible(context, job, folder, before, expected)
             kills, patience = kills + 1, patience - 1
+            context.count(f"{job.name}: SIGKILL at random moments")
         finish(context, job, folder, expected, f"way {way}")
-    context.count(f"{job.name}: SIGKILL at random moments", kills)
 
 
 def at_calls(context, job, expected, stride):
@@ -76,10 +76,10 @@ def at_calls(context, job, expected, stride):
                 check_visible(context, job, folder, before, expected)
             finish(context, job, folder, expected, f"call {number}, {action}")
             done += 1
+            context.count(f"{job.name}: SIGKILL in place of calls")
         if not was_reached:
             break
         number += stride
-    context.count(f"{job.name}: SIGKILL in place of calls", done)
 
 
 def by_signals(context, job, expected, seconds, count):

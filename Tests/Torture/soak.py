@@ -61,9 +61,11 @@ def table(context, name, samples, times):
 
 
 def simulation(context, rounds):
-    start = ["simulate", MODEL, "--data", "synthetic:6", "--template", "raw", "--candidates", "64", "--batch", "1",
-             "--held-out", "1", "--threads", "1", "--quiet", "--estimator", "backprop", "--clients", "3",
-             "--local-steps", "1", "--rounds", str(rounds), "--out", "run"]
+    # Messages of 4 kB: if they stayed in memory, it would grow by 40 MB.
+    start = ["simulate", MODEL, "--data", "synthetic:1", "--template", "raw", "--candidates", "1024", "--batch", "1",
+             "--held-out", "1", "--length-limit", "60", "--threads", "1", "--quiet", "--estimator", "backprop",
+             "--clients", "2", "--participation", "1", "--partition", "iid", "--local-steps", "1",
+             "--rounds", str(rounds), "--out", "run"]
     folder = context.folder("soak")
     process, samples, began = context.start(start, folder), [], time.monotonic()
     while process.poll() is None:
