@@ -29,8 +29,9 @@ struct ServerRule: Codable, Sendable {
 
   /// Whether a server of K candidates can have had it; `nil` where K is not known.
   func isValid(candidateCount: Int?) -> Bool {
-    (try? optimizer.validate()) != nil
-      && (window.map { (0...(candidateCount ?? .max)).contains($0.upperBound) && $0.lowerBound >= 0 } ?? true)
+    let range = 0...(candidateCount ?? .max)
+    return (try? optimizer.validate()) != nil
+      && (window.map { range.contains($0.lowerBound) && range.contains($0.upperBound) } ?? true)
       && noise?.isValid(count: window?.count ?? candidateCount ?? 1) ?? true
   }
 
