@@ -36,7 +36,11 @@ class EndToEnd(unittest.TestCase):
 
     def run_to_end(self, federation: Loopback, **config) -> str:
         output = federation.run(data="synthetic:6", **config)
-        self.assertTrue((federation.folder / "run/results.json").exists(), output)
+        # On a busy machine the stream of the log may end before the run.
+        try:
+            wait_until((federation.folder / "run/results.json").exists, 60, "the end of the run")
+        except TimeoutError:
+            self.fail(output)
         return output
 
     def assert_simulated(self, federation: Loopback) -> None:
