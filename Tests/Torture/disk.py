@@ -51,7 +51,7 @@ def at_calls(context, job, expected):
     """Refuses the first call that changes a file and all after it, then the second, and so on."""
     for name, code in REFUSALS.items():
         stride = {"ENOSPC": 1, "EIO": 2}.get(name, 5) if context.is_long else 67
-        number, done = 1 + context.random("disk", job.name, name).randrange(stride), 0
+        number = 1 + context.random("disk", job.name, name).randrange(stride)
         while True:
             folder = context.folder(f"{job.name}-disk")
             job.prepare(context, folder)
@@ -63,8 +63,8 @@ def at_calls(context, job, expected):
             check_refusal(context, job, folder, status, text, place)
             check_visible(context, job, folder, before, expected)
             finish(context, job, folder, expected, place)
-            number, done = number + stride, done + 1
-        context.count(f"{job.name}: {name} at a call and from there on", done)
+            number += stride
+            context.count(f"{job.name}: {name} at a call and from there on")
 
 
 def calls(context, job):
@@ -80,7 +80,7 @@ def calls(context, job):
 
 def by_size(context, job, expected):
     """Limits the size of files, in small steps from nothing to what the largest one needs."""
-    limit, done = 0, 0
+    limit = 0
     while True:
         folder = context.folder(f"{job.name}-size")
         job.prepare(context, folder)
@@ -91,11 +91,10 @@ def by_size(context, job, expected):
         check_refusal(context, job, folder, process.returncode, text, place)
         check_visible(context, job, folder, before, expected)
         finish(context, job, folder, expected, place)
-        done += 1
+        context.count(f"{job.name}: RLIMIT_FSIZE in steps")
         if process.returncode == 0:
             break
         limit = limit + (211 if limit < 8000 else limit // 9) if context.is_long else max(700, 3 * limit)
-    context.count(f"{job.name}: RLIMIT_FSIZE in steps", done)
 
 
 def without_rights(context, job, expected):

@@ -7,11 +7,11 @@ import socket
 import subprocess
 import time
 
-from common import MODEL, SMALL, Failure, contents, log
+from common import MODEL, SMALL, Failure, contents
 
 CLIENTS = 3
-OPTIONS = [*[each for each in SMALL if each != "--quiet"], "--estimator", "backprop", "--clients", str(CLIENTS), "--rounds", "5",
-           "--local-steps", "2", "--partition", "iid"]
+OPTIONS = [*[each for each in SMALL if each != "--quiet"], "--estimator", "backprop", "--clients", str(CLIENTS),
+           "--rounds", "5", "--local-steps", "2", "--partition", "iid"]
 
 
 class Client:
@@ -174,7 +174,6 @@ def killed(context, model, count):
                 context.fail("federation", f"way {way} comes to another model", federation.folder)
         finally:
             federation.end()
-        left = [name for place, _, names in os.walk(federation.folder) for name in names if name.endswith(".tmp")]
         for client in federation.clients:
             client.start()
             client.ask({"op": "hello", "protocol": 1})
@@ -188,17 +187,12 @@ def killed(context, model, count):
 
 def plans(context):
     """Returns the requests to train that client 0 got in a federation, in order."""
-    federation, found = Federation(context, context.folder("plans")), []
-
-    def keep(place, server, clients):
-        return False
-
+    federation = Federation(context, context.folder("plans"))
     try:
-        federation.run(keep)
-        found = sorted(((request, line) for request, line in federation_requests(federation)), key=lambda each: each[0]["round"])
+        federation.run(lambda place, server, clients: False)
+        return sorted(federation_requests(federation), key=lambda each: each[0]["round"])
     finally:
         federation.end()
-    return found
 
 
 def federation_requests(federation):

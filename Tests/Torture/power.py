@@ -67,12 +67,12 @@ def cut(context, job, expected):
         lay(folder, state)
         check_state(context, job, folder, before, expected, number)
         finish(context, job, folder, expected, f"a power cut before call {number + 1} of {len(calls)}")
+        context.count(f"{job.name}: states after a power cut")
     for state in last[:4]:
         lay(folder, state)
         found = {each: contents(os.path.join(folder, each)) for each in job.results}
         if any(found[each] != expected[each] for each in job.results):
             context.fail(job.name, "a power cut after the end loses the result", folder)
-    context.count(f"{job.name}: states after a power cut", len(chosen))
 
 
 def start_disk(before, folder):
