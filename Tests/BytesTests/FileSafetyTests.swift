@@ -85,7 +85,7 @@ struct FileLockTests {
     #expect(isFolder(folder.path + "/a/b/c"))
     try folder.write("", to: "file")
     let error = #expect(throws: FileError.self) { try makeFolder(folder.path + "/file/x") }
-    #expect(error?.path == folder.path + "/file")
+    #expect(error?.path == folder.path + "/file/x" && error?.code == ENOTDIR)
   }
 
   @Test("a folder takes the place of another in one step, which is then where it was")
