@@ -216,7 +216,7 @@ struct EarlierRunTests {
       changing: {
         ($0.method, $0.estimator) = (.fedkseedPro, .twoSided)
       })
-    #expect(pro.entries.allSatisfy(\.records.isEmpty))
+    #expect(pro.entries.allSatisfy { $0.records.isEmpty })
     #expect(try Local.run(2, in: folder, mode: .refuse).entries.allSatisfy(\.records.isEmpty))
   }
 
