@@ -56,6 +56,7 @@ struct PrivateFederationTests {
       }
       for client in 0..<3 {
         try FileManager.default.removeItem(atPath: tool.path("state-\(client)"))
+        try FileManager.default.removeItem(atPath: tool.path("\(client).sock"))
       }
       var federation = try ProcessFederation(
         tool, clients: 3, Self.shape + Self.privacy("central", noise: "1"))
