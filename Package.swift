@@ -198,32 +198,40 @@ let fuzzing: [Target] =
       linkerSettings: [.unsafeFlags(["-use-ld=lld"])])
   ]
 
-/// The tests that are built: all, or those of the modules named, which is enough for ThreadSanitizer:
-/// scripts/sanitize.
-let chosenTests: [Target] =
-  Context.environment["FEDKSEED_TESTS"].map { names in
-    let chosen = Set(names.split(separator: ",").map { "\($0)Tests" } + ["TestSupport"])
-    return tests.filter { chosen.contains($0.name) }
-  } ?? tests
+/// All targets or, where FEDKSEED_TESTS names modules, their tests and what these need, which is built
+/// in a part of the time: scripts/sanitize.
+let chosen: [Target] = {
+  let all = layers.joined() + tests + workloads + fuzzing
+  guard let names = Context.environment["FEDKSEED_TESTS"] else { return Array(all) }
+  var (open, found) = (names.split(separator: ",").map { "\($0)Tests" }, Set<String>())
+  while let name = open.popLast() {
+    guard found.insert(name).inserted else { continue }
+    for target in all where target.name == name {
+      for case .byNameItem(let needed, _) in target.dependencies { open.append(needed) }
+    }
+  }
+  return all.filter { found.contains($0.name) }
+}()
+let products: [Product] = [
+  .executable(name: "fedkseed", targets: ["fedkseed"]),
+  // What the package in Benchmarks/ is built on.
+  .library(
+    name: "FedKSeedModules",
+    targets: [
+      "FineTuning", "Kernels", "LanguageModels", "Profiling", "SeedBasis", "Tensors", "Weights",
+      "Workloads", "SeedDescent",
+    ]),
+]
 
 let package = Package(
   name: "fedkseed",
-  products: [
-    .executable(name: "fedkseed", targets: ["fedkseed"]),
-    // What the package in Benchmarks/ is built on.
-    .library(
-      name: "FedKSeedModules",
-      targets: [
-        "FineTuning", "Kernels", "LanguageModels", "Profiling", "SeedBasis", "Tensors", "Weights",
-        "Workloads", "SeedDescent",
-      ]),
-  ],
+  products: Context.environment["FEDKSEED_TESTS"] == nil ? products : [],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
-  targets: layers.joined() + chosenTests + workloads + fuzzing
+  targets: chosen
 )
 
 /// The one target that may depend on each target of C.

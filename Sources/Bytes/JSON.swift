@@ -81,13 +81,18 @@ extension JSON {
 
   /// Throws if a JSON text is beyond what Foundation's decoder takes in proportion.
   ///
-  /// It recurses without end into what nests, and takes quadratic time to hash a key of combining
-  /// marks. What is no JSON it refuses itself.
-  package static func checkForDecoder(_ bytes: ArraySlice<UInt8>) throws(JSONError) {
+  /// It recurses without end into what nests, takes quadratic time to hash a key of combining marks,
+  /// and some 50 bytes for each value. What is no JSON it refuses itself.
+  package static func checkForDecoder(
+    _ bytes: ArraySlice<UInt8>, valueLimit: Int = 1 << 21
+  ) throws(JSONError) {
     do throws(JSONError) {
       var reader = try JSONReader(bytes)
-      try reader.skipValue(keyLimit: 256)
-    } catch  where error.kind == .tooDeep || error.kind == .keyTooLong { throw error } catch {}
+      try reader.skipValue(keyLimit: 256, valueLimit: valueLimit)
+    } catch {
+      guard [.tooDeep, .keyTooLong, .tooManyValues].contains(error.kind) else { return }
+      throw error
+    }
   }
 
   /// Reads the JSON text in `slice`.

@@ -19,11 +19,15 @@ extension JSONReader {
     return try anyValue()
   }
 
-  private mutating func anyValue() throws(JSONError) -> JSON {
+  private mutating func countValue() throws(JSONError) {
     guard valuesLeft > 0 else {
       throw failure(expecting: "no more values, of which there are too many", .tooManyValues)
     }
     valuesLeft -= 1
+  }
+
+  private mutating func anyValue() throws(JSONError) -> JSON {
+    try countValue()
     switch next {
     case UInt8(ascii: "{"): return .object(try members())
     case UInt8(ascii: "["): return .array(try elements())
@@ -64,8 +68,18 @@ extension JSONReader {
 
   /// Goes past any value.
   ///
-  /// - Parameter keyLimit: The greatest length of a key, in bytes.
-  package mutating func skipValue(keyLimit: Int = .max) throws(JSONError) {
+  /// - Parameters:
+  ///   - keyLimit: The greatest length of a key, in bytes.
+  ///   - valueLimit: The number of values that it may have, inner ones included.
+  package mutating func skipValue(
+    keyLimit: Int = .max, valueLimit: Int = .max
+  ) throws(JSONError) {
+    valuesLeft = valueLimit
+    try skipAnyValue(keyLimit)
+  }
+
+  private mutating func skipAnyValue(_ keyLimit: Int) throws(JSONError) {
+    try countValue()
     switch next {
     case UInt8(ascii: "{"):
       try beginObject()
@@ -75,11 +89,11 @@ extension JSONReader {
             at: keyPosition, found: key.string, expecting: "keys of at most \(keyLimit) bytes",
             .keyTooLong)
         }
-        try skipValue(keyLimit: keyLimit)
+        try skipAnyValue(keyLimit)
       }
     case UInt8(ascii: "["):
       try beginArray()
-      while try nextElement() { try skipValue(keyLimit: keyLimit) }
+      while try nextElement() { try skipAnyValue(keyLimit) }
     case UInt8(ascii: "\""): try skipString()
     default: _ = try scalar()
     }

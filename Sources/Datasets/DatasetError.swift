@@ -49,6 +49,8 @@ public struct DatasetError: Error, Equatable {
     case badQuotes
     /// A row has another number of fields than the header.
     case fieldCount(found: Int, header: Int)
+    /// A row of a table has more fields than any header.
+    case tooManyFields(limit: Int)
     /// Two columns of a table have one name.
     case repeatedColumn(String)
     /// A key that the user has named is in no record.
@@ -125,6 +127,8 @@ extension DatasetError.Problem: CustomStringConvertible {
       "a quoted field does not end, or text follows its last quote; double quotes inside of it"
     case .fieldCount(let found, let header):
       "has \(found) fields, but the header has \(header); put quotes around fields with separators"
+    case .tooManyFields(let limit):
+      "a row has more than \(limit) fields; is it a table?"
     case .repeatedColumn(let name):
       "the header has the column '\(name)' twice; rename one"
     case .unusedColumn(let column, let key):

@@ -5,6 +5,9 @@
 ///
 /// Source: RFC 4180; that every row is as long as the header is for the caller to check.
 struct DelimitedRows {
+  /// No table of examples has so many columns; a text of separators is none.
+  private static let fieldLimit = 1 << 12
+
   private let file: DataFile
   private let separator: UInt8
   private var position: Int
@@ -27,6 +30,10 @@ struct DelimitedRows {
       fields.append(
         byte == quote ? try quotedField(from: start) : try plainField(line: start))
       guard byte == separator else { break }
+      guard fields.count < Self.fieldLimit else {
+        throw DatasetError(
+          file: file.path, line: start, problem: .tooManyFields(limit: Self.fieldLimit))
+      }
       position += 1
     }
     guard position == file.bytes.endIndex || isAtLineEnd else { throw badQuotes(start) }

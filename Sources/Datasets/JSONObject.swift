@@ -6,6 +6,8 @@ import Bytes
 struct JSONObject {
   /// More values than any task has; with some 50 bytes each, less memory than the largest file.
   static let valueLimit = 1 << 24
+  /// More values than any record has that stands alone.
+  static let recordLimit = 1 << 20
 
   private let file: String
   private let line: Int?
@@ -14,9 +16,11 @@ struct JSONObject {
   let members: [UTF8Text: JSON]
 
   /// Parses bytes that should be one JSON object.
-  init(parsing bytes: ArraySlice<UInt8>, file: DataFile, line: Int?) throws(DatasetError) {
+  init(
+    parsing bytes: ArraySlice<UInt8>, file: DataFile, line: Int?, valueLimit: Int = valueLimit
+  ) throws(DatasetError) {
     let value: JSON
-    do throws(JSONError) { value = try JSON.parse(bytes, valueLimit: Self.valueLimit) } catch {
+    do throws(JSONError) { value = try JSON.parse(bytes, valueLimit: valueLimit) } catch {
       throw DatasetError(file: file.path, line: line, problem: .init(error))
     }
     try self.init(value, file: file, line: line)

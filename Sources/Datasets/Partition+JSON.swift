@@ -25,9 +25,9 @@ extension Partition {
   ///
   /// - Throws: ``PartitionError`` unless every example belongs to exactly one client.
   public init(json: String, exampleCount: Int) throws(PartitionError) {
-    do { try JSON.checkForDecoder(Array(json.utf8)[...]) } catch {
+    do { try JSON.checkForDecoder(Array(json.utf8)[...], valueLimit: 1 << 23) } catch {
       throw .brokenFile(
-        reason: error.kind == .tooDeep ? "it nests too deep" : "it has a key too long")
+        reason: error.kind == .tooDeep ? "it nests too deep" : "it has too long a key or too much")
     }
     let file: File
     do {

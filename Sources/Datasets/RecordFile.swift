@@ -10,7 +10,9 @@ struct RecordFile {
   func readLines() throws(DatasetError) -> Dataset {
     var reader = RecordReader(file, options: options)
     for (number, bytes) in file.lines {
-      try reader.read(JSONObject(parsing: bytes, file: file, line: number))
+      try reader.read(
+        JSONObject(
+          parsing: bytes, file: file, line: number, valueLimit: JSONObject.recordLimit))
     }
     return try dataset(reader)
   }
@@ -25,7 +27,7 @@ struct RecordFile {
       var index = 0
       while try json.nextElement() {
         let line = lines.line(at: json.offset)
-        let value = try json.value(valueLimit: JSONObject.valueLimit)
+        let value = try json.value(valueLimit: JSONObject.recordLimit)
         try reader.read(JSONObject(value, file: file, line: line, place: "[\(index)]"))
         index += 1
       }

@@ -172,6 +172,9 @@ extension RankedVocabulary {
 
 /// What a `tekken.json` says.
 private struct TekkenFile {
+  /// Mistral's files have 1000; each is made here, not read.
+  private static let specialLimit = 1 << 13
+
   private(set) var pattern = ""
   private(set) var tokens: [[UInt8]] = []
   private(set) var specialNames: [String] = []
@@ -194,11 +197,11 @@ private struct TekkenFile {
     pattern = config["pattern"]?.string ?? ""
     let specialCount = config["default_num_special_tokens"]?.integer ?? 0
     let size = config["default_vocab_size"]?.integer ?? 0
-    guard 0...PieceTable.limit ~= specialCount, size >= specialCount, size <= PieceTable.limit
+    guard 0...Self.specialLimit ~= specialCount, size >= specialCount, size <= PieceTable.limit
     else {
       throw .invalid(
         file: file, field: "config.default_vocab_size", found: "\(size)",
-        expected: "a number of tokens, the special ones included")
+        expected: "a number of tokens, at most \(Self.specialLimit) special ones included")
     }
     if specialNames.isEmpty { specialNames = Self.olderNames }
     specialNames += (specialNames.count..<max(specialNames.count, specialCount)).map {

@@ -13,10 +13,11 @@ extension TokenizerVocabulary {
     sentencePiece bytes: [UInt8], file: String = "tokenizer.model"
   ) throws(TokenizerError) {
     self.init(file: file, model: "", tokens: [])
-    guard let fields = ProtocolFields(bytes[...]) else { throw Self.damaged(file) }
     var trainer: ProtocolFields? = ProtocolFields([])
     var rules: ProtocolFields? = ProtocolFields([])
-    for field in fields.all {
+    var reader = ByteReader(bytes[...])
+    while reader.remaining > 0 {
+      guard let field = ProtocolFields.next(&reader) else { throw Self.damaged(file) }
       switch (field.number, field.bytes) {
       case (1, let bytes?): try append(piece: bytes)
       case (2, let bytes?): trainer = ProtocolFields(bytes)
@@ -85,15 +86,23 @@ struct ProtocolFields {
     var bytes: ArraySlice<UInt8>?
   }
 
-  private(set) var all: [Field] = []
+  /// A message about a model has some hundred; the tokens are messages of their own.
+  private static let limit = 1 << 16
 
-  /// Reads a message, or returns `nil` if the bytes are none.
+  private var all: [Field] = []
+
+  /// Reads a message, or returns `nil` if the bytes are none, or one of too many fields.
   init?(_ bytes: ArraySlice<UInt8>) {
     var reader = ByteReader(bytes)
     while reader.remaining > 0 {
-      guard let tag = Self.number(&reader), let field = Self.field(tag, &reader) else { return nil }
+      guard all.count < Self.limit, let field = Self.next(&reader) else { return nil }
       all.append(field)
     }
+  }
+
+  /// Reads the field that comes next, or returns `nil` if there is none.
+  static func next(_ reader: inout ByteReader) -> Field? {
+    number(&reader).flatMap { field($0, &reader) }
   }
 
   private static func field(_ tag: UInt64, _ reader: inout ByteReader) -> Field? {

@@ -28,6 +28,9 @@ struct HostileFileTests {
   static let deep = String(repeating: "[", count: 1_000_000)
   static let attacks = [
     Attack("empty file", "", as: "a.jsonl", says: "a.jsonl: holds no example"),
+    Attack(
+      "a table of separators", "a" + String(repeating: ",", count: 100_000), as: "a.csv",
+      says: "a.csv:1: a row has more than 4096 fields"),
     Attack("blank lines only", " \n\r\n\t\n", as: "a.tsv", says: "holds no example"),
     Attack("empty JSON file", "", as: "a.json", says: "a.json: is not valid JSON"),
     Attack(

@@ -48,6 +48,19 @@ def processor_seconds(process):
     return sum(map(int, fields[11:15])) / 100
 
 
+def used(federation):
+    """The processor seconds of the SuperLink, of a client and of a node; of those that are many, the mean."""
+    found = {}
+    for name, process in federation.processes.items():
+        seconds = sum(processor_seconds(one) for one in children(process.pid))
+        found.setdefault(name.partition("-")[0], []).append(seconds)
+    return {kind: sum(values) / len(values) for kind, values in found.items()}
+
+
+def said(seconds):
+    return ", ".join(f"{kind} {value:.1f}" for kind, value in sorted(seconds.items()))
+
+
 class Peak(threading.Thread):
     """The largest memory of each kind of process, looked at every few seconds."""
 
@@ -102,13 +115,11 @@ def main():
         for kind, value in sorted(peak.bytes.items()):
             count = 1 if kind in ("superlink", "flwr") else options.clients
             print(f"{kind}: {value / 1e6 / count:.0f} MB each, {value / 1e9:.2f} GB in all")
-        seconds = {"superlink": processor_seconds(federation.processes["superlink"].pid)}
-        for name, process in federation.processes.items():
-            kind = name.partition("-")[0]
-            if kind in ("client", "supernode"):
-                seconds[kind] = seconds.get(kind, 0) + processor_seconds(process.pid) / options.clients
-        print("processor seconds of each so far: "
-              + ", ".join(f"{kind} {value:.1f}" for kind, value in sorted(seconds.items())))
+        print("processor seconds of each so far: " + said(used(federation)))
+        before = used(federation)
+        time.sleep(60)
+        idle = {kind: value - before[kind] for kind, value in used(federation).items()}
+        print("and in a minute without work: " + said(idle))
         results = json.loads((federation.folder / "run/results.json").read_text())
         print(f"bytes of messages: {results['bytes_up_per_client_and_round']} up, "
               f"{results['bytes_down_per_client_and_round']} down, per client and round")

@@ -15,6 +15,9 @@ from fedkseed_flower.process import ServerProcess
 
 # Flower's own loop asks every three seconds.
 POLL_SECONDS = 0.3
+# Messages that are sent together share an upload, which a SuperLink under load lets expire after three minutes.
+GROUP = 8
+PUSH_ATTEMPTS = 3
 MESSAGE_TYPES = {"hello": "query", "train": "train", "evaluate": "evaluate"}
 
 
@@ -107,18 +110,39 @@ class FedKSeed(Strategy):
 
     def _exchange(self, grid: Grid, messages: list[Message], wait: float) -> list[Message]:
         """Send messages and return the replies there are when all are, or after `wait` seconds."""
-        identifiers = list(grid.push_messages(messages)) if messages else []
-        nodes = [str(message.metadata.dst_node_id) for message in messages]
-        self._sent = dict(zip(identifiers, nodes, strict=True))
+        self._sent = {}
+        for start in range(0, len(messages), GROUP):
+            self._sent |= self._push(grid, messages[start:start + GROUP])
         # The first reply to each: one that comes twice must not stand for another's.
         replies: dict[str, Message] = {}
         end = time.monotonic() + wait
-        while len(replies) < len(messages) and time.monotonic() < end:
+        while len(replies) < len(self._sent) and time.monotonic() < end:
             time.sleep(POLL_SECONDS)
             for reply in grid.pull_messages(self._sent.keys() - replies.keys()):
                 if reply.metadata.reply_to_message_id in self._sent:
                     replies.setdefault(reply.metadata.reply_to_message_id, reply)
         return list(replies.values())
+
+    def _push(self, grid: Grid, messages: list[Message]) -> dict[str, str]:
+        """Send messages, and return the node of each that was sent; whoever gets one twice replies the same."""
+        for attempt in range(PUSH_ATTEMPTS):
+            group = [
+                Message(
+                    message.content, dst_node_id=message.metadata.dst_node_id,
+                    message_type=message.metadata.message_type, group_id=message.metadata.group_id,
+                    ttl=message.metadata.ttl,
+                )
+                for message in messages
+            ]
+            try:
+                identifiers = list(grid.push_messages(group))
+            # Whatever the engine raises: one round with fewer answers is no reason to end the run.
+            except Exception as error:
+                log(WARNING, "attempt %s to send %s messages: %s", attempt + 1, len(group), error)
+                continue
+            nodes = [str(message.metadata.dst_node_id) for message in group]
+            return {name: node for name, node in zip(identifiers, nodes) if name is not None}
+        return {}
 
     # What comes back.
 

@@ -101,6 +101,29 @@ class Strategy(unittest.TestCase):
         self.assertEqual(list(replies), ["7"])
         self.assertEqual(failures, {"8": "no client (code 2)", "9": "no reply in time"})
 
+    def test_a_message_that_cannot_be_sent_is_sent_again_and_then_fails(self):
+        for failing, reached in ((2, ["7", "8"]), (3, [])):
+            grid = FakeGrid([7, 8], lambda node, request: {"op": "train"})
+            push, left = grid.push_messages, [failing]
+
+            def push_later(messages):
+                left[0] -= 1
+                if left[0] >= 0:
+                    raise OSError("the push session may have expired")
+                return push(messages)
+
+            grid.push_messages = push_later
+            replies, failures = self.run_requests(grid, train(7, 8))[0]
+            self.assertEqual(sorted(replies), reached)
+            self.assertEqual(len(failures), 2 - len(reached))
+
+    def test_who_cannot_be_sent_to_does_not_count(self):
+        grid = FakeGrid(list(range(20)), lambda node, request: {"op": "train"})
+        push = grid.push_messages
+        grid.push_messages = lambda messages: [None if name == "m3" else name for name in push(messages)]
+        replies, failures = self.run_requests(grid, train(*range(20)))[0]
+        self.assertEqual((len(replies), list(failures.values())), (19, ["no reply in time"]))
+
     def test_a_reply_that_comes_twice_counts_once(self):
         grid = FakeGrid([7, 8], lambda node, request: {"op": "train", "node": node})
         late, pull = [], grid.pull_messages
