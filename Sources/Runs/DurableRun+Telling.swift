@@ -1,4 +1,3 @@
-internal import Bytes
 internal import Datasets
 internal import Federation
 internal import FineTuning
@@ -94,7 +93,7 @@ extension DurableRun {
   }
 
   private func tell(_ record: ProgressRecord) throws {
-    for sink in sinks { try FileError.naming(sink.path) { try sink.write(record) } }
+    for sink in sinks { try sink.write(record) }
   }
 }
 

@@ -22,12 +22,9 @@ final class LineLog {
 
   /// Appends lines and makes them durable.
   func append(_ lines: [Data]) throws {
-    let bytes = lines.reduce(into: Data()) { $0 += $1 + [10] }
-    try FileError.naming(path) {
-      try handle.seekToEnd()
-      try handle.write(contentsOf: bytes)
-      try handle.synchronize()
-    }
+    try handle.seekToEnd()
+    try handle.write(contentsOf: lines.reduce(into: Data()) { $0 += $1 + [10] })
+    try handle.synchronize()
   }
 
   /// Returns the first `count` lines.
@@ -48,12 +45,10 @@ final class LineLog {
   ///
   /// - Returns: The number of bytes that were cut.
   func cut(behind lines: LogLines) throws -> Int {
-    try FileError.naming(path) {
-      let end = try Int(handle.seekToEnd())
-      try handle.truncate(atOffset: UInt64(lines.byteCount))
-      try handle.synchronize()
-      return end - lines.byteCount
-    }
+    let end = try Int(handle.seekToEnd())
+    try handle.truncate(atOffset: UInt64(lines.byteCount))
+    try handle.synchronize()
+    return end - lines.byteCount
   }
 
   /// Returns the complete lines of the file at `path`.

@@ -2,8 +2,6 @@ internal import Foundation
 
 /// Who is told of a run's progress, beside the person at the terminal.
 protocol ProgressSink: Sendable {
-  /// The file in which it is told.
-  var path: String { get }
   /// Tells of what has happened.
   func write(_ record: ProgressRecord) throws
 }
@@ -13,14 +11,12 @@ protocol ProgressSink: Sendable {
 /// What a run tells a second time, because it had not been saved when it was stopped, stands there
 /// once: lines of later steps, and half a line, are cut when the run goes on.
 final class ProgressLog: ProgressSink {
-  let path: String
   private let handle: FileHandle
 
   /// Opens the file at `path`, or makes it.
   ///
   /// - Parameter position: The steps or rounds done, whose lines stay; `nil` for a new file.
   init(path: String, after position: Int?) throws {
-    self.path = path
     if position == nil || !RunFiles.exists(path) { try Data().write(to: URL(filePath: path)) }
     handle = try FileHandle(forUpdating: URL(filePath: path))
     let kept = try position.map { try Self.byteCount(path, upTo: $0) } ?? 0

@@ -57,17 +57,11 @@ package final class StateFolder<State: Codable & Sendable>: Sendable {
     TemporaryName.removeAbandoned(in: path)
     // Of a new folder, or one whose making was interrupted.
     if Self.members(of: file) == nil, runFiles.isEmpty {
-      do { try write(owner) } catch {
-        throw ServiceError(.failed, "cannot write '\(file)': \(error.localizedDescription)")
-      }
+      try lock.truncate(atOffset: 0)
+      try lock.write(contentsOf: Data(Self.text(of: owner).utf8))
+      try lock.synchronize()
     }
     try Self.check(file, owner)
-  }
-
-  private func write(_ owner: [String: String]) throws {
-    try lock.truncate(atOffset: 0)
-    try lock.write(contentsOf: Data(Self.text(of: owner).utf8))
-    try lock.synchronize()
   }
 
   /// What `client.json` says; `nil` if that is no JSON.
