@@ -36,15 +36,13 @@ def check_refusal(context, job, folder, status, text, place):
     if status < 0 or status >= 128:
         context.fail(job.name, f"{place}: ends with {status}: {text[-300:]}", folder)
     lines = [line for line in text.splitlines() if "rror" in line]
-    if not lines or not all(any(word in lines[-1] for word in words) for words in (WORDS, FILES)):
-        context.fail(job.name, f"{place}: the error does not say what stood in the way of what: {text[-400:]!r}",
-                     folder)
+    if not lines or not any(word in lines[-1] for word in WORDS):
+        context.fail(job.name, f"{place}: the error does not say what stood in the way: {text[-400:]!r}", folder)
 
 
-# What stood in the way, and a file of ours by its name.
+# What may stand in the way.
 WORDS = ["No space left", "nput/output error", "quota exceeded", "Read-only file system", "File too large",
          "ermission denied"]
-FILES = [".kseed", ".jsonl", ".json", ".yaml", ".gguf", ".safetensors", ".html", ".csv", "tuned", "run", "cache"]
 
 
 def at_calls(context, job, expected):
