@@ -23,6 +23,7 @@ extension FederationSettings {
     }
     switch update.content {
     case .pairs(let pairs):
+      try checkChoice(of: pairs.map(\.candidate), client: client, round: round)
       guard windowSize != nil else { return }
       try agree(client, "number of pairs, where rounds have windows,", pairs.count, 0)
     case .all(let increments, _, let window):
@@ -57,6 +58,20 @@ extension FederationSettings {
         client: client, field: "the norm of the update", found: "larger",
         expected: "at most \(rule.clip)")
     }
+  }
+
+  /// Throws if a candidate comes twice, or is another client's, where the rule forbids that.
+  private func checkChoice(
+    of candidates: [Int], client: Int, round: Int
+  ) throws(FederationError) {
+    guard candidateRule != .withReplacement else { return }
+    try agree(
+      client, "number of different candidates", Set(candidates).count, candidates.count)
+    guard candidateRule == .fresh else { return }
+    let own = freshCandidates(of: client, in: round) ?? 0..<0
+    guard let foreign = candidates.first(where: { !own.contains($0) }) else { return }
+    throw .disagreement(
+      client: client, field: "candidate", found: "\(foreign)", expected: "one of \(own)")
   }
 
   /// Throws unless `plan` is for `client` under these settings.

@@ -41,4 +41,29 @@ struct CandidateRuleTests {
       try Self.candidates(.withoutReplacement, candidates: 19, rounds: 1)
     }
   }
+
+  @Test(
+    "an update with a candidate twice, or another's, is refused where the rule forbids it",
+    arguments: [
+      (.withReplacement, [3, 3, 39], nil), (.withoutReplacement, [3, 4, 39], nil),
+      (.withoutReplacement, [3, 4, 3], "different candidates is 2 in the message, but must be 3"),
+      (.fresh, [3, 4, 9], nil), (.fresh, [3, 4, 3], "different candidates is 2"),
+      (.fresh, [3, 12], "candidate is 12 in the message, but must be one of 0..<10"),
+    ] as [(CandidateRule, [Int], String?)])
+  func refused(_ rule: CandidateRule, _ candidates: [Int], reason: String?) throws {
+    let settings = try FederationSettings(
+      clientCount: 2, participation: Participation(1), candidateCount: 40, localSteps: 10,
+      candidateRule: rule, seed: 4, digest: Example.digest)
+    let update = ClientUpdate(
+      settings: Example.digest, round: 0, client: 0, candidateCount: 40, exampleCount: 1,
+      skippedCount: 10 - candidates.count, meanLoss: 1,
+      steps: candidates.map { StepRecord(candidate: $0, increment: 1) })
+    var server = FederationServer(settings: settings)
+    _ = server.beginRound()
+    var found: String?
+    do throws(FederationError) {
+      try server.receive(Reply(update: update, traffic: Traffic(bytesDown: 0, bytesUp: 0)))
+    } catch { found = "\(error)" }
+    #expect(reason.map { found?.contains($0) ?? false } ?? (found == nil), "\(found ?? "nothing")")
+  }
 }
