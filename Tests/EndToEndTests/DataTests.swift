@@ -74,7 +74,10 @@ struct DataTests {
       ] {
         let outcome = try tool.shell(script, model)
         try #require(outcome.status == 0, "\(outcome.errors)")
-        #expect(String(decoding: outcome.output, as: UTF8.self).contains(": 4.1458"))
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        let found = try decoder.decode(Loss.self, from: outcome.output).lossPerExample
+        #expect(abs(found - Self.loss) < 1e-5)
         #expect(outcome.errors.contains("data: 1 example, Dolly (instruction, response)"))
       }
       try tool.write(Self.numbers(12), to: "some.jsonl")
