@@ -13,6 +13,13 @@ package func hexadecimalValue(_ digit: UInt8) -> UInt8? {
   }
 }
 
+/// Returns the bytes of pairs of hexadecimal digits of either case, or `nil` if `text` is no such pairs.
+package func hexadecimalBytes(_ text: some StringProtocol) -> [UInt8]? {
+  let digits = text.utf8.compactMap(hexadecimalValue)
+  guard digits.count == text.utf8.count, digits.count % 2 == 0 else { return nil }
+  return stride(from: 0, to: digits.count, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
+}
+
 /// Returns whether `text` is a SHA-256 as this program writes it: 64 lowercase hexadecimal digits.
 package func isSHA256(_ text: some StringProtocol) -> Bool {
   text.utf8.count == 64

@@ -37,7 +37,12 @@ extension LogEntry {
   }
 
   /// Reads the log at `path`; an unfinished last line does not count.
+  ///
+  /// - Throws: ``RunError`` that names the file, the line and what is wrong.
   package static func read(path: String) throws -> [Self] {
-    try decode(LineLog.lines(of: path), path: path)
+    let lines = try LineLog.lines(of: path)
+    let entries = try decode(lines, path: path)
+    try checkIntact(lines, path: path)
+    return entries
   }
 }

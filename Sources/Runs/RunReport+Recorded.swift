@@ -27,9 +27,7 @@ extension RunReport {
   private init<Engine: RunEngine>(_ engine: Engine.Type, _ files: RunFiles) throws {
     let saved = try SavedRun<Engine.State>.read(path: files.state)
     try SavedRun<Engine.State>.checkIntact(path: files.state)
-    let lines = try LineLog.lines(of: files.log)
-    let entries = try Engine.Entry.decode(lines, path: files.log)
-    try Engine.Entry.checkIntact(lines, path: files.log)
+    let entries = try Engine.Entry.read(path: files.log)
     // Every round has its loss, a tuning measures that of its end apart.
     let lossAfter = files.kind == .tune ? saved.lossAfter : entries.last?.heldOutLoss
     self.init(title: files.path)

@@ -65,18 +65,12 @@ extension HeldOutLoss {
   }
 }
 
-/// Whether the reply to a round says that the update is in the sum that another client's reply has.
-///
-/// - Throws: ``ServiceError`` that the client gave, or that names the member that is wrong.
-func isSummed(
-  _ reply: JSON, to work: ClientRequest.Assignment
-) throws(ServiceError) -> Bool {
-  var fields = try RequestFields(reply: reply)
-  try fields.check(work)
-  return fields.optionalValue("summed")?.bool == true
-}
+/// What a reply to a plan has.
+enum RoundAnswer {
+  case reply(Reply)
+  /// Nothing: this client's update is in the sum that another's reply has.
+  case summed(Int)
 
-extension Reply {
   /// Reads the reply to a round.
   ///
   /// - Parameter client: Who was asked: nobody may answer in the name of another.
@@ -85,6 +79,10 @@ extension Reply {
   init(_ reply: JSON, to work: ClientRequest.Assignment, of client: Int) throws {
     var fields = try RequestFields(reply: reply)
     try fields.check(work)
+    guard fields.optionalValue("summed")?.bool != true else {
+      self = .summed(client)
+      return
+    }
     let bytes = try fields.bytes("update")
     let update = try ClientUpdate(decoding: bytes)
     guard update.client == client else {
@@ -92,7 +90,7 @@ extension Reply {
         .malformed, "update: found one of client \(update.client), expected one of client \(client)"
       )
     }
-    self.init(
-      update: update, traffic: Traffic(bytesDown: work.plan.count, bytesUp: bytes.count))
+    self = .reply(
+      Reply(update: update, traffic: Traffic(bytesDown: work.plan.count, bytesUp: bytes.count)))
   }
 }

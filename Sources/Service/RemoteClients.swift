@@ -91,22 +91,14 @@ package final class RemoteClients<Carrier: RequestCarrier> {
     refusing = []
     let facts = privacy.map { ["privacy": $0.json] } ?? [:]
     let answers = try ask("train", plans, facts: facts) { plan, work, reply in
-      try isSummed(reply, to: work)
-        ? Answer.summed(plan.client) : .reply(Reply(reply, to: work, of: plan.client))
+      try RoundAnswer(reply, to: work, of: plan.client)
     }
     return replies(of: answers, takesSums: privacy?.rule.placement == .central)
   }
 
-  /// What a reply to a plan has.
-  private enum Answer {
-    case reply(Reply)
-    /// Nothing: this client's update is in the sum that another's reply has.
-    case summed(Int)
-  }
-
   /// A sum says of how many updates it is, where one says 1; whoever says to be in one, where there is
   /// none, has not answered.
-  private func replies(of answers: [Answer], takesSums: Bool) -> [Reply] {
+  private func replies(of answers: [RoundAnswer], takesSums: Bool) -> [Reply] {
     let summed = answers.compactMap { if case .summed(let client) = $0 { client } else { nil } }
     let replies = answers.compactMap { if case .reply(let reply) = $0 { reply } else { nil } }
     let sum = replies.firstIndex { $0.update.exampleCount == summed.count + 1 }

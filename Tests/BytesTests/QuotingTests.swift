@@ -37,6 +37,8 @@ struct QuotingTests {
   @Test("Hexadecimal digits are two a byte, in lower case, and read back in either")
   func hexadecimalDigits() {
     #expect(hexadecimal([0, 9, 10, 255] as [UInt8]) == "00090aff")
+    #expect(hexadecimalBytes("00090aFf") == [0, 9, 10, 255] && hexadecimalBytes("") == [])
+    for wrong in ["0", "+f", "0x", "é0"] { #expect(hexadecimalBytes(wrong) == nil, "\(wrong)") }
     #expect("0aF g".utf8.map { hexadecimalValue($0) } == [0, 10, 15, nil, nil])
   }
 }

@@ -62,11 +62,10 @@ extension PrivacySecret: Codable {
   /// - Throws: `DecodingError` unless there are 32 of them.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
-    let digits = Array(try container.decode(String.self).utf8)
-    let pairs = stride(from: 0, to: digits.count - 1, by: 2).compactMap { place in
-      UInt8(String(decoding: digits[place...place + 1], as: UTF8.self), radix: 16)
+    let secret = hexadecimalBytes(try container.decode(String.self)).flatMap {
+      PrivacySecret(bytes: $0)
     }
-    guard digits.count == 2 * Self.byteCount, let secret = PrivacySecret(bytes: pairs) else {
+    guard let secret else {
       throw DecodingError.dataCorruptedError(
         in: container, debugDescription: "a secret must be \(Self.byteCount) bytes in hexadecimal")
     }
