@@ -1,3 +1,4 @@
+import Bytes
 import Crypto
 
 extension Dataset {
@@ -65,8 +66,4 @@ extension SHA256 {
   fileprivate mutating func update(_ number: Int) {
     update(data: (0..<8).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) })
   }
-}
-
-private func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
-  bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
 }
