@@ -16,21 +16,24 @@ internal import Synchronization
 
   /// Creates the temporary file.
   ///
+  /// - Parameters:
+  ///   - path: The path that the file will have.
+  ///   - mode: Who may read and write it, as of `open`; the process's mask takes its part away.
   /// - Throws: ``FileError`` if it cannot be created.
-  public init(path: String) throws(FileError) {
+  public init(path: String, mode: UInt32 = 0o666) throws(FileError) {
     self.path = path
     var attempt: (path: String, descriptor: Int32)
     repeat {
       attempt.path = TemporaryName.make(for: path)
-      attempt.descriptor = Self.createLocked(attempt.path)
+      attempt.descriptor = Self.createLocked(attempt.path, mode)
     } while attempt.descriptor < 0 && errno == EEXIST
     (temporaryPath, descriptor) = attempt
     guard descriptor >= 0 else { throw FileError(path: path, operation: .create, code: errno) }
   }
 
   /// Returns the descriptor of a new file with its lock, or what `open` says.
-  private static func createLocked(_ path: String) -> Int32 {
-    let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+  private static func createLocked(_ path: String, _ mode: UInt32) -> Int32 {
+    let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
     guard descriptor >= 0 else { return descriptor }
     // Where the system has no locks, nobody takes the file for an abandoned one either.
     _ = flock(descriptor, LOCK_EX)
@@ -94,9 +97,15 @@ internal import Synchronization
 
   /// Writes a whole small file at once.
   ///
+  /// - Parameters:
+  ///   - bytes: All of its content.
+  ///   - path: The path that the file will have.
+  ///   - mode: As of ``init(path:mode:)``.
   /// - Throws: ``FileError`` if a step fails; the old file, if any, is then still there.
-  public static func write(_ bytes: [UInt8], to path: String) throws(FileError) {
-    let file = try AtomicFile(path: path)
+  public static func write(
+    _ bytes: [UInt8], to path: String, mode: UInt32 = 0o666
+  ) throws(FileError) {
+    let file = try AtomicFile(path: path, mode: mode)
     try file.write(bytes, at: 0)
     try file.commit()
   }

@@ -78,9 +78,11 @@ package struct SavedRun<State: RunState>: Codable {
   }
 
   /// Replaces the file at `path`; a kill leaves the old one or the new one.
+  ///
+  /// Only its owner may read it: a server keeps the secret of its noise here.
   func write(path: String) throws {
     let json = try RunJSON.encode(self, isCompact: true)
-    try AtomicFile.write(ChecksummedJSON.adding(to: json), to: path)
+    try AtomicFile.write(ChecksummedJSON.adding(to: json), to: path, mode: 0o600)
   }
 
   /// Checks that a run goes on with the settings it had.

@@ -10,7 +10,7 @@ extension StateFolder {
     let file = path + "/secret"
     guard FileManager.default.fileExists(atPath: file) else {
       let secret = PrivacySecret.random()
-      try AtomicFile.write(secret.bytes, to: file)
+      try AtomicFile.write(secret.bytes, to: file, mode: 0o600)
       return secret
     }
     guard let secret = PrivacySecret(bytes: try readInput(file, limit: 1 << 10)) else {

@@ -43,6 +43,15 @@ struct RecordedRunTests {
     #expect(rounds?.isEmpty ?? true)
   }
 
+  @Test("a state, which may keep the secret of a server's noise, is for its owner alone")
+  func permissions() throws {
+    let folder = try TemporaryFolder()
+    try Federated.run(1, in: folder, mode: .refuse)
+    let path = Federated.files(in: folder).state
+    let attributes = try FileManager.default.attributesOfItem(atPath: path)
+    #expect(attributes[.posixPermissions] as? Int == 0o600)
+  }
+
   @Test("a log of empty lines is refused at the first", .timeLimit(.minutes(1)))
   func emptyLines() throws {
     let folder = try TemporaryFolder()

@@ -44,8 +44,10 @@ struct PrivateClientTests {
     _ = try reply(in: path)
     let secret = try Data(contentsOf: URL(filePath: path + "/secret"))
     #expect(secret.count == 32)
-    let attributes = try FileManager.default.attributesOfItem(atPath: path)
-    #expect(attributes[.posixPermissions] as? Int == 0o700)
+    for (file, mode) in [path: 0o700, path + "/secret": 0o600] {
+      let attributes = try FileManager.default.attributesOfItem(atPath: file)
+      #expect(attributes[.posixPermissions] as? Int == mode, "\(file)")
+    }
     _ = try reply(in: path, round: 1, message: "m2")
     #expect(try Data(contentsOf: URL(filePath: path + "/secret")) == secret)
     try secret.dropLast().write(to: URL(filePath: path + "/secret"))
