@@ -63,7 +63,7 @@ public final class LossObjective: Objective {
       objective: settings.objective, keeping: settings.recompute.keeping)
   }
 
-  /// Returns the mean loss of the examples of `batch` on both sides of `w(A)`.
+  /// Returns the loss of `batch` on both sides of `w(A)`.
   ///
   /// - Throws: ``ModelError`` if a token or a position is out of range.
   public func losses(
@@ -79,10 +79,10 @@ public final class LossObjective: Objective {
     }
     let sides = try base.batchLosses(
       of: batch, weights: weights(at: coefficients, perturbation: perturbation))
-    return LossPair(plus: Self.mean(sides.plus), minus: Self.mean(sides.minus))
+    return LossPair(plus: objective.mean(of: sides.plus), minus: objective.mean(of: sides.minus))
   }
 
-  /// Returns the mean losses of the examples of `batch` at `w(A)` and at each `w(A) + ε z_k`.
+  /// Returns the losses of `batch` at `w(A)` and at each `w(A) + ε z_k`.
   ///
   /// - Throws: ``ModelError`` if a token or a position is out of range.
   public func oneSidedLosses(
@@ -94,7 +94,7 @@ public final class LossObjective: Objective {
     return (losses[0], Array(losses.dropFirst()))
   }
 
-  /// Returns the mean loss of the examples of `batch` at `w(A)` and its slopes along all K directions.
+  /// Returns the loss of `batch` at `w(A)` and its slopes along all K directions.
   ///
   /// - Precondition: The objective is no metric.
   /// - Throws: ``ModelError`` if a token or a position is out of range.
@@ -105,23 +105,19 @@ public final class LossObjective: Objective {
     let weights = try oneSide(at: coefficients, perturbation: nil)
     let gradient = CoefficientGradient(basis, of: weights.parameters, context: base.context)
     let losses = try base.batchLosses(
-      of: batch, weights: weights, gradients: gradient, keeping: keeping)
-    return (Self.mean(losses), gradient.values)
+      of: batch, objective, weights: weights, gradients: gradient, keeping: keeping)
+    return (objective.mean(of: losses), gradient.values)
   }
 
   private func loss(of batch: TuningBatch, weights: some WeightSource) throws -> Double {
     guard let metric = objective.metric else {
-      return Self.mean(try base.batchLosses(of: batch, weights: weights))
+      return objective.mean(of: try base.batchLosses(of: batch, weights: weights))
     }
     let losses = try batch.passes.map { pass in
       let loss = try base.answerLoss(of: pass.packed, by: metric, weights: weights)
       return loss * Double(pass.exampleCount)
     }
     return losses.reduce(0, +) / Double(batch.exampleCount)
-  }
-
-  private static func mean(_ losses: [SequenceLoss]) -> Double {
-    losses.reduce(0) { $0 + $1.mean } / Double(losses.count)
   }
 
   /// Returns the weights `w(A)`, or `w(A) + ε z_k`, which is the same as `A_k − ε`.

@@ -4,13 +4,19 @@ internal import Tensors
 
 /// The examples of a step, packed for one pass through the model or for several, one after the other.
 ///
-/// Several passes take the memory of the largest, and their loss is the mean over all examples.
+/// Several passes take the memory of the largest, and their loss is that of all examples together.
 public struct TuningBatch: Sendable {
   /// At least one pass.
   public let passes: [TuningPass]
 
   /// The number of examples of all passes.
   var exampleCount: Int { passes.reduce(0) { $0 + $1.exampleCount } }
+
+  /// What the loss by `objective` divides a sum by: the number of examples, or of their labels.
+  func divisor(_ objective: TuningObjective) -> Int {
+    guard objective == .tokenLoss else { return exampleCount }
+    return passes.reduce(0) { $0 + $1.labelCount }
+  }
 
   /// Packs examples, all with options to choose from or none, for one pass.
   public init(_ examples: [TokenizedExample]) { passes = [TuningPass(examples)] }
@@ -47,21 +53,21 @@ extension LoadedModel {
     return losses
   }
 
-  /// Returns the loss of each example of `batch`, and gives the gradient of their mean with respect to
-  /// the weights to a sink.
+  /// Returns the loss of each example of `batch`, and gives the gradient of that of the batch, by
+  /// `objective`, with respect to the weights to a sink.
   ///
   /// - Parameter keeping: What is kept of each layer on the way up.
   func batchLosses(
-    of batch: TuningBatch, weights: any WeightSource, gradients: any GradientSink,
-    keeping: BackwardPass.Keeping
+    of batch: TuningBatch, _ objective: TuningObjective, weights: any WeightSource,
+    gradients: any GradientSink, keeping: BackwardPass.Keeping
   ) throws(ModelError) -> [SequenceLoss] {
-    let share = 1 / Double(batch.exampleCount)
+    let share = 1 / Double(batch.divisor(objective))
     var losses: [SequenceLoss] = []
     for pass in batch.passes {
       losses += pass.exampleLosses(
         try model.losses(
           of: pass.packed, weights: weights, gradients: gradients, keeping: keeping
-        ) { losses in pass.slopes(at: losses).map { $0 * share } })
+        ) { losses in pass.slopes(of: objective, at: losses).map { $0 * share } })
     }
     return losses
   }

@@ -8,8 +8,10 @@ internal import Tokenizers
 /// Steps that measure losses need values only, so it may be 1 − a metric of the model's greedy answers;
 /// steps along all K directions need a derivative.
 public enum TuningObjective: String, Codable, CaseIterable, Sendable {
-  /// The mean loss of the responses, in nats.
+  /// The mean loss of the responses, each the mean over its labels, in nats.
   case loss
+  /// The mean loss over all labels of a batch, in nats: a long response counts more than a short one.
+  case tokenLoss = "token-loss"
   /// The mean loss of choosing the right one of an example's options, in nats.
   case options
   /// 1 − F of ROUGE-L.
@@ -21,6 +23,15 @@ public enum TuningObjective: String, Codable, CaseIterable, Sendable {
 
   /// The metric, unless the objective is the loss.
   var metric: TextMetric? { TextMetric(rawValue: rawValue) }
+
+  /// Returns the loss of a batch, given those of its examples, at least one.
+  func mean(of losses: [SequenceLoss]) -> Double {
+    guard self == .tokenLoss else {
+      return losses.reduce(0) { $0 + $1.mean } / Double(losses.count)
+    }
+    let labelCount = losses.reduce(0) { $0 + $1.labelCount }
+    return losses.reduce(0) { $0 + $1.sum } / Double(labelCount)
+  }
 }
 
 extension LoadedModel {

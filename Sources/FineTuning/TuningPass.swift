@@ -37,6 +37,11 @@ public struct TuningPass: Sendable {
   /// The number of examples.
   var exampleCount: Int { questions.isEmpty ? packed.sequences.count : questions.count }
 
+  /// The number of labels; of questions, which count as one token each, their number.
+  var labelCount: Int {
+    questions.isEmpty ? packed.sequences.reduce(0) { $0 + $1.labels.count } : questions.count
+  }
+
   /// Returns the losses of the examples, given those of the sequences of ``packed``.
   func exampleLosses(_ losses: [SequenceLoss]) -> [SequenceLoss] {
     guard !questions.isEmpty else { return losses }
@@ -45,10 +50,13 @@ public struct TuningPass: Sendable {
     }
   }
 
-  /// Returns the derivative of the sum of the examples' losses with respect to the summed loss of each
-  /// sequence of ``packed``; 0 for a prompt, which has no labels.
-  func slopes(at losses: [SequenceLoss]) -> [Double] {
-    guard !questions.isEmpty else { return losses.map { 1 / Double($0.labelCount) } }
+  /// Returns the derivative of the sum of the examples' losses, or of their labels' if those are what
+  /// counts, with respect to the summed loss of each sequence of ``packed``; 0 for a prompt, which has no
+  /// labels.
+  func slopes(of objective: TuningObjective, at losses: [SequenceLoss]) -> [Double] {
+    guard !questions.isEmpty else {
+      return losses.map { objective == .tokenLoss ? 1 : 1 / Double($0.labelCount) }
+    }
     var slopes = zip(questions, optionLosses(losses)).flatMap { $0.choiceSlopes($1) }[...]
     return losses.map { $0.labelCount == 0 ? 0 : slopes.removeFirst() / Double($0.labelCount) }
   }

@@ -54,7 +54,8 @@ extension TuningSettings {
     guard objective.metric != nil else { return }
     throw SettingsError(
       .objective, found: objective.rawValue,
-      expected: "loss or options with '--estimator backprop': a metric of answers has no gradient")
+      expected: "loss, token-loss or options with '--estimator backprop': a metric of answers has "
+        + "no gradient")
   }
 
   private func demand(

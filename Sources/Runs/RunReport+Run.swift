@@ -56,7 +56,8 @@ extension RunReport {
   static func perplexity(of losses: [Double], objective: String?) -> [Figure] {
     // Beyond, it is a number of many digits that says no more than the loss.
     let limit = 12.0
-    guard objective == TuningObjective.loss.rawValue, !losses.isEmpty,
+    let ofTokens = [TuningObjective.loss, .tokenLoss].map(\.rawValue)
+    guard let objective, ofTokens.contains(objective), !losses.isEmpty,
       losses.allSatisfy({ $0 < limit })
     else { return [] }
     let texts = losses.map { Quantity.amount.text(exp($0)) }

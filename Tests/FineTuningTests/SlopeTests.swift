@@ -40,7 +40,7 @@ struct SlopeTests {
   @Test(
     "they are the quotients of differences of losses",
     arguments: BasisKind.trials,
-    [(TuningObjective.loss, ""), (.options, ""), (.loss, "/../tiny-qwen2")])
+    [(TuningObjective.loss, ""), (.tokenLoss, ""), (.options, ""), (.loss, "/../tiny-qwen2")])
   func differences(
     basis trial: (kind: BasisKind, count: Int),
     of subject: (objective: TuningObjective, model: String)
@@ -129,9 +129,25 @@ struct SlopeTests {
     #expect((bits[0] == bits[1]) == (type == .f32 || type == .bf16 && model == "/untied-bf16"))
   }
 
+  @Test("an example counts once in the loss, a label once in the loss of tokens")
+  func counted() throws {
+    let base = try LoadedModel.tiny()
+    let examples = Array(try Tasks.encoded(base)[..<8])
+    let score = try base.score(examples, weights: base.store)
+    let expected = [TuningObjective.loss: score.lossPerExample, .tokenLoss: score.lossPerToken]
+    #expect(abs(score.lossPerExample - score.lossPerToken) > 100 * base.lossTolerance())
+    for (objective, expected) in expected {
+      let loss = LossObjective(
+        base: base, basis: try basis(.hadamard), mode: .virtual, objective: objective)
+      let found = try loss.oneSidedLosses(
+        on: TuningBatch(examples), at: Coefficients(candidateCount: 16), perturbedBy: [])
+      #expect(abs(found.base - expected) <= base.lossTolerance())
+    }
+  }
+
   @Test(
     "two passes have the slopes of one with all examples",
-    arguments: [TuningObjective.loss, .options])
+    arguments: [TuningObjective.loss, .tokenLoss, .options])
   func passes(objective: TuningObjective) throws {
     let base = try LoadedModel.tiny()
     let examples = try Tasks.encoded(base, objective)[..<8]

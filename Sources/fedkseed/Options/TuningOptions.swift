@@ -18,8 +18,9 @@ struct TuningOptions: ParsableArguments {
     name: .setting(.objective),
     help: ArgumentHelp(
       "What is made smaller: the loss, that of choosing an option, or 1 − a metric of answers.",
-      discussion: "options takes examples with options, and is MeZO's for classification. A "
-        + "metric takes a pass for each token of each greedy answer.", visibility: .hidden))
+      discussion: "loss counts each example once, token-loss each token of a batch. options takes "
+        + "examples with options, and is MeZO's for classification. A metric takes a pass for each "
+        + "token of each greedy answer.", visibility: .hidden))
   var objective = TuningSettings().objective
 
   @Option(
