@@ -59,19 +59,22 @@ class Runner:
 
     def __init__(self, tool, scratch, patience):
         self.tool, self.scratch, self.patience = tool, scratch, patience
-        self.make_runs()
+        # What the tool keeps of models and of the machine goes with the folder.
+        self.environment = os.environ | {"SWIFT_BACKTRACE": "enable=no", "XDG_CACHE_HOME": str(scratch / "cache")}
+        self.prepare()
         # What the tool takes to say nothing much about nothing.
         self.least_peak = self.measure(("tokenize", SMALL_MODEL, "--text", "a"), 10).peak
 
-    def make_runs(self):
-        """Makes the runs that attacks copy and damage."""
+    def prepare(self):
+        """Makes the runs that attacks copy and damage, and lets the tool measure the machine, which it does once."""
         data = self.scratch / "data.jsonl"
         data.write_text(GOOD_DATA)
         given = (*SETTINGS, "--data", data)
         for words in (("simulate", *given, "--clients", "2", "--rounds", "2", "--local-steps", "2", "--out", "run"),
-                      ("tune", *given, "--steps", "2", "--out", "t.kseed")):
-            subprocess.run([self.tool, *words], check=True, cwd=self.scratch, stdout=subprocess.DEVNULL,
-                           stderr=subprocess.DEVNULL)
+                      ("tune", *given, "--steps", "2", "--out", "t.kseed"),
+                      ("estimate", SMALL_MODEL / "config.json")):
+            subprocess.run([self.tool, *words], check=True, cwd=self.scratch, env=self.environment,
+                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def run(self, attack):
         """Returns what went wrong, empty if nothing did, and the figures."""
@@ -102,7 +105,7 @@ class Runner:
         launcher = [sys.executable, "-I", "-S", "-c", LAUNCHER, str(math.ceil(limit)), self.tool, *words]
         with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
             subprocess.run(launcher, stdin=subprocess.DEVNULL, stdout=out, stderr=err, cwd=self.scratch,
-                           env=os.environ | {"SWIFT_BACKTRACE": "enable=no"}, check=False)
+                           env=self.environment, check=False)
             out.seek(0), err.seek(0)
             output, errors = out.read(MEGABYTE), err.read(MEGABYTE)
         # The launcher's line is the last.
