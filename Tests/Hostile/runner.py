@@ -14,7 +14,8 @@ from inputs import GOOD_DATA, MEGABYTE, SMALL_MODEL, Folder
 
 MEGABYTES_OVER_INPUT = 64
 LONGEST_ERRORS = 20_000
-CONTROLS = re.compile(rb"[\x00-\x08\x0b-\x1f\x7f]")
+# Those of ASCII but tabs and line feeds, and those of Unicode that begin a sequence by one character, as UTF-8.
+CONTROLS = re.compile(rb"[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]")
 SETTINGS = (SMALL_MODEL, "--template", "raw", "--candidates", "64", "--batch", "1", "--held-out", "2", "--threads", "1")
 
 # A small process of its own: the peak that the system reports of a process begins with that of who started it.
