@@ -19,15 +19,12 @@ def lettered(count, letter):
     return [f"{letter}{index}" for index in range(count)]
 
 
-def turns(count):
-    return record(messages=[{"role": ("user", "assistant")[index % 2], "content": "a"} for index in range(count)])
-
-
 def packed(content):
     """Returns a member of gzip that has no time in it, so that the same attack has the same bytes."""
     return gzip.compress(content, mtime=0)
 
 
+TURNS = record(messages=[{"role": ("user", "assistant")[index % 2], "content": "a"} for index in range(2_500)])
 INSTANCE = {"input": "a", "output": ["b"]}
 
 # From a name to a file's name and to its content, or to a function that makes it.
@@ -48,9 +45,9 @@ RECORDS = {
         "text": ["c"] * 8_000, "label": lettered(8_000, "")}, answerKey="7999"),
     "an answer beyond": record(question="a", choices=["c", "d"], answer=1 << 62),
     "an answer below": record(question="a", choices=["c", "d"], answer=-(1 << 63)),
-    "turns": turns(2_500),
+    "turns": TURNS,
     "turns of one side": record(messages=[{"role": "user", "content": "a"}] * 3_000),
-    "turns by the chat template": turns(2_500),
+    "turns by the chat template": TURNS,
     "one long record": record(instruction="a" * 90_000, response="b"),
     "options": record(prompt="a", completion="b", options=["b", *lettered(9_000, "o")]),
     "other characters": b"\xff\xfe" * 50_000,
@@ -73,6 +70,7 @@ PACKED = {
 # What is more than 100 kB when it is unpacked or computed with.
 SECONDS = {"turns": 2.0, "turns by the chat template": 2.0, "one long record": 2.0, "a gzip bomb": 4.0,
            "a gzip bomb of zeros": 4.0, "a task of instances": 4.0}
+TEMPLATES = {"turns by the chat template": "chatml"}
 
 LARGE = {
     "lines of data": ("d.jsonl", lambda: "\n" * (20 * MEGABYTE) + RECORD),
@@ -96,8 +94,9 @@ def attacks():
 
 
 def data_attack(name, file, content):
-    return Attack(f"data: {name}", score(file), writes_with_model({file: content}), SECONDS.get(name, 1.0))
+    words = score(file, TEMPLATES.get(name, "raw"))
+    return Attack(f"data: {name}", words, writes_with_model({file: content}), SECONDS.get(name, 1.0))
 
 
-def score(file):
-    return ("score", "@", "--data", f"@/{file}", "--template", "raw")
+def score(file, template="raw"):
+    return ("score", "@", "--data", f"@/{file}", "--template", template)
