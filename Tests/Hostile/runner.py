@@ -108,8 +108,8 @@ class Runner:
             subprocess.run(launcher, stdin=subprocess.DEVNULL, stdout=out, stderr=err, cwd=self.scratch,
                            env=self.environment, check=False)
             out.seek(0), err.seek(0)
-            output, errors = out.read(MEGABYTE), err.read(MEGABYTE)
-        # The launcher's line is the last.
+            output, errors = out.read(MEGABYTE), err.read()
+        # The launcher's line is the last, however much the tool has said before.
         errors, _, figures = errors.rstrip(b"\n").rpartition(b"\n")
         return Measurement(*json.loads(figures), output, errors)
 
