@@ -302,7 +302,8 @@ extension TemplateRenderer {
       guard let number = value.integer, divisor != 0 else {
         throw failure("'\(name)' of a \(value.typeName)")
       }
-      return (number % divisor == 0) != (name == "odd")
+      // The least integer has no remainder by -1 that could be computed: its quotient overflows.
+      return number.isMultiple(of: divisor) != (name == "odd")
     default: return try compared(value, name, arguments)
     }
   }

@@ -74,6 +74,13 @@ struct HostileTests {
     (0..<1000).map { "{% set x\($0) = \(value) %}" }.joined()
   }
 
+  @Test("the least integer may be tested for any divisor")
+  func leastIntegers() throws {
+    let least = "(-9223372036854775807 - 1)"
+    #expect(try render("{{ \(least) is divisibleby(-1) }}") == "True")
+    #expect(try render("{{ \(least) is divisibleby(3) }}{{ \(least) is odd }}") == "FalseFalse")
+  }
+
   @Test("a search takes linear time", .timeLimit(.minutes(1)))
   func searches() throws {
     #expect(try render("{{ ('a' * 200000).find('a' * 100000 ~ 'b') }}") == "-1")
