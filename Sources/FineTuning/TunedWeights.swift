@@ -18,15 +18,18 @@ extension LoadedModel {
 
   /// Returns the weights `w(A)` for evaluation and decoding.
   ///
-  /// With hadamard they are made anew in each pass, which costs no memory. With the other bases they are
-  /// replayed once into a private copy of four bytes a weight that moves.
-  public func tuned(by coefficients: Coefficients, of basis: SeedBasis) -> any WeightSource {
+  /// - Parameter mode: `virtual` makes them anew in each pass, which costs no memory; `dense` replays them
+  ///   once into a private copy of four bytes a weight that moves. Both have the same bits. If `nil`, what
+  ///   suits the basis.
+  public func tuned(
+    by coefficients: Coefficients, of basis: SeedBasis, mode: WeightMode? = nil
+  ) -> any WeightSource {
     guard coefficients.values.contains(where: { $0 != 0 }) else { return store }
-    guard basis.kind == .hadamard else {
-      return DenseWeights(
-        copying: store, basis: basis, coefficients: coefficients, context: context)
+    return switch mode ?? .natural(for: basis.kind) {
+    case .virtual: combined(coefficients, basis)
+    case .dense:
+      DenseWeights(copying: store, basis: basis, coefficients: coefficients, context: context)
     }
-    return combined(coefficients, basis)
   }
 
   /// Returns the weights `w(A)`, made anew whenever they are loaded.

@@ -87,6 +87,7 @@ struct BadInputTests {
     Case(["generate", model, "--prompt", "The", "--top-p", "0"], "'--top-p'"),
     Case(["generate", model, "--prompt", ""], "no tokens"),
     Case(["score", model, "--data", "missing"], "missing"),
+    Case(["score", model, "--data", "synthetic:1", "--mode", "dense"], "'--mode", "'--kseed'"),
     Case(["score", model, "--data", "empty"], "empty", "no example"),
     Case(["score", model, "--data", "synthetic:1", "--options"], "options"),
     Case(["score", model, "--data", "synthetic:1", "--metrics", "rouge"], "rouge"),

@@ -63,7 +63,7 @@ struct TemplateTests {
     }
   }
 
-  @Test("a checkpoint brings its template along, and another is told of")
+  @Test("a checkpoint brings its template along, another is told of, a private copy has its bits")
   func checkpointTemplate() throws {
     try Tool.inFolder { tool in
       let options = "--template chatml --steps 2 --candidates 64 --batch 2 --held-out 8 --no-report"
@@ -76,6 +76,8 @@ struct TemplateTests {
       #expect(silent.errors.contains("template: chatml, which the checkpoint was tuned with"))
       let named = try tool.run(score + ["--json", "--template", "chatml"])
       #expect(silent.output == named.output && !named.errors.contains("template"))
+      let dense = try tool.run(score + ["--json", "--mode", "dense"])
+      #expect(dense.output == silent.output)
       let other = try tool.run(score + ["--template", "alpaca"])
       #expect(other.errors.contains("tuned with '--template chatml', not with this one"))
       let generated = try tool.run([

@@ -11,6 +11,20 @@ struct SeedCheckpointOption: ParsableArguments {
   @Option(help: "A seed checkpoint to apply to MODEL.", completion: .file(extensions: ["kseed"]))
   var kseed: String?
 
+  @Option(
+    name: .setting(.mode),
+    help: ArgumentHelp(
+      "How the tuned weights are held.",
+      discussion: "virtual makes them anew in each pass; dense once, in 4 bytes a weight, and long "
+        + "answers come sooner. If not given, virtual with hadamard."))
+  var mode: WeightMode?
+
+  func validate() throws {
+    guard let mode, kseed == nil else { return }
+    throw InputError(
+      "'--mode \(mode.rawValue)' is of tuned weights: give '--kseed' too, or leave it out")
+  }
+
   /// The form of the examples that the model was tuned with, or `nil` without a checkpoint.
   var format: TunedFormat? {
     get throws { try kseed.map { TunedFormat(try SeedCheckpoint.read(named: $0)) } }
@@ -21,7 +35,7 @@ struct SeedCheckpointOption: ParsableArguments {
     guard let kseed else { return base.store }
     let checkpoint = try SeedCheckpoint.read(named: kseed)
     try checkpoint.checkBase(of: base)
-    return base.tuned(by: checkpoint.coefficients, of: checkpoint.basis)
+    return base.tuned(by: checkpoint.coefficients, of: checkpoint.basis, mode: mode)
   }
 }
 
