@@ -65,7 +65,8 @@ def damages(context, job, path, other):
     yield "removed", os.remove
     for size in sorted({choices.randrange(len(data)) for _ in range(count // 3)} | {len(data) - 1}):
         yield f"cut to {size} of {len(data)} bytes", write(data[:size])
-    for place in choices.sample(range(len(data)), min(count, len(data))):
+    places = [place for place in range(len(data)) if not is_length(data, place)]
+    for place in choices.sample(places, min(count, len(places))):
         byte = data[place] ^ (1 << choices.randrange(8))
         if choices.random() < 0.5 and data[place:place + 1].isdigit():
             byte = ord(str((int(data[place:place + 1]) + 1 + choices.randrange(9)) % 10))
@@ -78,6 +79,12 @@ def damages(context, job, path, other):
     if os.path.exists(other):
         with open(other, "rb") as file:
             yield "that of another run", write(file.read())
+
+
+def is_length(data, place):
+    """Whether a byte is of the one setting that a person may change before a run goes on: its length."""
+    line = data[data.rfind(b"\n", 0, place) + 1:]
+    return line.startswith((b"steps:", b"rounds:"))
 
 
 def damage_run(context, job):
