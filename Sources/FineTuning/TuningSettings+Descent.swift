@@ -22,6 +22,10 @@ extension TuningSettings {
     basis == .hadamard && (try? checkDescent()) != nil
   }
 
+  /// What is made smaller where nothing is said: with exact slopes the loss of tokens, which leaves fewer
+  /// answers empty; else that of examples, as FedKSeed was published.
+  public var defaultObjective: TuningObjective { estimator == .backprop ? .tokenLoss : .loss }
+
   /// A careful rate for the estimator, the optimiser and K; `nil` where there is none that suits most data.
   ///
   /// A step of Adam moves each weight by about η · √K, root mean square, so that η falls with √K. Three

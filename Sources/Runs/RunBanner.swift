@@ -54,8 +54,8 @@ extension PreparedRun {
   }
 
   fileprivate var methodText: String {
-    "\(method.method.rawValue), \(method.estimator.rawValue), \(method.basis.rawValue), "
-      + "K \(method.candidates), \(method.effectiveMode.rawValue) weights; lr "
+    "\(method.method.rawValue), \(method.estimator.rawValue) of \(method.objective.rawValue), "
+      + "\(method.basis.rawValue), K \(method.candidates), \(method.effectiveMode.rawValue) weights; lr "
       + "\(method.learningRate), \(method.schedule.rawValue), \(examplesPerStep) examples a step"
   }
 

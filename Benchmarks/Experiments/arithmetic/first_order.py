@@ -9,6 +9,7 @@ schedule are those of run.py, the order of the examples is its own. Rows go to r
 is measured at each of --steps, and not again.
 """
 
+import copy
 import itertools
 import json
 import math
@@ -23,8 +24,8 @@ sys.path += [str(HERE.parent), str(HERE.parent / "federation")]
 import experiment
 import network as client_side
 import run as arithmetic
-import tokenizers
 import torch
+import transformers
 
 BATCH, WARMUP = 16, 5
 
@@ -47,6 +48,7 @@ def train(options, run):
     """Yields a row at each of the steps."""
     network = client_side.load(
         options.model, "fedit" if run["method"] == "lora" else "fedavg", run["seed"])
+    check(options, network)
     weights = list(client_side.trained(network).values())
     optimizer = torch.optim.AdamW(weights, lr=float(run["lr"]), weight_decay=0.0)
     seconds, last = 0.0, max(options.steps)
@@ -65,6 +67,18 @@ def train(options, run):
                 "private_mb": round(client_side.private_bytes() / 1e6)} | score(options, network)
 
 
+def check(options, network):
+    """Does PyTorch compute the loss that the tool computes of the test examples before any step?"""
+    with torch.no_grad():
+        ours = client_side.losses(network, encoded(options, "test.jsonl")[:BATCH]).mean().item()
+    lines = (options.data / "test.jsonl").read_text("utf-8").splitlines()[:BATCH]
+    with tempfile.NamedTemporaryFile("w", suffix=".jsonl") as file:
+        print(*lines, sep="\n", file=file, flush=True)
+        tool = experiment.tool(options.tool, "score", options.model, "--data", file.name,
+                               *arithmetic.PROMPT)["loss_per_example"]
+    assert abs(ours - tool) < 1e-3, f"loss of the base: {ours} in PyTorch, {tool} in fedkseed"
+
+
 def schedule(step, steps):
     """Of the rate: linear warm-up, then half a cosine."""
     if step < WARMUP:
@@ -74,27 +88,30 @@ def schedule(step, steps):
 
 def batches(options, seed):
     """Endless batches of (tokens, place of the first label)."""
-    tokenizer = tokenizers.Tokenizer.from_file(str(options.model / "tokenizer.json"))
-    end = json.loads((options.model / "config.json").read_text())["eos_token_id"]
-    examples = [encode(tokenizer, end, json.loads(line))
-                for line in (options.data / "train.jsonl").read_text("utf-8").splitlines()]
+    examples = encoded(options, "train.jsonl")
     random.Random(seed).shuffle(examples)
     stream = itertools.cycle(examples)
     while True:
         yield list(itertools.islice(stream, BATCH))
 
 
-def encode(tokenizer, end, example):
-    """The tokens of both texts together; a line feed ends the prompt, so none crosses its end."""
-    ids = lambda text: tokenizer.encode(text, add_special_tokens=False).ids
-    prompt, whole = ids(example["prompt"]), ids(example["prompt"] + example["completion"])
-    assert whole[:len(prompt)] == prompt, example
-    return whole + [end], len(prompt)
+def encoded(options, name):
+    tokenizer = transformers.AutoTokenizer.from_pretrained(options.model)
+    return [encode(tokenizer, json.loads(line))
+            for line in (options.data / name).read_text("utf-8").splitlines()]
+
+
+def encode(tokenizer, example):
+    """The tokens of the instruction in the model's chat template, and of the response and its end."""
+    message = [{"role": "user", "content": example["instruction"]}]
+    asked = tokenizer.apply_chat_template(message, add_generation_prompt=True, tokenize=False)
+    prompt = tokenizer.encode(asked, add_special_tokens=False)
+    answer = tokenizer.encode(example["response"], add_special_tokens=False)
+    return prompt + answer + [tokenizer.eos_token_id], len(prompt)
 
 
 def score(options, network):
     """The adapters are merged in a copy, as training goes on."""
-    import copy
     with tempfile.TemporaryDirectory() as folder:
         client_side.save_folder(copy.deepcopy(network), options.model, pathlib.Path(folder))
         return arithmetic.score(options, folder)

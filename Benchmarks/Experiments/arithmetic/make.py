@@ -3,9 +3,9 @@
 
     make.py --out FOLDER [--train 2000] [--test 200] [--terms 4] [--largest 99] [--seed 1]
 
-An example's prompt is a sum, and its completion has one addition a line and the sum in the last:
+An example's instruction asks for a sum, and its response has one addition a line and the sum in the last:
 
-    17 + 58 + 4 + 31:
+    Add step by step: 17 + 58 + 4 + 31
     17 + 58 = 75
     75 + 4 = 79
     79 + 31 = 110
@@ -48,7 +48,8 @@ def example(terms):
     for term in terms[1:]:
         lines.append(f"{so_far} + {term} = {so_far + term}")
         so_far += term
-    return {"prompt": " + ".join(map(str, terms)) + ":\n", "completion": "\n".join(lines)}
+    return {"instruction": "Add step by step: " + " + ".join(map(str, terms)),
+            "response": "\n".join(lines)}
 
 
 def write(path, examples):

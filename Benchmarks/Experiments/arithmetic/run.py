@@ -22,9 +22,9 @@ import experiment
 RESULTS = HERE / "results" / "runs.csv"
 KEY = ["method", "candidates", "lr", "seed", "extra", "step"]
 COLUMNS = KEY + ["examples", "loss", "exact", "lower", "upper", "bytes", "step_seconds", "private_mb"]
-PROMPT = ["--template", "raw"]
-METHOD = ["--estimator", "backprop", "--mode", "virtual", "--batch", 16, "--schedule", "cosine",
-          "--warmup", 5, "--held-out", 2, "--no-report"]
+PROMPT = ["--template", "model"]
+METHOD = ["--estimator", "backprop", "--objective", "loss", "--mode", "virtual", "--batch", 16,
+          "--schedule", "cosine", "--warmup", 5, "--held-out", 2, "--no-report"]
 
 
 def main():

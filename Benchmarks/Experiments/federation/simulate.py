@@ -26,7 +26,7 @@ def main():
         folder = prepared.folder / "runs" / common.file_name(run)
         found = facts(simulate(options, prepared, run, folder)) | {"blas": f"OpenBLAS {blas}"}
         common.finish(options, prepared, run, found, options.model, "--kseed",
-                      folder / "model.kseed")
+                      folder / "model.kseed", "--mode", "dense")
 
 
 def candidates(options, method):

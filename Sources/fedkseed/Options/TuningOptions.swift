@@ -20,8 +20,9 @@ struct TuningOptions: ParsableArguments {
       "What is made smaller: the loss, that of choosing an option, or 1 − a metric of answers.",
       discussion: "loss counts each example once, token-loss each token of a batch. options takes "
         + "examples with options, and is MeZO's for classification. A metric takes a pass for each "
-        + "token of each greedy answer.", visibility: .hidden))
-  var objective = TuningSettings().objective
+        + "token of each greedy answer. If not given, token-loss with backprop, else loss.",
+      visibility: .hidden))
+  var objective: TuningObjective?
 
   @Option(
     name: .setting(.basis), help: ArgumentHelp("The kind of directions.", visibility: .hidden))
@@ -150,7 +151,7 @@ struct TuningOptions: ParsableArguments {
   ) throws -> TuningSettings {
     var settings = TuningSettings()
     settings.method = method
-    settings.objective = objective
+    settings.objective = objective ?? settings.objective
     settings.basis = basis
     settings.candidates = candidates
     settings.parameters = parameters
@@ -177,6 +178,7 @@ struct TuningOptions: ParsableArguments {
     settings.heldOut = heldOut
     settings.estimator = namedEstimator ?? (settings.suitsDescent ? fallback : .twoSided)
     try descent.check(with: settings.estimator)
+    settings.objective = objective ?? settings.defaultObjective
     settings.learningRate = try learningRate ?? settings.requiredLearningRate
     do { try settings.validate() } catch let error as SeedBasisError {
       if case .badPattern = error { return try InputError.naming(.parameters) { throw error } }
