@@ -83,8 +83,7 @@ def damages(context, job, path, other):
 
 def is_length(data, place):
     """Whether a byte is of the one setting that a person may change before a run goes on: its length."""
-    line = data[data.rfind(b"\n", 0, place) + 1:]
-    return line.startswith((b"steps:", b"rounds:"))
+    return data.startswith((b"steps:", b"rounds:"), data.rfind(b"\n", 0, place) + 1)
 
 
 def damage_run(context, job):
