@@ -16,7 +16,8 @@ struct SeedCheckpointOption: ParsableArguments {
     help: ArgumentHelp(
       "How the tuned weights are held.",
       discussion: "virtual makes them anew in each pass; dense once, in 4 bytes a weight, and long "
-        + "answers come sooner. If not given, virtual with hadamard."))
+        + "answers come sooner. If not given, virtual with hadamard and dense with the other bases."
+    ))
   var mode: WeightMode?
 
   func validate() throws {
