@@ -11,6 +11,8 @@ struct NaiveLlama {
   typealias Vector = [Double]
 
   let configuration: ModelConfiguration
+  /// Whether each product is rounded to binary32, once and at its end: see ``CheckedModel/tolerance(_:_:)``.
+  var roundsProducts = false
   private let weights: [String: [Vector]]
 
   init(_ configuration: ModelConfiguration, _ source: ExplicitWeights) {
@@ -42,8 +44,12 @@ struct NaiveLlama {
   private func weight(_ name: String) -> [Vector] { weights[name + ".weight"] ?? [] }
 
   private func product(_ name: String, _ x: Vector) -> Vector {
-    let product = weight(name).map { dot($0, x) }
+    let product = rounded(weight(name).map { dot($0, x) })
     return weights[name + ".bias"].map { add(product, $0[0]) } ?? product
+  }
+
+  private func rounded(_ x: Vector) -> Vector {
+    roundsProducts ? x.map { Double(Float($0)) } : x
   }
 
   private func norm(_ x: Vector, _ name: String) -> Vector {
@@ -63,14 +69,14 @@ struct NaiveLlama {
     return x.indices.map { position in
       let queries = heads(product(layer + "q_proj", x[position])).map(rotation(position))
       let outputs = queries.enumerated().map { head, query in
-        let scores = (0...position).map { dot(query, keys[$0][head / group]) }
+        let scores = rounded((0...position).map { dot(query, keys[$0][head / group]) })
         let shares = softmax(scores.map { $0 / Double(configuration.headSize).squareRoot() })
         return (0...position).reduce(Vector(repeating: 0, count: configuration.headSize)) {
           sum, at in
           zip(sum, values[at][head / group]).map { $0 + shares[at] * $1 }
         }
       }
-      return product(layer + "o_proj", Array(outputs.joined()))
+      return product(layer + "o_proj", rounded(Array(outputs.joined())))
     }
   }
 

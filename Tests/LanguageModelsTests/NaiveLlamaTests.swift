@@ -51,6 +51,21 @@ struct CheckedModel {
     let norm = (square / Double(logits.count * c.vocabularySize)).squareRoot()
     return 8 * Double(Float.ulpOfOne / 2) * Double(roundings).squareRoot() * norm
   }
+
+  /// How far logits of `tokens`, with the exact ones beside them, may be from those that rounding leaves.
+  ///
+  /// How much a rounding is amplified on its way, by softmax above all, the oracle tells itself: where it rounds
+  /// each product once. A sum of n terms makes 2n roundings, whose errors grow with the root of their number
+  /// (Higham and Mary 2019, see ``OpenedModel/tolerance(logits:count:)``); twice that, as one draw of the errors
+  /// is compared with another.
+  func tolerance(_ tokens: [Int32], _ exact: [[Double]]) -> Double {
+    var rounding = naive
+    rounding.roundsProducts = true
+    let once = zip(rounding.logits(tokens).joined(), exact.joined()).map { abs($0 - $1) }.max() ?? 0
+    let c = model.configuration
+    let longest = max(c.feedForwardSize, c.hiddenSize, tokens.count)
+    return 2 * Double(2 * longest).squareRoot() * once
+  }
 }
 
 /// Returns the largest difference between the elements of `found` and `expected`.
@@ -85,7 +100,7 @@ struct NaiveLlamaTests {
     let expected = checked.naive.logits(tokens)
     let found = try checked.logits(PackedBatch([.init(tokens)]), rows: Array(tokens.indices))
     let (difference, tolerance) = (
-      largestDifference(found, expected), checked.tolerance(expected)
+      largestDifference(found, expected), checked.tolerance(tokens, expected)
     )
     #expect(difference <= tolerance, "\(difference), allowed \(tolerance)")
   }
