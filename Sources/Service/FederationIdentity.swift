@@ -41,17 +41,21 @@ package struct FederationIdentity: Equatable, Sendable {
       ("basis", basis, other.basis), ("candidates", "\(candidates)", "\(other.candidates)"),
       ("seed", seed, other.seed), ("probe", probe, other.probe),
     ]
-    for (field, ours, theirs) in pairs where ours != theirs {
+    for (field, ours, theirs) in pairs where Self.differ(ours, theirs) {
       return Self.sentence(field, found: theirs, expected: ours)
     }
     for name in Set(settings.keys).union(other.settings.keys).sorted()
-    where settings[name] != other.settings[name] {
+    where Self.differ(settings[name], other.settings[name]) {
       return Self.sentence(
-        "the setting '\(singleLine(name, limit: 80))'", found: other.settings[name] ?? "not set",
+        "the setting '\(name)'", found: other.settings[name] ?? "not set",
         expected: settings[name] ?? "not set")
     }
-    guard digest != other.digest else { return nil }
+    guard Self.differ(digest, other.digest) else { return nil }
     return Self.sentence("digest", found: other.digest, expected: digest)
+  }
+
+  private static func differ(_ ours: String?, _ theirs: String?) -> Bool {
+    ours.map { UTF8Text($0) } != theirs.map { UTF8Text($0) }
   }
 
   private static func sentence(_ field: String, found: String, expected: String) -> String {
@@ -81,11 +85,12 @@ package struct FederationIdentity: Equatable, Sendable {
     guard let object = value.object else {
       throw RequestFields.mismatch("settings", value, "an object")
     }
-    for (name, value) in object {
+    for (key, value) in object {
+      let name = try RequestFields.checkedName(key.string, key: "settings: name")
       guard let text = value.string else {
-        throw RequestFields.mismatch("settings: \(name.string)", value, "a string")
+        throw RequestFields.mismatch("settings: \(name)", value, "a string")
       }
-      settings[name.string] = text
+      settings[name] = text
     }
   }
 }

@@ -16,8 +16,10 @@ package final class RemoteClients<Carrier: RequestCarrier> {
   private let identity: FederationIdentity
   private let clientCount: Int
   private let note: (String) -> Void
-  /// What has been said of each node, so that it is said once.
-  private var notes: [String: String] = [:]
+  /// Why nodes were refused the last time, so that it is said once.
+  private var refusals: [String: String] = [:]
+  /// How many nodes are named one by one: there may be as many as strangers make.
+  private static var namedRefusals: Int { 20 }
 
   /// Creates the clients, of whom none is known yet.
   ///
@@ -43,6 +45,7 @@ package final class RemoteClients<Carrier: RequestCarrier> {
   /// - Throws: The errors of the carrier.
   package func meet() throws -> [Int: Int?] {
     var newcomers: [Int: Int?] = [:]
+    var refused: [(node: String, why: String)] = []
     let before = nodes
     nodes = [:]
     for reply in try carrier.broadcast(.hello(run: run)) {
@@ -52,11 +55,19 @@ package final class RemoteClients<Carrier: RequestCarrier> {
         if before[member.client] != reply.node {
           newcomers.updateValue(member.knownRound, forKey: member.client)
         }
-        notes[reply.node] = nil
-      case .failure(let error): say("node \(reply.node) is refused: \(error.text)", of: reply.node)
+      case .failure(let error): refused.append((reply.node, error.text))
       }
     }
+    say(refused)
     return newcomers
+  }
+
+  private func say(_ refused: [(node: String, why: String)]) {
+    let news = refused.filter { refusals[$0.node] != $0.why }
+    refusals = Dictionary(refused.map { ($0.node, $0.why) }, uniquingKeysWith: { $1 })
+    for (node, why) in news.prefix(Self.namedRefusals) { note("node \(node) is refused: \(why)") }
+    let more = news.count - Self.namedRefusals
+    if more > 0 { note("refused nodes that are not named: \(more)") }
   }
 
   private func introduction(_ reply: NodeReply) -> Result<Introduction, ServiceError> {
@@ -158,11 +169,6 @@ package final class RemoteClients<Carrier: RequestCarrier> {
     return ClientRequest.Assignment(
       run: run, round: plan.round,
       message: hexadecimal(SHA256.hash(data: bytes).prefix(8)), plan: bytes)
-  }
-
-  private func say(_ text: String, of node: String) {
-    guard notes.updateValue(text, forKey: node) != text else { return }
-    note(text)
   }
 }
 

@@ -2,7 +2,7 @@ package import Bytes
 
 /// What came back from one node.
 package struct NodeReply: Equatable, Sendable {
-  /// The node's name, which means something to the carrier only.
+  /// The node's name (``ServiceProtocol/isName(_:)``), which means something to the carrier only.
   package let node: String
   /// The client's reply, or in words why there is none.
   package let content: Content
@@ -125,6 +125,7 @@ package struct LineCarrier: RequestCarrier {
     }
   }
 
+  /// Takes values by the names of nodes.
   private static func object(
     _ key: String, _ fields: inout RequestFields
   ) throws(ServiceError) -> [(String, JSON)] {
@@ -132,6 +133,8 @@ package struct LineCarrier: RequestCarrier {
     guard let object = value.object else {
       throw RequestFields.mismatch(key, value, "an object")
     }
-    return object.map { ($0.key.string, $0.value) }
+    return try object.map { node, value throws(ServiceError) in
+      (try RequestFields.checkedName(node.string, key: "\(key): node"), value)
+    }
   }
 }

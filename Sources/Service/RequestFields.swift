@@ -87,12 +87,7 @@ struct RequestFields {
 
   /// Takes a name: 1 to 64 letters, digits, `-` and `_`, so that it can be part of a file's name.
   mutating func name(_ key: String) throws(ServiceError) -> String {
-    let text = try text(key)
-    guard ServiceProtocol.isName(text) else {
-      throw Self.mismatch(
-        key, .string(text), "1 to \(ServiceProtocol.nameLimit) letters, digits, '-' and '_'")
-    }
-    return text
+    try Self.checkedName(text(key), key: key)
   }
 
   /// Takes a name that may be left out.
@@ -105,6 +100,15 @@ struct RequestFields {
   func finish() throws(ServiceError) {
     guard let key = members.keys.map(\.string).min() else { return }
     throw ServiceError(.malformed, "'\(singleLine(key, limit: 80))' is not known here")
+  }
+
+  /// Returns a text that is a name, and throws if it is none.
+  static func checkedName(_ text: String, key: String) throws(ServiceError) -> String {
+    guard ServiceProtocol.isName(text) else {
+      throw mismatch(
+        key, .string(text), "1 to \(ServiceProtocol.nameLimit) letters, digits, '-' and '_'")
+    }
+    return text
   }
 
   static func mismatch(_ key: String, _ value: JSON, _ expected: String) -> ServiceError {

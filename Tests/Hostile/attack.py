@@ -15,6 +15,7 @@ import sys
 import tempfile
 
 import data
+import messages
 import models
 import places
 import settings
@@ -23,7 +24,7 @@ import tokenizers
 import vocabularies
 from runner import Runner
 
-TARGETS = (places, tokenizers, vocabularies, templates, data, settings, models)
+TARGETS = (places, tokenizers, vocabularies, templates, data, settings, models, messages)
 
 
 def arguments():

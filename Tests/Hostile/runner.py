@@ -84,7 +84,7 @@ class Runner:
             attack.make(Folder(folder, self.scratch))
             size = size_of_files(folder)
             words = [word.replace("@", name) for word in attack.words]
-            found = self.measure(words, 5 + attack.seconds * self.patience)
+            found = self.measure(words, 5 + attack.seconds * self.patience, folder / "stdin")
         extra = (found.peak - self.least_peak - size) / MEGABYTE
         figures = f"{size / 1000:8.0f} kB {found.seconds:5.2f} s {extra:6.1f} MB exit {found.code}"
         return ", ".join(self.judge(attack, found, extra)), figures
@@ -101,12 +101,13 @@ class Runner:
         faults = [fault for fault, is_so in wrong.items() if is_so]
         return [*faults, repr(found.errors[-160:])] if faults else []
 
-    def measure(self, words, limit):
-        """Runs the tool for at most `limit` seconds of CPU time."""
+    def measure(self, words, limit, given=None):
+        """Runs the tool for at most `limit` seconds of CPU time; it reads the file `given`, where there is one."""
         launcher = [sys.executable, "-I", "-S", "-c", LAUNCHER, str(math.ceil(limit)), self.tool, *words]
-        with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-            subprocess.run(launcher, stdin=subprocess.DEVNULL, stdout=out, stderr=err, cwd=self.scratch,
-                           env=self.environment, check=False)
+        source = given if given and given.exists() else os.devnull
+        with open(source, "rb") as typed, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+            subprocess.run(launcher, stdin=typed, stdout=out, stderr=err, cwd=self.scratch, env=self.environment,
+                           check=False)
             out.seek(0), err.seek(0)
             output, errors = out.read(MEGABYTE), err.read()
         # The launcher's line is the last, however much the tool has said before.

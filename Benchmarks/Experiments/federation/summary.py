@@ -22,8 +22,8 @@ import experiment
 GROUP = ["setting", "method", "lr", "local_steps", "candidates", "rounds", "clients", "participants",
          "batch", "length_limit", "test_examples", "max_tokens", "threads", "extra"]
 HEAD = ("| setting | method | lr | K | rounds | clients × steps × batch | seeds | loss | ROUGE-L % "
-        "| empty % | up B | down B | train s | s a step | private MB |\n"
-        "|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|")
+        "| empty % | up B | down B | MB in all | train s | s a step | private MB |\n"
+        "|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|")
 
 
 def main():
@@ -88,7 +88,7 @@ def order(row):
 def untuned(row):
     loss, rouge = float(row["loss_before"]), float(row["rouge_l_before"])
     return (f"| {row['setting']} | untuned | | | | | | {loss:.3f} | {rouge:.2f} "
-            f"| {percent([row], 'empty_before')} | | | | | |")
+            f"| {percent([row], 'empty_before')} | | | | | | |")
 
 
 def name_of(row):
@@ -110,9 +110,15 @@ def line(rows):
     cells = [
         first["setting"], name_of(first), first["lr"], first["candidates"], first["rounds"], work,
         len(rows), spread(rows, "loss_after", 3), spread(rows, "rouge_l_after", 2),
-        percent(rows, "empty_after"), largest(rows, "bytes_up"), largest(rows, "bytes_down"), f"{seconds:.0f}",
+        percent(rows, "empty_after"), largest(rows, "bytes_up"), largest(rows, "bytes_down"), megabytes(rows), f"{seconds:.0f}",
         f"{seconds / steps:.2f}", largest(rows, "peak_private_mb")]
     return "| " + " | ".join(map(str, cells)) + " |"
+
+
+def megabytes(rows):
+    """What all clients of all rounds send and are sent, if each is sent as much as the one that is sent most."""
+    bytes_ = max(values(rows, "bytes_up")) + max(values(rows, "bytes_down"))
+    return f"{bytes_ * int(rows[0]['participants']) * int(rows[0]['rounds']) / 1e6:,.2f}"
 
 
 def values(rows, name):
