@@ -49,9 +49,7 @@ extension TemplateRenderer {
     case .dictionary(let dictionary):
       let pairs =
         style.isSorted
-        ? dictionary.pairs.sorted {
-          $0.key.string.unicodeScalars.lexicographicallyPrecedes($1.key.string.unicodeScalars)
-        } : dictionary.pairs
+        ? dictionary.pairs.sorted { $0.key < $1.key } : dictionary.pairs
       try count(pairs.count, style, depth, &length)
       var parts: [TemplateText] = []
       for pair in pairs {

@@ -86,7 +86,7 @@ extension TemplateRenderer {
         guard case .text(let key)? = arguments.values.first else {
           return arguments[1, "default"] ?? .none
         }
-        return dictionary[key.string] ?? arguments[1, "default"] ?? .none
+        return dictionary[key] ?? arguments[1, "default"] ?? .none
       case "items": return .list(dictionary.pairs.map { .list([.text($0.key), $0.value]) })
       case "keys": return .list(dictionary.pairs.map { .text($0.key) })
       case "values": return .list(dictionary.pairs.map(\.value))
@@ -110,8 +110,8 @@ extension TemplateRenderer {
     case "strip", "lstrip", "rstrip":
       let set = try first.flatMap { value throws(ChatTemplateError) in try optionalText(value) }
       return .text(text.stripped(of: set, left: name != "rstrip", right: name != "lstrip"))
-    case "upper": return .text(text.mapped { $0.properties.uppercaseMapping })
-    case "lower": return .text(text.mapped { $0.properties.lowercaseMapping })
+    case "upper": return .text(text.uppercased)
+    case "lower": return .text(text.lowercased)
     case "capitalize": return .text(text.capitalized)
     case "title": return .text(text.titled)
     case "split", "rsplit": return .list(try split(text, name, arguments))

@@ -300,7 +300,7 @@ extension TemplateRenderer {
     if let one = left.number, let other = right.number {
       isLess = one < other
     } else if case .text(let one) = left, case .text(let other) = right {
-      isLess = one.string.unicodeScalars.lexicographicallyPrecedes(other.string.unicodeScalars)
+      isLess = one < other
     } else {
       throw failure(
         "'\(sign)' not supported between instances of '\(left.typeName)' and '\(right.typeName)'")
@@ -320,7 +320,7 @@ extension TemplateRenderer {
     case (.text(let text), .text(let part)):
       return part.count == 0 || text.firstIndex(of: part) != nil
     case (.list(let elements), _): return elements.contains(value)
-    case (.dictionary(let dictionary), .text(let key)): return dictionary[key.string] != nil
+    case (.dictionary(let dictionary), .text(let key)): return dictionary[key] != nil
     case (.dictionary, _): return false
     case (.undefined, _): return false
     default: throw failure("argument of type '\(container.typeName)' is not iterable")

@@ -71,8 +71,8 @@ extension TemplateRenderer {
   ) throws(ChatTemplateError) -> TemplateValue {
     let text = value.printed
     switch name {
-    case "upper": return .text(text.mapped { $0.properties.uppercaseMapping })
-    case "lower": return .text(text.mapped { $0.properties.lowercaseMapping })
+    case "upper": return .text(text.uppercased)
+    case "lower": return .text(text.lowercased)
     case "capitalize": return .text(text.capitalized)
     case "title": return .text(text.titled)
     case "replace":
@@ -180,7 +180,7 @@ extension TemplateRenderer {
     }
     let pairs =
       isSorted
-      ? dictionary.pairs.sorted { $0.key.string.lowercased() < $1.key.string.lowercased() }
+      ? dictionary.pairs.map { ($0, $0.key.lowercased) }.sorted { $0.1 < $1.1 }.map(\.0)
       : dictionary.pairs
     return .list(pairs.map { .list([.text($0.key), $0.value]) })
   }
@@ -195,7 +195,7 @@ extension TemplateRenderer {
         key = try path(attribute.string, of: element)
       }
       if case .text(let text) = key, arguments["case_sensitive"]?.isTrue != true {
-        key = .text(text.mapped { $0.properties.lowercaseMapping })
+        key = .text(text.lowercased)
       }
       keyed.append((key, element))
     }
@@ -295,8 +295,8 @@ extension TemplateRenderer {
     case ("none", _), ("string", _), ("mapping", _), ("boolean", _), ("integer", _), ("float", _),
       ("sequence", _), ("iterable", _), ("number", _), ("callable", _), ("true", _), ("false", _):
       return false
-    case ("upper", .text(let text)): return text.string == text.string.uppercased()
-    case ("lower", .text(let text)): return text.string == text.string.lowercased()
+    case ("upper", .text(let text)): return text == text.uppercased
+    case ("lower", .text(let text)): return text == text.lowercased
     case ("odd", _), ("even", _), ("divisibleby", _):
       let divisor = name == "divisibleby" ? arguments.first?.integer ?? 0 : 2
       guard let number = value.integer, divisor != 0 else {
@@ -326,7 +326,7 @@ extension TemplateText {
   /// The text with its first character in upper case and the others in lower case.
   var capitalized: TemplateText {
     let first = self[0..<min(1, count)].mapped { $0.properties.titlecaseMapping }
-    return first + self[min(1, count)..<count].mapped { $0.properties.lowercaseMapping }
+    return first + self[min(1, count)..<count].lowercased
   }
 
   /// The text with each word capitalised.

@@ -4,7 +4,7 @@
 ///
 /// Whatever a template does to what a user said, cutting, joining, replacing, the characters that
 /// are left remain the user's.
-struct TemplateText: Equatable, Sendable {
+struct TemplateText: Hashable, Comparable, Sendable {
   private static let contentBit: UInt32 = 1 << 31
 
   // Unicode scalars, the highest bit set in those of a conversation.
@@ -41,6 +41,16 @@ struct TemplateText: Equatable, Sendable {
       && zip(first.units, second.units).allSatisfy { ($0 ^ $1) & ~contentBit == 0 }
   }
 
+  /// Returns whether `first` comes first in the order of characters, as Python has it.
+  static func < (first: TemplateText, second: TemplateText) -> Bool {
+    first.units.lexicographicallyPrecedes(second.units) { $0 & ~contentBit < $1 & ~contentBit }
+  }
+
+  /// Hashes the characters, in linear time: `String` sorts combining marks to do so.
+  func hash(into hasher: inout Hasher) {
+    for unit in units { hasher.combine(unit & ~Self.contentBit) }
+  }
+
   static func + (first: TemplateText, second: TemplateText) -> TemplateText {
     TemplateText(units: first.units + second.units)
   }
@@ -48,6 +58,12 @@ struct TemplateText: Equatable, Sendable {
   mutating func append(_ other: TemplateText) { units += other.units }
 
   subscript(range: Range<Int>) -> TemplateText { TemplateText(units: Array(units[range])) }
+
+  /// The text in lower case.
+  var lowercased: TemplateText { mapped { $0.properties.lowercaseMapping } }
+
+  /// The text in upper case.
+  var uppercased: TemplateText { mapped { $0.properties.uppercaseMapping } }
 
   /// Replaces each character by others of the same origin.
   func mapped(_ map: (Unicode.Scalar) -> String) -> TemplateText {

@@ -127,26 +127,27 @@ extension TemplateValue: Equatable {
 /// A dictionary, whose keys are texts in the order in which they came.
 struct TemplateDictionary: Equatable, Sendable {
   private(set) var pairs: [(key: TemplateText, value: TemplateValue)] = []
-  private var places: [String: Int] = [:]
+  private var places: [TemplateText: Int] = [:]
 
   subscript(key: String) -> TemplateValue? {
-    get { places[key].map { pairs[$0].value } }
+    get { self[TemplateText(key)] }
     set { if let newValue { set(TemplateText(key), newValue) } }
   }
 
+  subscript(key: TemplateText) -> TemplateValue? { places[key].map { pairs[$0].value } }
+
   mutating func set(_ key: TemplateText, _ value: TemplateValue) {
-    let name = key.string
-    if let place = places[name] {
+    if let place = places[key] {
       pairs[place].value = value
     } else {
-      places[name] = pairs.count
+      places[key] = pairs.count
       pairs.append((key, value))
     }
   }
 
   static func == (first: TemplateDictionary, second: TemplateDictionary) -> Bool {
     first.pairs.count == second.pairs.count
-      && first.pairs.allSatisfy { second[$0.key.string] == $0.value }
+      && first.pairs.allSatisfy { second[$0.key] == $0.value }
   }
 }
 

@@ -98,7 +98,7 @@ struct RequestFields {
 
   /// Checks that nothing is left.
   func finish() throws(ServiceError) {
-    guard let key = members.keys.map(\.string).min() else { return }
+    guard let key = members.keys.min()?.string else { return }
     throw ServiceError(.malformed, "'\(singleLine(key, limit: 80))' is not known here")
   }
 

@@ -108,9 +108,23 @@ NUMBERS = {
     "huge indent": f"{{{{ 'a\nb' | indent({GREATEST}) }}}}{{{{ [1] | tojson(indent={GREATEST}) }}}}",
 }
 
+# Two spellings of one text: what compares or hashes them as equal sorts their marks first.
+FIRST, SECOND = "a" + "\u0301\u0316" * 12_000, "a" + "\u0316\u0301" * 12_000
+MARKS = {
+    f"marks: {name}": "{% set a = '" + FIRST + "' %}{% set b = '" + SECOND + "' %}" + text for name, text in {
+        "keys": "{% set d = {a: 1, b: 2} %}{{ d[a] }}{{ d.get(b) }}{{ b in d }}{{ d == {b: 1, a: 2} }}",
+        "sorted keys": "{{ {a: 1, b: 2} | dictsort }}",
+        "sorted": "{{ [a, b, a] | sort | length }}{{ [a, b] | unique | list | length }}{{ [a, b] | max | length }}",
+        "compared": "{{ a == b }}{{ a < b }}{{ a in [b] }}{{ a in b }}",
+        "tests": "{{ a is upper }}{{ a is lower }}{{ a | title | length }}{{ a | capitalize | length }}",
+        "JSON": "{{ {a: b} | tojson | length }}{{ {a: 1, b: 2} | tojson | length }}",
+    }.items()
+}
+
 
 def attacks():
-    return [*[template_attack(name, text) for name, text in (VALUES | WORK | NESTING | NUMBERS).items()],
+    texts = VALUES | WORK | NESTING | NUMBERS | MARKS
+    return [*[template_attack(name, text) for name, text in texts.items()],
             conversation_attack(), *template_memory_attacks()]
 
 
