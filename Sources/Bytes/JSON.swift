@@ -71,9 +71,11 @@ extension JSON {
   ///
   /// - Throws: `JSONError` if it is not JSON, or beyond the limits.
   package static func parse(
-    _ bytes: ArraySlice<UInt8>, valueLimit: Int = JSONReader.valueLimit
+    _ bytes: ArraySlice<UInt8>, valueLimit: Int = JSONReader.valueLimit,
+    allowsManyMarks: Bool = false
   ) throws(JSONError) -> JSON {
     var reader = try JSONReader(bytes)
+    reader.allowsManyMarks = allowsManyMarks
     let value = try reader.value(valueLimit: valueLimit)
     try reader.finish()
     return value
@@ -81,8 +83,8 @@ extension JSON {
 
   /// Throws if a JSON text is beyond what Foundation's decoder takes in proportion.
   ///
-  /// It recurses without end into what nests, takes quadratic time to hash a key of combining marks,
-  /// and some 50 bytes for each value. What is no JSON it refuses itself.
+  /// It recurses without end into what nests, takes quadratic time to hash or compare texts of
+  /// combining marks, and some 50 bytes for each value. What is no JSON it refuses itself.
   package static func checkForDecoder(
     _ bytes: ArraySlice<UInt8>, valueLimit: Int = 1 << 21
   ) throws(JSONError) {
@@ -90,7 +92,7 @@ extension JSON {
       var reader = try JSONReader(bytes)
       try reader.skipValue(keyLimit: 256, valueLimit: valueLimit)
     } catch {
-      guard [.tooDeep, .keyTooLong, .tooManyValues].contains(error.kind) else { return }
+      guard [.tooDeep, .keyTooLong, .tooManyValues, .tooManyMarks].contains(error.kind) else { return }
       throw error
     }
   }

@@ -12,6 +12,8 @@ package struct JSONError: Error, Equatable, CustomStringConvertible {
     case tooManyValues
     /// A key is longer than it may be.
     case keyTooLong
+    /// A text has more than ``UTF8Text/marksLimit`` combining marks in a row.
+    case tooManyMarks
   }
 
   /// What a caller may want to tell apart.

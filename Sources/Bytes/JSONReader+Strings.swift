@@ -8,10 +8,18 @@ extension JSONReader {
     let start = position
     skipPlainText()
     if next == UInt8(ascii: "\"") {
-      defer { _ = skip("\"") }
-      return String(decoding: bytes[start..<position], as: UTF8.self)
+      let text = String(decoding: bytes[start..<position], as: UTF8.self)
+      _ = skip("\"")
+      return try checked(text, at: start)
     }
-    return try stringWithEscapes(from: start)
+    return try checked(stringWithEscapes(from: start), at: start)
+  }
+
+  private func checked(_ text: String, at place: Int) throws(JSONError) -> String {
+    if allowsManyMarks || !UTF8Text(text).hasTooManyMarks { return text }
+    throw failure(
+      at: place, found: text, expecting: "at most \(UTF8Text.marksLimit) combining marks in a row",
+      .tooManyMarks)
   }
 
   /// Goes past a string.
@@ -19,8 +27,8 @@ extension JSONReader {
     let start = position
     position += 1
     skipPlainText()
-    if skip("\"") { return }
-    // One with escape sequences is checked by reading it.
+    if position - start <= UTF8Text.marksLimit, skip("\"") { return }
+    // One that is long or has escape sequences is checked by reading it.
     position = start
     _ = try string()
   }

@@ -26,6 +26,9 @@ package struct JSONReader: Sendable {
   /// Whether nothing of the innermost array or object has been read.
   private var isAtStart = false
   var valuesLeft = 0
+  /// Whether strings may have any number of combining marks in a row, which takes care of whoever
+  /// compares them: see ``UTF8Text/marksLimit``.
+  package var allowsManyMarks = false
   /// Where the key that was read last begins.
   package private(set) var keyPosition = 0
 

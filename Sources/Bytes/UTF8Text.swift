@@ -49,6 +49,26 @@ extension UTF8Text {
   }
 }
 
+extension UTF8Text {
+  /// The most combining marks in a row of a text that is compared as a `String`, a key or a name: the
+  /// time grows with their square. Text that is safe for streams has 30 (Unicode, UAX #15).
+  package static let marksLimit = 256
+
+  /// Whether there are more combining marks in a row than ``marksLimit``.
+  ///
+  /// - Complexity: O(bytes).
+  package var hasTooManyMarks: Bool {
+    guard string.utf8.count > Self.marksLimit, !string.utf8.allSatisfy({ $0 < 0x80 }) else {
+      return false
+    }
+    var marks = 0
+    return string.unicodeScalars.contains { scalar in
+      marks = scalar.properties.canonicalCombiningClass == .notReordered ? 0 : marks + 1
+      return marks > Self.marksLimit
+    }
+  }
+}
+
 extension UTF8Text: Comparable {
   /// Returns whether `first` comes first in the order of bytes, which is that of Unicode scalars.
   public static func < (first: UTF8Text, second: UTF8Text) -> Bool {

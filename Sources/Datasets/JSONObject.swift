@@ -20,7 +20,9 @@ struct JSONObject {
     parsing bytes: ArraySlice<UInt8>, file: DataFile, line: Int?, valueLimit: Int = valueLimit
   ) throws(DatasetError) {
     let value: JSON
-    do throws(JSONError) { value = try JSON.parse(bytes, valueLimit: valueLimit) } catch {
+    do throws(JSONError) { 
+      value = try JSON.parse(bytes, valueLimit: valueLimit, allowsManyMarks: true)
+    } catch {
       throw DatasetError(file: file.path, line: line, problem: .init(error))
     }
     try self.init(value, file: file, line: line)

@@ -23,6 +23,7 @@ struct RecordFile {
     var lines = LineCounter(file)
     do {
       var json = try JSONReader(file.bytes[...])
+      json.allowsManyMarks = true
       try json.beginArray()
       var index = 0
       while try json.nextElement() {

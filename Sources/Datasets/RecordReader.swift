@@ -185,6 +185,10 @@ extension RecordReader {
     if key == "category", !record.hasValue(key) { return "none" }
     if key == "file", !record.has(key) { return file.stem }
     let category = try record.scalar(key)
+    guard !UTF8Text(category).hasTooManyMarks else {
+      throw record.wrongType(
+        key, .string(category), expected: "at most \(UTF8Text.marksLimit) combining marks in a row")
+    }
     use(key, as: nil)
     return category
   }

@@ -1,3 +1,5 @@
+import Bytes
+
 /// The tokens of a prompt and of the options that may follow it, one of which is right.
 public struct TokenizedQuestion: Equatable, Sendable {
   /// An option that may follow the prompt.
@@ -29,7 +31,8 @@ extension ExampleEncoder {
   ///   would be cut at ``lengthLimit``.
   public func encodeQuestion(_ example: Example) throws(Rejection) -> TokenizedQuestion {
     guard !example.options.isEmpty else { throw .noOptions }
-    guard let answer = example.options.firstIndex(of: example.response) else {
+    let response = UTF8Text(example.response)
+    guard let answer = example.options.firstIndex(where: { UTF8Text($0) == response }) else {
       throw .responseIsNoOption
     }
     var wholes: [[Int32]] = []

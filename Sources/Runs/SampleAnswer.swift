@@ -1,3 +1,4 @@
+internal import Bytes
 internal import Datasets
 internal import FineTuning
 internal import Foundation
@@ -19,8 +20,9 @@ package struct SampleAnswer: Codable, Sendable {
     context = example.context
     expected = example.response
     (self.before, self.after) = (before, after)
-    isRightBefore = trimmed(before) == trimmed(expected)
-    isRightAfter = trimmed(after) == trimmed(expected)
+    let right = UTF8Text(trimmed(expected))
+    isRightBefore = UTF8Text(trimmed(before)) == right
+    isRightAfter = UTF8Text(trimmed(after)) == right
   }
 }
 

@@ -46,6 +46,10 @@ package enum SettingsFile {
     guard let text = String(validating: bytes, as: UTF8.self) else {
       throw RunError("\(path): the bytes are not UTF-8; convert the file")
     }
+    guard !UTF8Text(text).hasTooManyMarks else {
+      throw RunError(
+        "\(path): found more than \(UTF8Text.marksLimit) combining marks in a row; is it a settings file?")
+    }
     if let alias = firstAlias(in: text) {
       throw RunError("\(path): found the alias '*\(alias)'; aliases are not read: write the value")
     }

@@ -15,6 +15,7 @@ import sys
 import tempfile
 
 import data
+import marks
 import messages
 import models
 import places
@@ -24,7 +25,7 @@ import tokenizers
 import vocabularies
 from runner import Runner
 
-TARGETS = (places, tokenizers, vocabularies, templates, data, settings, models, messages)
+TARGETS = (places, tokenizers, vocabularies, templates, data, settings, models, messages, marks)
 
 
 def arguments():

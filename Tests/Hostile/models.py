@@ -48,7 +48,15 @@ def flag(key):
     return text(key) + struct.pack("<IB", UINT8, 1)
 
 
-ARCHITECTURE = text("general.architecture") + struct.pack("<I", TEXT) + text("llama")
+def words(key, value):
+    return text(key) + struct.pack("<I", TEXT) + text(value)
+
+
+ARCHITECTURE = words("general.architecture", "llama")
+# Two spellings of one text, which takes `String` quadratic time to compare.
+MARKS, SAME = "a" + "\u0301\u0316" * 12_000, "a" + "\u0316\u0301" * 12_000
+SIZES = [number(f"llama.{key}", 2) for key in ("block_count", "embedding_length", "feed_forward_length",
+                                               "attention.head_count", "context_length", "vocab_size")]
 GGUF = {
     "2^64 metadata": gguf(count=(1 << 64) - 1),
     "2^64 tensors": gguf(tensor_count=(1 << 64) - 1),
@@ -68,7 +76,16 @@ GGUF = {
     "2^32 dimensions": gguf(ARCHITECTURE, tensors=[text("t") + struct.pack("<I", (1 << 32) - 1)]),
     "an alignment of 0": gguf(ARCHITECTURE, number("general.alignment", 0)),
     "an alignment of 2^31": gguf(ARCHITECTURE, number("general.alignment", 1 << 31)),
-    "terminal": gguf(text("general.architecture") + struct.pack("<I", TEXT) + text("\x1b[31m")),
+    "terminal": gguf(words("general.architecture", "\x1b[31m")),
+    "an architecture of marks": gguf(words("general.architecture", MARKS + SAME)),
+    "keys of marks": gguf(ARCHITECTURE, *SIZES, flag(MARKS), flag(SAME)),
+    "keys of the family of marks": gguf(ARCHITECTURE, *SIZES, flag("llama." + MARKS), flag("llama." + SAME)),
+    "tensors of marks": gguf(ARCHITECTURE, *SIZES, tensors=[tensor(MARKS, 1), tensor(SAME, 1)]),
+    "a template's name of marks": gguf(ARCHITECTURE, *SIZES, *[words(f"tokenizer.chat_template.{name}", "x")
+                                                                for name in (MARKS, SAME)]),
+    **{f"{key} of marks": gguf(ARCHITECTURE, *SIZES, words(key, MARKS + SAME)) for key in (
+        "tokenizer.ggml.model", "tokenizer.ggml.pre", "general.name", "tokenizer.chat_template",
+        "llama.rope.scaling.type", "general.file_type")},
     "terminal in a key": gguf(ARCHITECTURE, text("\x1b[31m") + struct.pack("<I", 99)),
     "layers": gguf(ARCHITECTURE, number("llama.block_count", (1 << 32) - 1)),
 }
@@ -122,6 +139,8 @@ def value_attacks():
 def weight_attacks():
     return [
         *[Attack(f"gguf: {name}", INSPECT_GGUF, writes({"m.gguf": content})) for name, content in GGUF.items()],
+        *[Attack(f"gguf: {name} to tokenize", ("tokenize", "@/m.gguf", "--text", "a", "--template", "model"),
+                 writes({"m.gguf": content})) for name, content in GGUF.items() if "marks" in name],
         *[Attack(f"safetensors: {name}", INSPECT, writes_with_model({"model.safetensors": content}))
           for name, content in SAFETENSORS.items()],
     ]

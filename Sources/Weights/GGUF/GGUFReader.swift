@@ -57,6 +57,11 @@ struct GGUFReader {
       throw error(
         .malformed, place, found: "bytes \(slice.range) that are not UTF-8", expected: "UTF-8 text")
     }
+    guard !UTF8Text(string).hasTooManyMarks else {
+      throw error(
+        .malformed, place, found: quoted(string),
+        expected: "at most \(UTF8Text.marksLimit) combining marks in a row")
+    }
     return string
   }
 

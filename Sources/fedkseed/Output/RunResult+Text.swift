@@ -85,9 +85,20 @@ extension SampleAnswer {
   }
 }
 
+/// Whether a scalar neither moves the cursor nor ends a line.
+private func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
+  switch scalar.properties.generalCategory {
+  case .control, .lineSeparator, .paragraphSeparator: false
+  default: true
+  }
+}
+
 extension String {
   /// The text on one line that a terminal shows as it is.
   fileprivate var oneLine: String {
-    String(map { $0.isNewline || $0.isASCII && $0.asciiValue ?? 32 < 32 ? " " : $0 })
+    // Scalar by scalar: to look at a character of many combining marks takes time that grows with their square.
+    var shown = String.UnicodeScalarView()
+    for scalar in unicodeScalars { shown.append(isPrintable(scalar) ? scalar : " ") }
+    return String(shown)
   }
 }
