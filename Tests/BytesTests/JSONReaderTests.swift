@@ -105,15 +105,33 @@ struct JSONReaderTests {
     #expect(sum == 3)
   }
 
-  @Test("Marks that would take a day to sort cost what other bytes do")
+  @Test("Marks that would take a day to sort cost what other bytes do, where they are allowed")
   func combiningMarks() throws {
     let marks = String(repeating: "\u{345}\u{301}\u{323}\u{334}", count: 60_000)
+    let text = "{\"\(marks)\":\"\(marks)\",\"\(marks)a\":1}"
     let time = try ContinuousClock().measure {
-      let value = try Self.parse("{\"\(marks)\":\"\(marks)\",\"\(marks)a\":1}")
+      let value = try JSON.parse(Array(text.utf8)[...], allowsManyMarks: true)
       #expect(value[marks]?.text == UTF8Text(marks))
       #expect(quoted(marks).utf8.count < 200)
     }
     #expect(time < .seconds(10))
+  }
+
+  @Test(
+    "A text has a limited number of marks in a row elsewhere, read or gone past, escaped or not",
+    arguments: [(256, false), (257, false), (256, true), (257, true)])
+  func marksInARow(count: Int, isEscaped: Bool) {
+    let marks = String(repeating: isEscaped ? #"\u0301"# : "\u{301}", count: count)
+    let kind: JSONError.Kind? = count > UTF8Text.marksLimit ? .tooManyMarks : nil
+    let value = Array("[\"a\(marks)b\(marks)\"]".utf8)
+    #expect(kind == Self.kind { try JSON.parse(value[...]) })
+    #expect(kind == Self.kind { try JSON.checkForDecoder(value[...]) })
+    #expect(kind == Self.kind { try JSON.parse(Array("{\"\(marks)\":1}".utf8)[...]) })
+  }
+
+  private static func kind<Value>(_ body: () throws -> Value) -> JSONError.Kind? {
+    do { _ = try body() } catch { return (error as? JSONError)?.kind }
+    return nil
   }
 
   @Test("A text damaged at random is read or refused, never trapped on, seed 3")

@@ -51,6 +51,11 @@ struct HostileFileTests {
     Attack(
       "list for a record", good + "\n[1, 2]", as: "a.jsonl",
       says: "'the document' should be an object {…}, but is a list of 2"),
+    Attack(
+      "category of many marks",
+      #"{"instruction": "i", "response": "r", "category": ""#
+        + String(repeating: "\u{301}", count: 300) + "\"}", as: "a.jsonl",
+      says: "a.jsonl:1:", "'category' should be at most 256 combining marks in a row"),
     Attack("text for a record", "hello", as: "a.jsonl", says: "a.jsonl:1: is not valid JSON"),
     Attack(
       "cut record", good + "\n" + good.dropLast(5), as: "a.jsonl",

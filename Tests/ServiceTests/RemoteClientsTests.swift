@@ -10,6 +10,8 @@ struct RemoteClientsTests {
   private struct FakeCarrier: RequestCarrier {
     var services: [String: ClientService<FakeClient>]
     var spoil: @Sendable (String, ClientRequest, JSON) -> NodeReply.Content = { .reply($2) }
+    /// How many nodes answer that are no clients.
+    var strangers = 0
 
     private func reply(_ node: String, _ request: ClientRequest) -> NodeReply? {
       guard let service = services[node] else { return nil }
@@ -19,6 +21,7 @@ struct RemoteClientsTests {
 
     func broadcast(_ request: ClientRequest) -> [NodeReply] {
       services.keys.sorted(by: >).compactMap { reply($0, request) }
+        + (0..<strangers).map { NodeReply(node: "stranger-\($0)", content: .reply(.null)) }
     }
 
     func carry(
@@ -99,6 +102,16 @@ struct RemoteClientsTests {
     identity.base = "other"
     _ = try clients(over: carrier, identity: identity).meet()
     #expect(notes.texts.last?.contains("base is b, but must be other") ?? false)
+  }
+
+  @Test("of many strangers twenty are named, and the number of the others")
+  func manyStrangers() throws {
+    var carrier = try carrier(clients: ["a": 0])
+    carrier.strangers = 50
+    let remote = clients(over: carrier)
+    for _ in 0..<2 { _ = try remote.meet() }
+    #expect(remote.nodes == [0: "a"] && notes.texts.count == 21)
+    #expect(notes.texts.last == "refused nodes that are not named: 30")
   }
 
   @Test("an answer that is none is noted and left out, the others count")
@@ -200,6 +213,13 @@ struct RemoteClientsTests {
     #expect(asked["op"]?.string == "hello" && asked["reply_limit"]?.integer == 1000)
     try theirs.write(JSON(members: ["protocol": .integer(1), "reply": .null]))
     #expect(throws: ServiceError.self) { try carrier.broadcast(.hello(run: nil)) }
+    // A node's name is a name: others reach terminals, or take long to compare.
+    for node in ["", "a b", "\u{1B}[2J", "e\u{301}", String(repeating: "a", count: 65)] {
+      try theirs.write(
+        JSON(members: ["protocol": .integer(1), "failures": JSON(members: [node: .string("away")])]))
+      let error = #expect(throws: ServiceError.self) { try carrier.broadcast(.hello(run: nil)) }
+      #expect(error?.text.contains("failures: node: found") == true && error?.code == .malformed)
+    }
     try up.fileHandleForWriting.close()
     #expect(throws: ServiceError.self) { try carrier.broadcast(.hello(run: nil)) }
   }

@@ -25,6 +25,8 @@ TABLE = HERE / "results" / "curves.csv"
 LENGTH, EVERY = 40, 10
 PLACES = [f"loss_{step}" for step in range(0, LENGTH + 1, EVERY)]
 KEY = ["lr", "seed", "extra"]
+# What all others are compared with, seed by seed: those of one seed have the same batches and held-out phrases.
+BASE = "", "8e-6"
 COLUMNS = KEY + PLACES + ["seconds", "private_mb", "blas"]
 METHOD = ["--template", "raw", "--end-token", "false", "--objective", "options", "--order", "stratified",
           "--batch", 16, "--estimator", "backprop", "--mode", "virtual", "--schedule", "cosine", "--warmup", 5,
@@ -77,26 +79,29 @@ def key(row):
 
 
 def print_table(rows):
-    """A line for each rate and list of options, the mean over its seeds, lowest loss at the end first."""
+    """A line for each rate and list of options: the means over its seeds, and the difference from `BASE`."""
     groups = collections.defaultdict(dict)
     for row in rows:
         groups[row["extra"], row["lr"]][row["seed"]] = row
-    print("| options | lr | seeds | " + " | ".join(place.replace("loss_", "step ") for place in PLACES) + " | ± | private MB |")
-    print("|---|---:|---:|" + "---:|" * (len(PLACES) + 2))
-    for (extra, lr), seeds in sorted(groups.items(), key=lambda group: last_loss(group[1])):
-        print_row(extra or "–", lr, list(seeds.values()))
+    print("| options | lr | seeds | " + " | ".join(place.replace("loss_", "step ") for place in PLACES)
+          + " | − defaults | ± | private MB |")
+    print("|---|---:|---:|" + "---:|" * (len(PLACES) + 3))
+    for (extra, lr), seeds in sorted(groups.items(), key=lambda group: difference(group[1], groups[BASE])[0]):
+        print_row(extra or "–", lr, seeds, groups[BASE])
 
 
-def last_loss(seeds):
-    return statistics.mean(float(row[PLACES[-1]]) for row in seeds.values())
+def difference(seeds, base):
+    """The last loss less that of the defaults, over the seeds of both, and the interval of that mean."""
+    return experiment.interval([float(row[PLACES[-1]]) - float(base[seed][PLACES[-1]])
+                                for seed, row in seeds.items() if seed in base])
 
 
-def print_row(extra, lr, rows):
-    means = [statistics.mean(float(row[place]) for row in rows) for place in PLACES]
-    _, width = experiment.interval([float(row[PLACES[-1]]) for row in rows])
-    memory = statistics.mean(float(row["private_mb"]) for row in rows)
-    print(f"| {extra} | {lr} | {len(rows)} | " + " | ".join(f"{mean:.3f}" for mean in means)
-          + f" | {'–' if math.isnan(width) else f'{width:.3f}'} | {memory:.0f} |")
+def print_row(extra, lr, seeds, base):
+    means = [statistics.mean(float(row[place]) for row in seeds.values()) for place in PLACES]
+    mean, width = difference(seeds, base)
+    memory = statistics.mean(float(row["private_mb"]) for row in seeds.values())
+    print(f"| {extra} | {lr} | {len(seeds)} | " + " | ".join(f"{mean:.3f}" for mean in means)
+          + f" | {mean:+.3f} | {'–' if math.isnan(width) else f'{width:.3f}'} | {memory:.0f} |")
 
 
 main()
