@@ -92,7 +92,7 @@ extension JSON {
       var reader = try JSONReader(bytes)
       try reader.skipValue(keyLimit: 256, valueLimit: valueLimit)
     } catch {
-      guard [.tooDeep, .keyTooLong, .tooManyValues, .tooManyMarks].contains(error.kind) else { return }
+      guard ![.malformed, .truncated].contains(error.kind) else { return }
       throw error
     }
   }

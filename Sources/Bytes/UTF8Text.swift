@@ -50,8 +50,10 @@ extension UTF8Text {
 }
 
 extension UTF8Text {
-  /// The most combining marks in a row of a text that is compared as a `String`, a key or a name: the
-  /// time grows with their square. Text that is safe for streams has 30 (Unicode, UAX #15).
+  /// The most combining marks in a row of a text that is compared as a `String`, a key or a name.
+  ///
+  /// The time that this takes grows with their square. Text that is safe for streams has 30 (Unicode,
+  /// UAX #15).
   package static let marksLimit = 256
 
   /// Whether there are more combining marks in a row than ``marksLimit``.

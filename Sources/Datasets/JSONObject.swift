@@ -20,7 +20,7 @@ struct JSONObject {
     parsing bytes: ArraySlice<UInt8>, file: DataFile, line: Int?, valueLimit: Int = valueLimit
   ) throws(DatasetError) {
     let value: JSON
-    do throws(JSONError) { 
+    do throws(JSONError) {
       value = try JSON.parse(bytes, valueLimit: valueLimit, allowsManyMarks: true)
     } catch {
       throw DatasetError(file: file.path, line: line, problem: .init(error))

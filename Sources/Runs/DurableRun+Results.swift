@@ -87,6 +87,7 @@ extension DurableRun {
   /// A question to try: a short one of the examples, or any.
   private var question: String {
     SampleQuestions(prepared).examples.map { $0.instruction }
-      .first { $0.utf8.count <= 240 && $0.count <= 60 && !$0.contains(where: \.isNewline) } ?? "What is a seed?"
+      .first { $0.utf8.count <= 240 && $0.count <= 60 && !$0.contains(where: \.isNewline) }
+      ?? "What is a seed?"
   }
 }

@@ -48,7 +48,8 @@ package enum SettingsFile {
     }
     guard !UTF8Text(text).hasTooManyMarks else {
       throw RunError(
-        "\(path): found more than \(UTF8Text.marksLimit) combining marks in a row; is it a settings file?")
+        "\(path): found more than \(UTF8Text.marksLimit) combining marks in a row; is it a settings "
+          + "file?")
     }
     if let alias = firstAlias(in: text) {
       throw RunError("\(path): found the alias '*\(alias)'; aliases are not read: write the value")

@@ -216,7 +216,9 @@ struct RemoteClientsTests {
     // A node's name is a name: others reach terminals, or take long to compare.
     for node in ["", "a b", "\u{1B}[2J", "e\u{301}", String(repeating: "a", count: 65)] {
       try theirs.write(
-        JSON(members: ["protocol": .integer(1), "failures": JSON(members: [node: .string("away")])]))
+        JSON(members: [
+          "protocol": .integer(1), "failures": JSON(members: [node: .string("away")]),
+        ]))
       let error = #expect(throws: ServiceError.self) { try carrier.broadcast(.hello(run: nil)) }
       #expect(error?.text.contains("failures: node: found") == true && error?.code == .malformed)
     }
