@@ -113,4 +113,10 @@ def zeros(count=10 * MEGABYTE):
     return "0," * count + "0"
 
 
+def two_spellings(pairs):
+    """Returns a text of so many pairs of combining marks in a row, twice: to `String` it is the same text, and it sorts
+    the marks to see that, in time that grows with the square of their number."""
+    return "a" + "\u0301\u0316" * pairs, "a" + "\u0316\u0301" * pairs
+
+
 GOOD_DATA = "".join(compact({"instruction": f"a{letter}", "response": "b"}) + "\n" for letter in "abcabcabc")

@@ -4,10 +4,9 @@ square: as each value and in place of each key of the JSON and YAML that is read
 import copy
 import json
 
-from inputs import SMALL_MODEL, Attack, compact, writes_prepared
+from inputs import SMALL_MODEL, Attack, compact, two_spellings, writes_prepared
 
-# The same text for `String`, in two spellings.
-FIRST, SECOND = "a" + "\u0301\u0316" * 24_000, "a" + "\u0316\u0301" * 24_000
+FIRST, SECOND = two_spellings(24_000)
 CODES = (0, 1, 64)
 METHOD = ("--template", "raw", "--candidates", "64", "--batch", "1", "--held-out", "1", "--threads", "1")
 SIMULATE = ("simulate", "@", "--data", "@/data.json", *METHOD, "--clients", "2", "--rounds", "1", "--local-steps", "1",

@@ -1,8 +1,6 @@
 """Attacks on `server` by what carries its messages, and by the nodes that it names: lines of standard input."""
 
-import functools
-
-from inputs import MEGABYTE, SIZE, Attack, compact, zeros
+from inputs import MEGABYTE, SIZE, Attack, compact, two_spellings, writes_with_model, zeros
 from places import JSON
 
 # Clients measure the loss, so the server asks for their introductions, and ends where nobody is left to answer.
@@ -11,7 +9,7 @@ WORDS = ("server", "@", "--template", "raw", "--candidates", "64", "--batch", "1
 INTRODUCTION = {"op": "hello", "protocol": 1, "version": "0.1.0", "client": 0, "basis": "hadamard", "candidates": 64,
                 "seed": "1", "base": "", "parameter_map": "", "probe": "", "digest": "", "settings": {}, "examples": 1,
                 "held_out": 1, "memory": 0, "estimators": ["backprop"], "run": None}
-TEXTS = {"terminal": "\u001b[31m\u009b\u202e", "marks": "a" + "\u0301\u0316" * 15_000, "long": "a" * 60_000}
+TEXTS = {"terminal": "\u001b[31m\u009b\u202e", "marks": two_spellings(15_000)[0], "long": "a" * 60_000}
 NUMBERS = {"least": -2**63, "greatest": 2**63 - 1, "beyond": 2**64, "negative": -1, "fraction": 0.5, "huge": 1e308}
 
 
@@ -68,10 +66,4 @@ def answer(replies):
 
 def says(content):
     """Returns what writes a line, or many, to be read from standard input; `content` may make it when it is its turn."""
-    return functools.partial(write, content)
-
-
-def write(content, folder):
-    folder.copy_model()
-    text = content() if callable(content) else content
-    folder.write("stdin", text + "\n")
+    return writes_with_model({"stdin": lambda: (content() if callable(content) else content) + "\n"})

@@ -4,8 +4,8 @@ import itertools
 import json
 import struct
 
-from inputs import (MEGABYTE, SIZE, SMALL_MODEL, Attack, compact, json_zeros, memory_attack, writes,
-                    writes_with_model)
+from inputs import (MEGABYTE, SIZE, SMALL_MODEL, Attack, compact, json_zeros, memory_attack, two_spellings,
+                    writes, writes_with_model)
 
 INSPECT, INSPECT_GGUF, ESTIMATE = ("inspect", "@"), ("inspect", "@/m.gguf"), ("estimate", "@/config.json")
 
@@ -53,8 +53,7 @@ def words(key, value):
 
 
 ARCHITECTURE = words("general.architecture", "llama")
-# Two spellings of one text, which takes `String` quadratic time to compare.
-MARKS, SAME = "a" + "\u0301\u0316" * 12_000, "a" + "\u0316\u0301" * 12_000
+MARKS, SAME = two_spellings(12_000)
 SIZES = [number(f"llama.{key}", 2) for key in ("block_count", "embedding_length", "feed_forward_length",
                                                "attention.head_count", "context_length", "vocab_size")]
 GGUF = {

@@ -1,6 +1,6 @@
 """Attacks on chat templates: programs of strangers, which may compute and keep much, nest, or name huge numbers."""
 
-from inputs import MEGABYTE, ROOT, Attack, memory_attack, writes, writes_with_model
+from inputs import MEGABYTE, ROOT, Attack, memory_attack, two_spellings, writes, writes_with_model
 
 
 def grown(first, step, times, use):
@@ -108,8 +108,7 @@ NUMBERS = {
     "huge indent": f"{{{{ 'a\nb' | indent({GREATEST}) }}}}{{{{ [1] | tojson(indent={GREATEST}) }}}}",
 }
 
-# Two spellings of one text: what compares or hashes them as equal sorts their marks first.
-FIRST, SECOND = "a" + "\u0301\u0316" * 12_000, "a" + "\u0316\u0301" * 12_000
+FIRST, SECOND = two_spellings(12_000)
 MARKS = {
     f"marks: {name}": "{% set a = '" + FIRST + "' %}{% set b = '" + SECOND + "' %}" + text for name, text in {
         "keys": "{% set d = {a: 1, b: 2} %}{{ d[a] }}{{ d.get(b) }}{{ b in d }}{{ d == {b: 1, a: 2} }}",
