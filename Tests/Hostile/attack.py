@@ -20,12 +20,13 @@ import messages
 import models
 import places
 import settings
+import sockets
 import templates
 import tokenizers
 import vocabularies
 from runner import Runner
 
-TARGETS = (places, tokenizers, vocabularies, templates, data, settings, models, messages, marks)
+TARGETS = (places, tokenizers, vocabularies, templates, data, settings, models, messages, sockets, marks)
 
 
 def arguments():

@@ -33,6 +33,8 @@ class Attack(typing.NamedTuple):
     seconds: float = 1.0
     # The exit codes that are right: 0 done, 1 refused, 64 refused as wrong arguments.
     codes: tuple = (0, 1)
+    # What is done with the command while it runs, in the attack's folder; returns what it answered.
+    talk: typing.Callable = None
 
 
 class Folder:

@@ -84,7 +84,8 @@ class Runner:
             attack.make(Folder(folder, self.scratch))
             size = size_of_files(folder)
             words = [word.replace("@", name) for word in attack.words]
-            found = self.measure(words, 5 + attack.seconds * self.patience, folder / "stdin")
+            talk = attack.talk and (lambda: attack.talk(folder))
+            found = self.measure(words, 5 + attack.seconds * self.patience, folder / "stdin", talk)
         extra = (found.peak - self.least_peak - size) / MEGABYTE
         figures = f"{size / 1000:8.0f} kB {found.seconds:5.2f} s {extra:6.1f} MB exit {found.code}"
         return ", ".join(self.judge(attack, found, extra)), figures
@@ -101,15 +102,17 @@ class Runner:
         faults = [fault for fault, is_so in wrong.items() if is_so]
         return [*faults, repr(found.errors[-160:])] if faults else []
 
-    def measure(self, words, limit, given=None):
-        """Runs the tool for at most `limit` seconds of CPU time; it reads the file `given`, where there is one."""
+    def measure(self, words, limit, given=None, talk=None):
+        """Runs the tool for at most `limit` seconds of CPU time; it reads the file `given`, where there is one, and
+        somebody may `talk` to it, who returns what it answers."""
         launcher = [sys.executable, "-I", "-S", "-c", LAUNCHER, str(math.ceil(limit)), self.tool, *words]
         source = given if given and given.exists() else os.devnull
         with open(source, "rb") as typed, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-            subprocess.run(launcher, stdin=typed, stdout=out, stderr=err, cwd=self.scratch, env=self.environment,
-                           check=False)
+            with subprocess.Popen(launcher, stdin=typed, stdout=out, stderr=err, cwd=self.scratch,
+                                  env=self.environment):
+                answers = talk() if talk else b""
             out.seek(0), err.seek(0)
-            output, errors = out.read(MEGABYTE), err.read()
+            output, errors = answers + out.read(MEGABYTE), err.read()
         # The launcher's line is the last, however much the tool has said before.
         errors, _, figures = errors.rstrip(b"\n").rpartition(b"\n")
         return Measurement(*json.loads(figures), output, errors)
