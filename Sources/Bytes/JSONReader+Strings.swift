@@ -17,9 +17,7 @@ extension JSONReader {
 
   private func checked(_ text: String, at place: Int) throws(JSONError) -> String {
     if allowsManyMarks || !UTF8Text(text).hasTooManyMarks { return text }
-    throw failure(
-      at: place, found: text, expecting: "at most \(UTF8Text.marksLimit) combining marks in a row",
-      .tooManyMarks)
+    throw failure(at: place, found: text, expecting: UTF8Text.fewMarks, .tooManyMarks)
   }
 
   /// Goes past a string.

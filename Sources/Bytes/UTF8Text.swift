@@ -55,6 +55,8 @@ extension UTF8Text {
   /// The time that this takes grows with their square. Text that is safe for streams has 30 (Unicode,
   /// UAX #15).
   package static let marksLimit = 256
+  /// What is expected of such a text, in errors.
+  package static let fewMarks = "at most \(marksLimit) combining marks in a row"
 
   /// Whether there are more combining marks in a row than ``marksLimit``.
   ///

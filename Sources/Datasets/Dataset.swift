@@ -46,7 +46,7 @@ public struct Dataset: Sendable, Equatable {
   /// read.
   public var summary: String {
     let count = examples.count + test.count
-    var parts = ["\(count) example\(count == 1 ? "" : "s")"]
+    var parts = [counted(count, "example")]
     if fileCount != 1 { parts[0] += " of \(fileCount) files" }
     parts += formats.map(\.text)
     var notes = [parts.joined(separator: ", ")]

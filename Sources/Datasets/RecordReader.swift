@@ -186,8 +186,7 @@ extension RecordReader {
     if key == "file", !record.has(key) { return file.stem }
     let category = try record.scalar(key)
     guard !UTF8Text(category).hasTooManyMarks else {
-      throw record.wrongType(
-        key, .string(category), expected: "at most \(UTF8Text.marksLimit) combining marks in a row")
+      throw record.wrongType(key, .string(category), expected: UTF8Text.fewMarks)
     }
     use(key, as: nil)
     return category

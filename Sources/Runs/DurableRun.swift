@@ -1,3 +1,4 @@
+internal import Bytes
 internal import FineTuning
 internal import Foundation
 internal import Reports
@@ -88,7 +89,7 @@ package struct DurableRun<Engine: RunEngine> {
     try openSinks()
     do { try advanceToEnd() } catch is Interrupted {
       monitor.insist(
-        "stopped: \(entries.count) of \(plan.length) \(period)s are saved"
+        "stopped: \(entries.count) of \(counted(plan.length, period)) are saved"
           + (files.kind == .simulate ? " in '\(files.path)'" : "")
           + "; go on with: \(files.continuation)")
       throw Interrupted()

@@ -1,3 +1,4 @@
+internal import Bytes
 internal import Datasets
 internal import Federation
 package import FineTuning
@@ -198,8 +199,8 @@ extension RemoteFederation: RunEngine {
   ) {
     report.title = "FedKSeed on \(modelName)"
     report.summary = """
-      Held-out loss: \(result.lossChange) in \(result.entries.count) rounds of \
-      \(member.agreement.clientCount) clients.
+      Held-out loss: \(result.lossChange.typeset) in \(counted(result.entries.count, "round")) of \
+      \(counted(member.agreement.clientCount, "client")).
       """
   }
 }

@@ -27,7 +27,7 @@ extension DurableRun {
 
   private var lengthText: String {
     let period = files.kind.period
-    var text = "\(plan.length) \(period)s"
+    var text = counted(plan.length, period)
     if let interval = plan.evaluationInterval {
       text += ", the held-out loss every \(interval == 1 ? period : "\(interval) \(period)s")"
       if let count = plan.evaluationExamples, count < prepared.data.heldOut.count {
@@ -42,14 +42,14 @@ extension PreparedRun {
   fileprivate var modelText: String {
     let configuration = base.model.configuration
     return "\(modelName): \(configuration.architecture.modelType), "
-      + "\(configuration.layerCount) layers, \(base.store.parameters.elementCount) parameters, "
+      + "\(counted(configuration.layerCount, "layer")), \(base.store.parameters.elementCount) parameters, "
       + "\(Quantity.bytes.text(Double(base.store.mappedByteCount))) on disk"
   }
 
   fileprivate var dataText: String {
     let source = settings[.data]?.description ?? "examples"
     let format = dataFormat.isEmpty || dataFormat == source ? "" : ", \(dataFormat)"
-    return "\(source)\(format): \(data.training.count) examples to train on, "
+    return "\(source)\(format): \(counted(data.training.count, "example")) to train on, "
       + "\(data.heldOut.count) held out; \(Int(data.meanTokenCount.rounded())) tokens on average"
   }
 

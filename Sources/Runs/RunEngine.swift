@@ -1,3 +1,4 @@
+internal import Bytes
 internal import Datasets
 internal import Federation
 package import FineTuning
@@ -51,7 +52,7 @@ extension Tuning: RunEngine {
     _ result: RunResult<LoggedStep>, of modelName: String, in report: inout RunReport
   ) {
     report.title = "Tuning \(modelName)"
-    report.summary = "Held-out loss: \(result.lossChange.typeset) in \(result.entries.count) steps."
+    report.summary = "Held-out loss: \(result.lossChange.typeset) in \(counted(result.entries.count, "step"))."
   }
 }
 
@@ -75,8 +76,8 @@ extension Simulation: RunEngine {
   ) {
     report.title = "FedKSeed on \(modelName)"
     report.summary = """
-      Held-out loss: \(result.lossChange.typeset) in \(result.entries.count) rounds of \
-      \(partition.clients.count) clients.
+      Held-out loss: \(result.lossChange.typeset) in \(counted(result.entries.count, "round")) of \
+      \(counted(partition.clients.count, "client")).
       """
     let summary = LoggedRound.summary(of: result.entries)
     report.figures.insert(

@@ -1,3 +1,4 @@
+internal import Bytes
 internal import Datasets
 internal import FineTuning
 internal import Reports
@@ -27,7 +28,7 @@ extension RunReport {
   }
 
   private static func batch(of method: TuningSettings) -> String {
-    let examples = method.batch == 1 ? "1 example" : "\(method.batch) examples"
+    let examples = counted(method.batch, "example")
     return method.accumulate == 1 ? examples : "\(method.accumulate) × \(examples)"
   }
 

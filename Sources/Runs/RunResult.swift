@@ -1,3 +1,4 @@
+internal import Bytes
 internal import Reports
 package import SeedDescent
 package import Settings
@@ -69,8 +70,7 @@ package struct RunResult<Entry: LogEntry>: Encodable, Sendable {
 
   /// The run in a line, the last that is printed.
   package var conclusion: String {
-    let period = Entry.kind.period
-    let length = "\(entries.count) \(period)\(entries.count == 1 ? "" : "s")"
+    let length = counted(entries.count, Entry.kind.period)
     guard endsWorse || isStoppedByDivergence else {
       return "held-out loss \(lossChange) in \(length)"
         + (best.position < entries.count ? "; the lowest, \(bestText)" : "")

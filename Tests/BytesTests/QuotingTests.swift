@@ -14,6 +14,12 @@ struct QuotingTests {
     #expect(quoted(text) == shown)
   }
 
+  @Test(
+    "One thing has no plural", arguments: [(0, "0 rounds"), (1, "1 round"), (2, "2 rounds")])
+  func counts(count: Int, text: String) {
+    #expect(counted(count, "round") == text)
+  }
+
   @Test("A text is cut by scalars, as one character may have any number")
   func cuts() {
     let marks = "a" + String(repeating: "\u{301}", count: 100)

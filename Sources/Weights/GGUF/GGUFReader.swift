@@ -58,9 +58,7 @@ struct GGUFReader {
         .malformed, place, found: "bytes \(slice.range) that are not UTF-8", expected: "UTF-8 text")
     }
     guard !UTF8Text(string).hasTooManyMarks else {
-      throw error(
-        .malformed, place, found: quoted(string),
-        expected: "at most \(UTF8Text.marksLimit) combining marks in a row")
+      throw error(.malformed, place, found: quoted(string), expected: UTF8Text.fewMarks)
     }
     return string
   }

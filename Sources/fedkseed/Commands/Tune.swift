@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Bytes
 internal import FineTuning
 internal import Runs
 internal import Settings
@@ -123,7 +124,7 @@ struct Tune: ParsableCommand {
   ) -> Int {
     let perStep = Double(method.batch * method.accumulate)
     let steps = max(1, Int((epochs * Double(data.training.count) / perStep).rounded(.up)))
-    Output.log("\(epochs) epochs of \(data.training.count) examples: \(steps) steps")
+    Output.log("\(epochs) epochs of \(counted(data.training.count, "example")): \(counted(steps, "step"))")
     return steps
   }
 

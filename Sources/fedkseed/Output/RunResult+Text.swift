@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Bytes
 internal import Reports
 internal import Runs
 
@@ -39,7 +40,7 @@ extension RunResult<LoggedRound> {
       [
         (
           "steps",
-          "\(summary.steps) in \(entries.count) rounds, \(summary.skippedSteps) skipped"
+          "\(summary.steps) in \(counted(entries.count, "round")), \(summary.skippedSteps) skipped"
         ),
         ("traffic", "\(up) up, \(down) down at most, for each client and round"),
       ])

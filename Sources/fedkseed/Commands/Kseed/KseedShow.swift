@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Bytes
 internal import Foundation
 internal import SeedBasis
 
@@ -44,7 +45,7 @@ struct KseedSummary: Encodable {
     Output.printTable([
       ("base", "SHA-256 \(base)"), ("basis", "\(basis), seed \(basisSeed), K = \(candidates)"),
       ("coefficients", "\(nonzero) not zero, norm \(norm.short), largest \(largest.short)"),
-      ("steps", "\(steps) in \(rounds) rounds"), ("epsilon", "\(epsilon)"),
+      ("steps", "\(steps) in \(counted(rounds, "round"))"), ("epsilon", "\(epsilon)"),
       ("learning rate", "\(learningRate)"), ("written by", tool),
     ])
     guard !settings.isEmpty else { return }
