@@ -34,7 +34,7 @@ extension ClientUpdate {
     _ rounding: inout RandomStream
   ) -> (Content, unsentCount: Int) {
     guard let sum = history.sum else { return (.pairs(history.records), 0) }
-    let increments = SentIncrements(
+    let increments = SentCoefficients(
       Array(sum.values[window ?? sum.values.indices]), in: precision, rounding: &rounding)
     let limit = limit ?? .greatestFiniteMagnitude
     guard increments.values.allSatisfy({ abs($0) <= limit }) else {

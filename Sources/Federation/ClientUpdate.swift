@@ -31,7 +31,7 @@ public struct ClientUpdate: Equatable, Sendable {
     /// The sum of the increments of each coefficient, shape `(K)`, over so many steps, at least 1.
     ///
     /// With a window they are those of the candidates in it, and all others 0.
-    case all(SentIncrements, stepCount: Int, window: Range<Int>? = nil)
+    case all(SentCoefficients, stepCount: Int, window: Range<Int>? = nil)
   }
 
   /// Creates an update; all integers below 2³², every candidate below K.
@@ -150,7 +150,7 @@ public struct ClientUpdate: Equatable, Sendable {
     switch content {
     case .pairs(let steps): Self.stepByteCount(candidateCount) * steps.count
     case .all(let increments, _, let window):
-      SentIncrements.byteCount(window?.count ?? candidateCount, in: increments.precision)
+      SentCoefficients.byteCount(window?.count ?? candidateCount, in: increments.precision)
         + (window == nil ? 0 : 8)
     }
   }
@@ -186,8 +186,9 @@ public struct ClientUpdate: Equatable, Sendable {
     }
     let stepCount = try body.readCount("step count")
     let window = frame.flags.contains(.windows) ? try readWindow(&body, frame) : nil
-    let increments = try SentIncrements(
-      &body, count: window?.count ?? frame.candidateCount, in: precision)
+    let count = window?.count ?? frame.candidateCount
+    try body.requireRemaining(SentCoefficients.byteCount(count, in: precision), "increments")
+    let increments = try SentCoefficients(&body, count: count, in: precision, field: "increment")
     return .all(increments, stepCount: stepCount, window: window)
   }
 

@@ -59,20 +59,10 @@ public struct RoundPlan: Equatable, Sendable {
     writer.append(localSteps, width: 4)
     windows?.write(to: &writer)
     for part in windows.map({ coefficients.chunks(of: $0.size) }) ?? [coefficients] {
-      write(part, to: &writer)
+      SentCoefficients(exactly: part, in: precision).write(to: &writer)
     }
     for value in probabilities ?? [] { writer.append(value) }
     return writer.sealed()
-  }
-
-  private func write(_ values: [Float], to writer: inout ByteWriter) {
-    switch precision {
-    case .binary32: for value in values { writer.append(value) }
-    case .integer16:
-      let numbers = ScaledIntegers(nearest: values.map(Double.init))
-      precondition(numbers.values == values, "coefficients that do not fit into 16 bits")
-      numbers.write(to: &writer)
-    }
   }
 
   /// The largest number of floats that the body may take.
@@ -92,7 +82,7 @@ public struct RoundPlan: Equatable, Sendable {
     windows = flags.contains(.windows) ? try SentWindows(&body, candidateCount: count) : nil
     precision = flags.contains(.scaledIntegers) ? .integer16 : .binary32
     let parts = windows?.partSizes ?? [count]
-    let byteCount = SentIncrements.byteCount(of: parts, in: precision)
+    let byteCount = SentCoefficients.byteCount(of: parts, in: precision)
     try body.requireRemaining(
       byteCount + (flags.contains(.probabilities) ? 4 * count : 0), "coefficients")
     coefficients = try Self.readCoefficients(&body, parts, precision)
@@ -105,10 +95,9 @@ public struct RoundPlan: Equatable, Sendable {
   ) throws(MessageError) -> [Float] {
     var coefficients: [Float] = []
     for count in parts {
-      coefficients +=
-        precision == .integer16
-        ? try ScaledIntegers(&body, count: count, "coefficient").values
-        : try body.readFloats(count, "coefficient")
+      coefficients += try SentCoefficients(
+        &body, count: count, in: precision, field: "coefficient"
+      ).values
     }
     return coefficients
   }

@@ -137,8 +137,8 @@ struct WindowTests {
     _ = server.beginRound()
     let window = settings.window(of: 0)
     let other = settings.window(of: 1)
-    let numbers = SentIncrements.integer16(ScaledIntegers(nearest: [1, 2, 3, 4]))
-    let wide = SentIncrements.integer16(ScaledIntegers(nearest: (0..<16).map(Double.init)))
+    let numbers = SentCoefficients.integer16(ScaledIntegers(nearest: [1, 2, 3, 4]))
+    let wide = SentCoefficients.integer16(ScaledIntegers(nearest: (0..<16).map(Double.init)))
     let contents: [ClientUpdate.Content] = [
       .all(numbers, stepCount: 5, window: other), .all(wide, stepCount: 5),
       .all(.binary32([1, 2, 3, 4]), stepCount: 5, window: window),

@@ -21,7 +21,7 @@ extension ClientUpdate {
       var stream = secret.stream("local noise", of: plan.encoded() + integers.bytes)
       integers = grid.noised(integers, from: &stream)
     }
-    let increments = SentIncrements(exactly: grid.values(integers), in: settings.precision)
+    let increments = SentCoefficients(exactly: grid.values(integers), in: settings.precision)
     self.init(
       settings: plan.settings, round: plan.round, client: plan.client,
       candidateCount: plan.candidateCount, exampleCount: 1, skippedCount: 0, meanLoss: nil,
@@ -37,16 +37,6 @@ extension StepHistory {
     var sum = [Double](repeating: 0, count: candidateCount)
     for record in records { sum[record.candidate] += Double(record.increment) }
     return sum
-  }
-}
-
-extension SentIncrements {
-  /// Makes numbers what can be sent in `precision`, which holds them exactly.
-  fileprivate init(exactly values: [Float], in precision: CoefficientPrecision) {
-    switch precision {
-    case .binary32: self = .binary32(values)
-    case .integer16: self = .integer16(ScaledIntegers(nearest: values.map(Double.init)))
-    }
   }
 }
 

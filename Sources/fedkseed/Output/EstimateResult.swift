@@ -66,9 +66,10 @@ struct EstimateResult: Encodable {
         RoundPlan.byteCount(valueCount: count)
       )
     }
+    let numbers = SentCoefficients.byteCount(count, in: .integer16)
     return (
-      ClientUpdate.byteCount(stepCount: 0, candidateCount: count) + 4 + 2 * count,
-      RoundPlan.byteCount(valueCount: 0) + 4 + 2 * count
+      ClientUpdate.byteCount(stepCount: 0, candidateCount: count) + numbers,
+      RoundPlan.byteCount(valueCount: 0) + numbers
     )
   }
 

@@ -1,14 +1,14 @@
 package import CounterRandom
 internal import Bytes
 
-/// Increments of all K coefficients as an update holds them.
-public enum SentIncrements: Equatable, Sendable {
+/// Numbers of coefficients as a message holds them: A itself, or what it grows by.
+public enum SentCoefficients: Equatable, Sendable {
   /// As IEEE-754 binary32 numbers, shape `(K)`.
   case binary32([Float])
   /// As one scale and integers of 16 bits.
   case integer16(ScaledIntegers)
 
-  /// Makes increments what can be sent in `precision`.
+  /// Rounds numbers to what can be sent in `precision`.
   ///
   /// - Parameters:
   ///   - values: Shape `(K)`, finite as `Float`.
@@ -22,7 +22,18 @@ public enum SentIncrements: Equatable, Sendable {
     }
   }
 
-  /// What the coefficients grow by, shape `(K)`.
+  /// Makes numbers that `precision` holds exactly what can be sent.
+  init(exactly values: [Float], in precision: CoefficientPrecision) {
+    switch precision {
+    case .binary32: self = .binary32(values)
+    case .integer16:
+      let numbers = ScaledIntegers(nearest: values.map(Double.init))
+      precondition(numbers.values == values, "numbers that do not fit into 16 bits")
+      self = .integer16(numbers)
+    }
+  }
+
+  /// The numbers, shape `(K)`.
   public var values: [Float] {
     switch self {
     case .binary32(let values): values
@@ -38,7 +49,7 @@ public enum SentIncrements: Equatable, Sendable {
     }
   }
 
-  /// The flags of a message that has them.
+  /// The flags of an update that has them.
   var flags: MessageFlags {
     switch self {
     case .binary32: .allCoefficients
@@ -47,7 +58,7 @@ public enum SentIncrements: Equatable, Sendable {
   }
 
   /// The bytes that K of them take.
-  static func byteCount(_ count: Int, in precision: CoefficientPrecision) -> Int {
+  public static func byteCount(_ count: Int, in precision: CoefficientPrecision) -> Int {
     precision == .binary32 ? 4 * count : ScaledIntegers.byteCount(count)
   }
 
@@ -64,14 +75,15 @@ public enum SentIncrements: Equatable, Sendable {
     }
   }
 
-  /// Reads `count` of them.
+  /// Reads `count` of them, whose bytes are known to be there.
+  ///
+  /// - Parameter field: What one of them is called in errors.
   init(
-    _ body: inout MessageReader, count: Int, in precision: CoefficientPrecision
+    _ body: inout MessageReader, count: Int, in precision: CoefficientPrecision, field: String
   ) throws(MessageError) {
-    try body.requireRemaining(Self.byteCount(count, in: precision), "increments")
     switch precision {
-    case .binary32: self = .binary32(try body.readFloats(count, "increment"))
-    case .integer16: self = .integer16(try ScaledIntegers(&body, count: count, "increment"))
+    case .binary32: self = .binary32(try body.readFloats(count, field))
+    case .integer16: self = .integer16(try ScaledIntegers(&body, count: count, field))
     }
   }
 }
