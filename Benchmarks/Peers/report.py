@@ -1,12 +1,12 @@
-"""Prints the tables of a run again from its CSV file.
+"""Prints the tables of a run again from its CSV file, or those of several runs side by side.
 
-Usage: python3 Benchmarks/Peers/report.py Benchmarks/Results/FILE.csv
+Usage: python3 Benchmarks/Peers/report.py Benchmarks/Results/FILE.csv [FILE.csv …]
 """
 
 import csv
 import sys
 
-from results import Results, growth, roofline, table
+from results import Results, comparison, growth, roofline, table
 
 
 def number(text):
@@ -25,6 +25,9 @@ def read(path):
 
 
 if __name__ == "__main__":
-    found, measured = read(sys.argv[1])
-    print("\n".join(f"{name}: {value}" for name, value in found.items()))
-    print(f"\n{roofline(measured)}\n\n{growth(measured)}\n\n{table(measured)}")
+    runs = [read(path) for path in sys.argv[1:]]
+    for found, measured in runs:
+        print("\n".join(f"{name}: {value}" for name, value in found.items()))
+        print(f"\n{roofline(measured)}\n\n{growth(measured)}\n")
+    tables = [measured for _, measured in runs]
+    print(table(tables[0]) if len(tables) == 1 else comparison(tables))

@@ -157,6 +157,16 @@ def table(r):
     return "\n".join("| " + " | ".join(line) + " |" for line in rows)
 
 
+def comparison(runs):
+    """Returns a table of the goals with the ratios of several runs: medians, in bold where a goal is missed."""
+    rows = [("what", "goal", *(f"run {number}" for number, _ in enumerate(runs, 1))), ("---",) * (2 + len(runs))]
+    for lines in zip(*map(all_rows, runs)):
+        what, _, _, _, goal, _ = lines[0]
+        rows.append((what, goal, *(f"**{line[RATIO]}**" if "no" in line[-1].split("*") else line[RATIO]
+                                   for line in lines)))
+    return "\n".join("| " + " | ".join(line) + " |" for line in rows)
+
+
 def all_rows(r):
     parts = (pass_rows, backprop_rows, torch_rows, replay_rows, thread_rows, inference_rows)
     return [line for part in parts for line in part(r)]
