@@ -7,7 +7,7 @@
 The prompt, the words, the batch of 16 with as many examples of each label and the loss of choosing are
 those of run.py; HF_FOLDER is what `fedkseed apply` writes of an untuned checkpoint. Each number of
 steps is a place on one run: the model there is written as a folder and scored by `score --options`.
-Rows go to results/first-order.csv; those that are there are not measured again.
+Rows go to results/first-order.csv, or --out there; those that are there are not measured again.
 """
 
 import argparse
@@ -35,7 +35,7 @@ WORDS = [" terrible", " great"]
 def main():
     options = parse()
     torch.set_num_threads(options.threads)
-    path = HERE / "results" / "first-order.csv"
+    path = HERE / "results" / options.out
     done = {tuple(row[name] for name in KEY) for row in experiment.read(path)}
     for method, lr, seed in itertools.product(options.methods, options.lrs, options.seeds):
         run = {"method": method, "lr": lr, "seed": seed}
@@ -54,6 +54,7 @@ def parse():
     parser.add_argument("--lrs", type=names, default=["2e-5"])
     parser.add_argument("--seeds", type=numbers, default=[1])
     parser.add_argument("--steps", type=numbers, default=[50, 100, 200])
+    parser.add_argument("--out", default="first-order.csv")
     parser.add_argument("--threads", type=int, default=1)
     return parser.parse_args()
 
