@@ -31,6 +31,7 @@ extension TemplateRenderer {
   private mutating func call(
     _ name: String, _ arguments: EvaluatedArguments
   ) throws(ChatTemplateError) -> TemplateValue {
+    try check(arguments, of: name, in: TemplateSignature.functions)
     switch name {
     case "range": return .list(try range(arguments.values))
     case "namespace": return try makeNamespace(arguments)
@@ -78,6 +79,7 @@ extension TemplateRenderer {
   private func method(
     _ name: String, of value: TemplateValue, _ arguments: EvaluatedArguments
   ) throws(ChatTemplateError) -> TemplateValue {
+    try check(arguments, of: name, in: TemplateSignature.methods)
     switch value {
     case .text(let text): return try method(name, of: text, arguments)
     case .dictionary(let dictionary):

@@ -20,9 +20,10 @@ extension TemplateRenderer {
       return try made(filtered(evaluate(value), by: name, evaluated(arguments)))
     case .test(let value, let name, let arguments, let isNegated):
       let value = try evaluate(value)
-      let arguments = try evaluated(arguments).values
-      try weigh([value] + arguments)
-      return .bool(try test(value, name, arguments) != isNegated)
+      let arguments = try evaluated(arguments)
+      try check(arguments, of: name, in: TemplateSignature.tests)
+      try weigh([value] + arguments.values)
+      return .bool(try test(value, name, arguments.values) != isNegated)
     case .negative(let value): return try operate("-", .integer(0), evaluate(value))
     case .not(let value): return .bool(try !evaluate(value).isTrue)
     case .and(let first, let second):

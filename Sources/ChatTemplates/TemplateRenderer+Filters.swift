@@ -7,6 +7,7 @@ extension TemplateRenderer {
   ) throws(ChatTemplateError) -> TemplateValue {
     try weigh([value])
     try weigh(arguments)
+    try check(arguments, of: name, in: TemplateSignature.filters)
     switch name {
     case "default", "d":
       let usesFallback =
@@ -258,6 +259,9 @@ extension TemplateRenderer {
     if case .text(let text)? = values.first {
       test = text.string
       values.removeFirst()
+    }
+    if let test {
+      try check(EvaluatedArguments(values: values), of: test, in: TemplateSignature.tests)
     }
     var result: [TemplateValue] = []
     for element in elements {

@@ -36,6 +36,26 @@ struct HostileTests {
   }
 
   @Test(
+    "an argument that would not be read is refused, not left out",
+    arguments: [
+      ("{{ 'abca'.find('a', 1) }}", "'find' has 2 values, and takes at most 1 here"),
+      ("{{ [1, 1].index(1, 1) }}", "'index'"), ("{{ 'a'.upper(1) }}", "'upper'"),
+      ("{{ 'a\nb'.splitlines(true) }}", "'splitlines'"),
+      ("{{ {'a': 1} | dictsort(by='value') }}", "'dictsort' has no argument 'by' here"),
+      ("{{ [{'a': 1}] | sum(attribute='a') }}", "'sum'"),
+      ("{{ [{'a': 1}] | unique(attribute='a') }}", "'unique'"),
+      ("{{ [{'a': 1}] | sort(false, false, 'a') }}", "'sort' has 3 values, and takes at most 1 here"),
+      ("{{ 1.5 | round(method='floor') }}", "'round'"), ("{{ '0x1' | int(0, 16) }}", "'int'"),
+      ("{{ namespace({'a': 1}).a }}", "'namespace'"), ("{{ dict({'a': 1}) }}", "'dict'"),
+      ("{{ 1 is defined(2) }}", "'defined'"), ("{{ 4 is divisibleby(num=2) }}", "'num'"),
+      ("{{ [1] | select('odd', 2) | list }}", "'odd'"),
+    ])
+  func refusesArguments(template: String, mention: String) {
+    let error = #expect(throws: ChatTemplateError.self) { try render(template) }
+    #expect(error?.description.contains(mention) == true, "\(error?.description ?? "")")
+  }
+
+  @Test(
     "a template that does not end, or that writes without end, is stopped",
     .timeLimit(.minutes(1)),
     arguments: [
