@@ -1,5 +1,7 @@
-/// Which arguments are read of something that a template calls. Others are refused by name: left out
-/// without a word they would make another text than the template's author meant.
+/// Which arguments are read of something that a template calls.
+///
+/// Others are refused by name: left out without a word they would make another text than the
+/// template's author meant.
 struct TemplateSignature {
   /// The number of arguments that may stand without a name.
   let placeCount: Int
@@ -19,7 +21,7 @@ struct TemplateSignature {
     .init(names.count, Set(names + others))
   }
 
-  /// Those of filters. What `map` has beside an attribute is its filter's.
+  /// Those of filters; what `map` has beside an attribute is its filter's.
   static let filters = table(
     [
       "default": .named("default_value", "boolean"), "d": .named("default_value", "boolean"),

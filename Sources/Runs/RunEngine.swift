@@ -52,7 +52,8 @@ extension Tuning: RunEngine {
     _ result: RunResult<LoggedStep>, of modelName: String, in report: inout RunReport
   ) {
     report.title = "Tuning \(modelName)"
-    report.summary = "Held-out loss: \(result.lossChange.typeset) in \(counted(result.entries.count, "step"))."
+    let length = counted(result.entries.count, "step")
+    report.summary = "Held-out loss: \(result.lossChange.typeset) in \(length)."
   }
 }
 

@@ -124,7 +124,8 @@ struct Tune: ParsableCommand {
   ) -> Int {
     let perStep = Double(method.batch * method.accumulate)
     let steps = max(1, Int((epochs * Double(data.training.count) / perStep).rounded(.up)))
-    Output.log("\(epochs) epochs of \(counted(data.training.count, "example")): \(counted(steps, "step"))")
+    let examples = counted(data.training.count, "example")
+    Output.log("\(epochs) epochs of \(examples): \(counted(steps, "step"))")
     return steps
   }
 
