@@ -226,10 +226,11 @@ let products: [Product] = [
 let package = Package(
   name: "fedkseed",
   products: Context.environment["FEDKSEED_TESTS"] == nil ? products : [],
+  // Exact versions, as there is no Package.resolved to pin them: Documentation/Trust.md.
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
-    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+    .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
   ],
   targets: chosen
 )
