@@ -7,6 +7,9 @@ extension TemplateRenderer {
   ) throws(ChatTemplateError) -> TemplateValue {
     try weigh([value])
     try weigh(arguments)
+    guard TemplateSignature.filters[name] != nil else {
+      throw failure("the filter '\(name)' is not known here")
+    }
     try check(arguments, of: name, in: TemplateSignature.filters)
     switch name {
     case "default", "d":
@@ -117,9 +120,6 @@ extension TemplateRenderer {
       if name == "dictsort" { try countSorting(value) }
       return try pairs(of: value, isSorted: name == "dictsort")
     }
-    guard Self.listFilters.contains(name) else {
-      throw failure("the filter '\(name)' is not known here")
-    }
     let elements = try elements(of: value)
     try count(elements.count)
     switch name {
@@ -166,11 +166,6 @@ extension TemplateRenderer {
     let rounds = Int.bitWidth - value.length.leadingZeroBitCount
     try count(value.size(limit: lengthLimit) / 8 * rounds)
   }
-
-  private static let listFilters: Set<String> = [
-    "list", "first", "last", "reverse", "join", "unique", "sum", "min", "max", "sort", "map",
-    "select", "reject", "selectattr", "rejectattr",
-  ]
 
   private func pairs(
     of value: TemplateValue, isSorted: Bool
@@ -315,12 +310,9 @@ extension TemplateRenderer {
   private func compared(
     _ value: TemplateValue, _ name: String, _ arguments: [TemplateValue]
   ) throws(ChatTemplateError) -> Bool {
-    let signs = [
-      "eq": "==", "equalto": "==", "==": "==", "sameas": "==", "ne": "!=", "!=": "!=", "lt": "<",
-      "lessthan": "<", "<": "<", "le": "<=", "<=": "<=", "gt": ">", "greaterthan": ">", ">": ">",
-      "ge": ">=", ">=": ">=", "in": "in",
-    ]
-    guard let sign = signs[name] else { throw failure("the test '\(name)' is not known here") }
+    guard let sign = TemplateSignature.comparisons[name] else {
+      throw failure("the test '\(name)' is not known here")
+    }
     guard let other = arguments.first else { throw failure("the test '\(name)' takes a value") }
     return try compare(value, sign, other)
   }

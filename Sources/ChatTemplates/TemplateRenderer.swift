@@ -229,12 +229,8 @@ extension TemplateRenderer {
   /// Returns the value of a variable, looked for from the inside out.
   func variable(_ name: String) -> TemplateValue {
     for scope in scopes.reversed() { if let value = scope[name] { return value } }
-    return Self.functions.contains(name) ? .function(name) : .undefined(name)
+    return TemplateSignature.functions[name] == nil ? .undefined(name) : .function(name)
   }
-
-  private static let functions: Set<String> = [
-    "range", "namespace", "dict", "raise_exception", "strftime_now",
-  ]
 }
 
 // MARK: - Calls

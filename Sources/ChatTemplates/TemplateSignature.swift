@@ -62,13 +62,16 @@ struct TemplateSignature {
     "strftime_now": .places(1), "raise_exception": .places(1),
   ]
 
+  /// The operators that tests of these names are.
+  static let comparisons = [
+    "eq": "==", "equalto": "==", "==": "==", "sameas": "==", "ne": "!=", "!=": "!=", "lt": "<",
+    "lessthan": "<", "<": "<", "le": "<=", "<=": "<=", "gt": ">", "greaterthan": ">", ">": ">",
+    "ge": ">=", ">=": ">=", "in": "in",
+  ]
+
   /// Those of tests.
   static let tests = table(
-    Dictionary(
-      uniqueKeysWithValues: [
-        "divisibleby", "in", "eq", "equalto", "==", "sameas", "ne", "!=", "lt", "lessthan", "<",
-        "le", "<=", "gt", "greaterthan", ">", "ge", ">=",
-      ].map { ($0, .places(1)) }),
+    comparisons.mapValues { _ in .places(1) }.merging(["divisibleby": .places(1)]) { $1 },
     withoutArguments: [
       "defined", "undefined", "none", "string", "mapping", "boolean", "integer", "float",
       "sequence", "iterable", "number", "callable", "true", "false", "upper", "lower", "odd",
