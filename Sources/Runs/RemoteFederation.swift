@@ -199,7 +199,7 @@ extension RemoteFederation: RunEngine {
   ) {
     report.title = "FedKSeed on \(modelName)"
     report.summary = """
-      Held-out loss: \(result.lossChange.typeset) in \(counted(result.entries.count, "round")) of \
+      Held-out loss: \(result.lossChange.typeset) in \(result.length) of \
       \(counted(member.agreement.clientCount, "client")).
       """
   }

@@ -52,8 +52,7 @@ extension Tuning: RunEngine {
     _ result: RunResult<LoggedStep>, of modelName: String, in report: inout RunReport
   ) {
     report.title = "Tuning \(modelName)"
-    let length = counted(result.entries.count, "step")
-    report.summary = "Held-out loss: \(result.lossChange.typeset) in \(length)."
+    report.summary = "Held-out loss: \(result.lossChange.typeset) in \(result.length)."
   }
 }
 
@@ -77,7 +76,7 @@ extension Simulation: RunEngine {
   ) {
     report.title = "FedKSeed on \(modelName)"
     report.summary = """
-      Held-out loss: \(result.lossChange.typeset) in \(counted(result.entries.count, "round")) of \
+      Held-out loss: \(result.lossChange.typeset) in \(result.length) of \
       \(counted(partition.clients.count, "client")).
       """
     let summary = LoggedRound.summary(of: result.entries)

@@ -70,7 +70,6 @@ package struct RunResult<Entry: LogEntry>: Encodable, Sendable {
 
   /// The run in a line, the last that is printed.
   package var conclusion: String {
-    let length = counted(entries.count, Entry.kind.period)
     guard endsWorse || isStoppedByDivergence else {
       return "held-out loss \(lossChange) in \(length)"
         + (best.position < entries.count ? "; the lowest, \(bestText)" : "")
@@ -95,6 +94,9 @@ package struct RunResult<Entry: LogEntry>: Encodable, Sendable {
     "\(Quantity.loss.text(best.heldOutLoss)) after \(Entry.kind.period) \(best.position), is that of: "
       + files.pastModel(after: "\(best.position)")
   }
+
+  /// How long the run was, such as 3 rounds.
+  package var length: String { counted(entries.count, Entry.kind.period) }
 
   /// The loss before and after, in nats.
   package var lossChange: String { Runs.lossChange(lossBefore, lossAfter) }

@@ -1,5 +1,4 @@
 internal import ArgumentParser
-internal import Bytes
 internal import Reports
 internal import Runs
 
@@ -38,10 +37,7 @@ extension RunResult<LoggedRound> {
     let down = Quantity.bytes.text(Double(summary.bytesDownPerClientAndRound))
     printRows(
       [
-        (
-          "steps",
-          "\(summary.steps) in \(counted(entries.count, "round")), \(summary.skippedSteps) skipped"
-        ),
+        ("steps", "\(summary.steps) in \(length), \(summary.skippedSteps) skipped"),
         ("traffic", "\(up) up, \(down) down at most, for each client and round"),
       ])
   }
