@@ -1,6 +1,5 @@
 """Attacks on a client by what is sent to its socket. Afterwards it must end as it is asked to, on a connection of its own."""
 
-import pathlib
 import socket
 import threading
 import time
@@ -58,7 +57,15 @@ def attack(name, connections, seconds=1.0, reads=True):
 
 
 def talk(path, connections, reads):
-    """Sends each text on a connection of its own, then the request to end, and returns all replies.
+    """Sends all, then the request to end, and returns all replies; how a client that is gone has ended tells the rest."""
+    try:
+        return exchange(path, connections, reads) + end(path)
+    except ConnectionError:
+        return b""
+
+
+def exchange(path, connections, reads):
+    """Sends each text on a connection of its own, and returns the replies.
 
     Without `reads` all connections are open at once, and nobody reads from them.
     """
@@ -76,7 +83,7 @@ def talk(path, connections, reads):
     for connection, sender in open_ones:
         sender.join()
         connection.close()
-    return b"".join([*replies, end(path)])
+    return b"".join(replies)
 
 
 def end(path):
@@ -99,7 +106,7 @@ def connect(path):
         connection = socket.socket(socket.AF_UNIX)
         connection.settimeout(5)
         try:
-            connection.connect(str(pathlib.Path(path)))
+            connection.connect(str(path))
             return connection
         except OSError:
             connection.close()
