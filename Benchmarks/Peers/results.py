@@ -5,7 +5,8 @@ import statistics
 
 WEIGHTS = 134_515_008  # of SmolLM2-135M, the tied embeddings once
 CANDIDATES = 4096
-RATIO = 3  # the column of the table
+RATIO, GOAL, MET = 3, 4, 5  # columns of the table
+MISSED = "**no**"
 
 
 class Results:
@@ -47,7 +48,7 @@ def row(what, ours, peer, ratio, goal, at_least):
     if ratio is None:
         return what, ours, peer, "–", f"{sign} {goal:,g}", "not measured"
     met = ratio >= goal if at_least else ratio <= goal
-    return what, ours, peer, f"{ratio:,.4g}", f"{sign} {goal:,g}", "yes" if met else "**no**"
+    return what, ours, peer, f"{ratio:,.4g}", f"{sign} {goal:,g}", "yes" if met else MISSED
 
 
 def ratio(a, b):
@@ -154,16 +155,28 @@ def table(r):
     """Returns the table of goals in Markdown: medians, and last the ratio of the fastest runs."""
     rows = [("what", "fedkseed", "peer", "ratio", "goal", "met", "fastest"), ("---",) * 7]
     rows += [(*a, b[RATIO]) for a, b in zip(all_rows(r), all_rows(r.fastest()))]
-    return "\n".join("| " + " | ".join(line) + " |" for line in rows)
+    return markdown(rows)
 
 
 def comparison(runs):
     """Returns a table of the goals with the ratios of several runs: medians, in bold where a goal is missed."""
     rows = [("what", "goal", *(f"run {number}" for number, _ in enumerate(runs, 1))), ("---",) * (2 + len(runs))]
-    for lines in zip(*map(all_rows, runs)):
-        what, _, _, _, goal, _ = lines[0]
-        rows.append((what, goal, *(f"**{line[RATIO]}**" if "no" in line[-1].split("*") else line[RATIO]
-                                   for line in lines)))
+    found = [{line[0]: line for line in all_rows(run)} for run in runs]
+    # By name: what a run on another number of threads does not have is a dash.
+    for what in {what: None for lines in found for what in lines}:
+        lines = [lines.get(what) for lines in found]
+        goal = next(line[GOAL] for line in lines if line)
+        rows.append((what, goal, *map(shown_ratio, lines)))
+    return markdown(rows)
+
+
+def shown_ratio(line):
+    if line is None:
+        return "–"
+    return f"**{line[RATIO]}**" if line[MET] == MISSED else line[RATIO]
+
+
+def markdown(rows):
     return "\n".join("| " + " | ".join(line) + " |" for line in rows)
 
 

@@ -22,11 +22,10 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.append(str(HERE.parent))
 import experiment
 import torch
-import torch.nn.functional as F
 import transformers
 from check import check
 from directions import EPSILON, KINDS, choices, load
-from task import BATCH, Data
+from task import Data
 
 RUN = ["kind", "rank", "lr", "seed", "length", "held_out", "dev"]
 COLUMNS = RUN + ["step", "held_out_loss", "accuracy", "seconds_per_step", "cpu_seconds_per_step",
@@ -111,21 +110,13 @@ def clocks():
 
 def score(options, data, model, done, length):
     """The held-out loss; at the end, or when the run has diverged, the dev accuracy too."""
-    loss = evaluate(model, data, data.held_out)[0]
+    def logits(batch):
+        return choices(model, data.words, batch)[0]
+
+    loss = data.evaluate(logits, data.held_out)[0]
     is_over = done == length or not loss < options.give_up
-    accuracy = round(100 * evaluate(model, data, data.dev)[1], 2) if is_over else ""
+    accuracy = round(100 * data.evaluate(logits, data.dev)[1], 2) if is_over else ""
     return {"step": done, "held_out_loss": round(loss, 5), "accuracy": accuracy}
-
-
-def evaluate(model, data, chosen):
-    """Returns mean loss and share of right choices."""
-    loss = right = 0.0
-    for start in range(0, len(chosen), BATCH):
-        batch = data.pack(chosen[start:start + BATCH])
-        logits = choices(model, data.words, batch)[0]
-        loss += F.cross_entropy(logits, batch["labels"], reduction="sum").item()
-        right += (logits.argmax(-1) == batch["labels"]).sum().item()
-    return loss / len(chosen), right / len(chosen)
 
 
 def untuned(options, data):

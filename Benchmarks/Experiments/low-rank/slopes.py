@@ -25,10 +25,10 @@ import torch
 import torch.nn.functional as F
 import transformers
 from directions import signs
-from task import BATCH, Data
+from task import Data
 
 RUN = ["kind", "candidates", "lr", "seed", "length", "held_out", "dev"]
-COLUMNS = RUN + ["step", "held_out_loss", "accuracy", "cpu_seconds_per_step"]
+COLUMNS = RUN + ["held_out_loss", "accuracy", "cpu_seconds_per_step"]
 RESULTS = HERE / "results" / "slopes.csv"
 WARMUP, BETA1, BETA2 = 5, 0.9, 0.999
 
@@ -74,26 +74,17 @@ def tune(options, data, run):
         scale = (second / (1 - BETA2 ** step)).sqrt() + 1e-12
         directions.move(-rate(run, step) * first / (1 - BETA1 ** step) / scale)
     seconds = (time.process_time() - start) / run["length"]
-    loss = evaluate(directions, data, data.held_out)[0]
-    return {"step": run["length"], "held_out_loss": round(loss, 5), "cpu_seconds_per_step": round(seconds, 2),
-            "accuracy": round(100 * evaluate(directions, data, data.dev)[1], 2)}
+
+    def logits(batch):
+        return directions.choices(data.words, batch)
+
+    return {"held_out_loss": round(data.evaluate(logits, data.held_out)[0], 5),
+            "accuracy": round(100 * data.evaluate(logits, data.dev)[1], 2), "cpu_seconds_per_step": round(seconds, 2)}
 
 
 def rate(run, step):
     cosine = 0.5 * (1 + math.cos(math.pi * (step - 1) / run["length"]))
     return float(run["lr"]) * min(1, step / WARMUP) * cosine
-
-
-@torch.no_grad()
-def evaluate(directions, data, chosen):
-    """Returns mean loss and share of right choices."""
-    loss = right = 0.0
-    for start in range(0, len(chosen), BATCH):
-        batch = data.pack(chosen[start:start + BATCH])
-        logits = directions.choices(data.words, batch)
-        loss += F.cross_entropy(logits, batch["labels"], reduction="sum").item()
-        right += (logits.argmax(-1) == batch["labels"]).sum().item()
-    return loss / len(chosen), right / len(chosen)
 
 
 def run_model(model, embedded, batch):

@@ -4,6 +4,7 @@ import itertools
 import random
 
 import torch
+import torch.nn.functional as F
 import transformers
 
 WORDS = [" terrible", " great"]
@@ -42,6 +43,17 @@ class Data:
         return {"tokens": torch.tensor(sum(prompts, [])), "mask": same[None, None],
                 "positions": torch.cat([torch.arange(n) for n in lengths])[None],
                 "last": lengths.cumsum(0) - 1, "labels": torch.tensor([item[1] for item in chosen])}
+
+    @torch.no_grad()
+    def evaluate(self, logits, chosen):
+        """Returns mean loss and share of right choices; `logits` gives a batch's, of both words behind each prompt."""
+        loss = right = 0.0
+        for start in range(0, len(chosen), BATCH):
+            batch = self.pack(chosen[start:start + BATCH])
+            found = logits(batch)
+            loss += F.cross_entropy(found, batch["labels"], reduction="sum").item()
+            right += (found.argmax(-1) == batch["labels"]).sum().item()
+        return loss / len(chosen), right / len(chosen)
 
     def tokens(self, text):
         return self.tokenizer(text, add_special_tokens=False).input_ids
